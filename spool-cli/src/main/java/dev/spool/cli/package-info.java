@@ -1,0 +1,5 @@
+/** The {@code spool} command. */
+@NullMarked
+package dev.spool.cli;
+
+import org.jspecify.annotations.NullMarked;

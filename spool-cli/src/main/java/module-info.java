@@ -1,0 +1,19 @@
+/** The {@code spool} command. */
+@SuppressWarnings("requires-automatic") // HdrHistogram has no module descriptor
+module dev.spool.cli {
+  requires HdrHistogram;
+  requires com.fasterxml.jackson.jr.ob;
+  requires dev.spool;
+  requires dev.spool.filesystem;
+  requires dev.spool.memory;
+  requires dev.spool.rocksdb;
+  requires dev.spool.support;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
+  requires org.slf4j;
+  requires static com.google.errorprone.annotations;
+  requires static org.jspecify;
+
+  opens dev.spool.cli to
+      info.picocli;
+}

@@ -1,0 +1,13 @@
+/** A spool in RocksDB. */
+@SuppressWarnings("requires-automatic") // rocksdbjni has no module descriptor
+module dev.spool.rocksdb {
+  requires transitive dev.spool;
+  requires dev.spool.support;
+  requires org.jctools.core;
+  requires org.slf4j;
+  requires rocksdbjni;
+  requires static com.google.errorprone.annotations;
+  requires static org.jspecify;
+
+  exports dev.spool.rocksdb;
+}

@@ -1,0 +1,11 @@
+/** The contract that every backend passes, and faults to inject. */
+module dev.spool.testkit {
+  requires transitive dev.spool;
+  requires transitive dev.spool.support;
+  requires transitive org.assertj.core;
+  requires transitive org.junit.jupiter.api;
+  requires static com.google.errorprone.annotations;
+  requires static transitive org.jspecify;
+
+  exports dev.spool.testkit;
+}
