@@ -1,0 +1,353 @@
+package dev.spool;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounded queue between a scan and its consumers: bounded by entries and by bytes, so that a
+ * slow consumer holds the scan back instead of filling the memory. An entry larger than the bound
+ * in bytes passes alone.
+ *
+ * <p>One scan sends, and then either completes or fails the channel; any number of consumers
+ * receive, each entry going to one of them. A channel that failed hands over what was sent before,
+ * and then fails every consumer: an incomplete scan never looks complete. All methods are safe for
+ * use by any thread.
+ */
+public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
+  /** What an entry takes beside its payload, in bytes: object headers, the id, the queue's slot. */
+  private static final long OVERHEAD = 64;
+
+  private final int maxEntries;
+  private final long maxBytes;
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when there is room, or the channel has ended. */
+  private final Condition room = lock.newCondition();
+
+  /** Signalled when there is an entry, or the channel has ended. */
+  private final Condition filled = lock.newCondition();
+
+  // All below: guarded by lock.
+  private final ArrayDeque<SpoolEntry> queue = new ArrayDeque<>();
+  private final ArrayDeque<CompletableFuture<@Nullable SpoolEntry>> receivers = new ArrayDeque<>();
+  private long bytes;
+  private boolean ended;
+  private @Nullable SpoolException failure;
+
+  private EntryChannel(int maxEntries, long maxBytes) {
+    this.maxEntries = maxEntries;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Returns a new channel.
+   *
+   * @param entries how many entries may wait in it, at least 1
+   * @param bytes how many bytes they may hold together, at least 1; an entry that is larger passes
+   *     alone
+   * @throws IllegalArgumentException if a bound is below 1
+   */
+  public static EntryChannel bounded(int entries, long bytes) {
+    if (entries < 1 || bytes < 1) {
+      throw new IllegalArgumentException(
+          "a channel holds at least 1 entry and 1 byte, not " + entries + " and " + bytes);
+    }
+    return new EntryChannel(entries, bytes);
+  }
+
+  // Producer
+
+  /**
+   * Hands an entry over, and waits while there is no room. An interrupt does not end the wait:
+   * {@link #close()} and {@link #fail} do.
+   *
+   * @return false once the channel is closed or has ended: the entry was not taken, and the scan
+   *     should stop
+   */
+  public boolean send(SpoolEntry entry) {
+    long weight = weight(entry);
+    CompletableFuture<@Nullable SpoolEntry> receiver;
+    lock.lock();
+    try {
+      while (!ended
+          && !queue.isEmpty()
+          && (queue.size() >= maxEntries || bytes + weight > maxBytes)) {
+        room.awaitUninterruptibly();
+      }
+      if (ended) {
+        return false;
+      }
+      receiver = nextReceiver();
+      if (receiver == null) {
+        queue.add(entry);
+        bytes += weight;
+        filled.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (receiver != null) {
+      deliver(receiver, entry);
+    }
+    return true;
+  }
+
+  /**
+   * Ends the channel: consumers receive what was sent, and then the end. Without effect once it has
+   * ended.
+   */
+  public void complete() {
+    end(null, false);
+  }
+
+  /**
+   * Ends the channel: consumers receive what was sent, and then {@code failure}. Without effect
+   * once it has ended.
+   */
+  public void fail(SpoolException failure) {
+    end(Objects.requireNonNull(failure, "failure"), false);
+  }
+
+  // Consumers
+
+  /**
+   * Waits for the next entry.
+   *
+   * @return the entry, or null only at the end of a scan that has seen everything
+   * @throws SpoolException if the scan failed, or the channel was closed
+   * @throws InterruptedException if the thread is interrupted; nothing was received then
+   */
+  public @Nullable SpoolEntry receive() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (queue.isEmpty() && !ended) {
+        filled.await();
+      }
+      return take();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for the next entry, for {@code timeout} at most.
+   *
+   * @return the entry, or null only at the end of a scan that has seen everything
+   * @throws TimeoutException if there was neither an entry nor an end within the time
+   * @throws SpoolException if the scan failed, or the channel was closed
+   * @throws InterruptedException if the thread is interrupted; nothing was received then
+   */
+  public @Nullable SpoolEntry receive(Duration timeout)
+      throws InterruptedException, TimeoutException {
+    long nanos = Deadline.after(timeout).remaining().toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (queue.isEmpty() && !ended) {
+        if (nanos <= 0) {
+          throw new TimeoutException("no entry within " + timeout);
+        }
+        nanos = filled.awaitNanos(nanos);
+      }
+      return take();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns the next entry as a future: the entry, null at the end of a scan that has seen
+   * everything, or the failure. Cancelling it receives nothing. It completes on a thread of the
+   * JDK's choice ({@link CompletableFuture#defaultExecutor()}) unless an entry is there already.
+   */
+  public CompletableFuture<@Nullable SpoolEntry> receiveAsync() {
+    lock.lock();
+    try {
+      if (queue.isEmpty() && !ended) {
+        CompletableFuture<@Nullable SpoolEntry> receiver = new CompletableFuture<>();
+        receivers.add(receiver);
+        return receiver;
+      }
+      return CompletableFuture.completedFuture(take());
+    } catch (SpoolException e) {
+      return CompletableFuture.failedFuture(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns an iterator over the entries to come. {@code hasNext} waits; it throws the scan's
+   * failure, and {@link CancellationException}, with the interrupt flag set, if the thread is
+   * interrupted.
+   */
+  @Override
+  public Iterator<SpoolEntry> iterator() {
+    return new ReceivingIterator();
+  }
+
+  /**
+   * Returns a publisher of the entries to come, which honours demand. Entries go to one of its
+   * subscribers each. Since an entry may be under way to a subscriber that cancels, cancelling a
+   * subscription closes the channel.
+   */
+  public Flow.Publisher<SpoolEntry> publisher() {
+    return subscriber -> {
+      Objects.requireNonNull(subscriber, "subscriber");
+      subscriber.onSubscribe(new ChannelSubscription(this, subscriber));
+    };
+  }
+
+  /**
+   * Cancels: the scan's future fails with {@link ScanCancelledException}, and so do the other
+   * consumers; what was not received is dropped. Without effect on a channel of which everything
+   * was received.
+   */
+  @Override
+  public void close() {
+    end(new ScanCancelledException(), true);
+  }
+
+  private void end(@Nullable SpoolException why, boolean drop) {
+    List<CompletableFuture<@Nullable SpoolEntry>> waiting;
+    lock.lock();
+    try {
+      boolean drained = ended && queue.isEmpty();
+      if (drop ? drained : ended) {
+        return;
+      }
+      if (!ended || failure == null) {
+        failure = why;
+      }
+      ended = true;
+      if (drop) {
+        queue.clear();
+        bytes = 0;
+      }
+      waiting = new ArrayList<>(receivers); // waiting receivers mean that the queue is empty
+      receivers.clear();
+      room.signalAll();
+      filled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (CompletableFuture<@Nullable SpoolEntry> receiver : waiting) {
+      receiver.defaultExecutor().execute(() -> finish(receiver, why));
+    }
+  }
+
+  private static void finish(
+      CompletableFuture<@Nullable SpoolEntry> receiver, @Nullable SpoolException why) {
+    if (why == null) {
+      receiver.complete(null);
+    } else {
+      receiver.completeExceptionally(why);
+    }
+  }
+
+  /**
+   * Takes the next entry; null at the end. The lock is held, and an entry or the end is there.
+   *
+   * @throws SpoolException the failure that the channel has ended with
+   */
+  private @Nullable SpoolEntry take() {
+    SpoolEntry entry = queue.poll();
+    if (entry != null) {
+      bytes -= weight(entry);
+      room.signal();
+      return entry;
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return null;
+  }
+
+  /** Returns the receiver that has waited longest, or null. The lock is held. */
+  private @Nullable CompletableFuture<@Nullable SpoolEntry> nextReceiver() {
+    CompletableFuture<@Nullable SpoolEntry> receiver;
+    do {
+      receiver = receivers.poll();
+    } while (receiver != null && receiver.isDone());
+    return receiver;
+  }
+
+  private void deliver(CompletableFuture<@Nullable SpoolEntry> receiver, SpoolEntry entry) {
+    receiver
+        .defaultExecutor()
+        .execute(
+            () -> {
+              if (!receiver.complete(entry)) {
+                returnEntry(entry); // the receiver was cancelled meanwhile
+              }
+            });
+  }
+
+  /** Puts an entry back at the head, for the next consumer. */
+  private void returnEntry(SpoolEntry entry) {
+    CompletableFuture<@Nullable SpoolEntry> receiver;
+    lock.lock();
+    try {
+      if (failure instanceof ScanCancelledException) {
+        return;
+      }
+      receiver = nextReceiver();
+      if (receiver == null) {
+        queue.addFirst(entry);
+        bytes += weight(entry);
+        filled.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (receiver != null) {
+      deliver(receiver, entry);
+    }
+  }
+
+  private static long weight(SpoolEntry entry) {
+    return entry instanceof SpoolEntry.Item item ? OVERHEAD + item.data().length : OVERHEAD;
+  }
+
+  private final class ReceivingIterator implements Iterator<SpoolEntry> {
+    private @Nullable SpoolEntry next;
+
+    @Override
+    public boolean hasNext() {
+      if (next == null) {
+        try {
+          next = receive();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          CancellationException cancelled =
+              new CancellationException("interrupted while waiting for an entry");
+          cancelled.initCause(e);
+          throw cancelled;
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public SpoolEntry next() {
+      if (!hasNext() || next == null) {
+        throw new NoSuchElementException();
+      }
+      SpoolEntry entry = next;
+      next = null;
+      return entry;
+    }
+  }
+}
