@@ -1,0 +1,149 @@
+package dev.spool.support;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the disk for its free space at intervals, and tells the latch what the guard makes of it.
+ *
+ * <p>Asking may hang on a broken disk, so only the maintenance thread does it ({@link #check}); the
+ * timer thread ({@link #tick}) hands it the work, one piece at a time, and notices when an answer
+ * has been missing for 3 intervals.
+ */
+public final class SpaceWatch {
+
+  /** Asks for the room on the spool's own mount: {@code () -> disk.space(directory)}. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * Asks, and may block.
+     *
+     * @throws IOException if it could not be found out
+     */
+    DiskSpace ask() throws IOException;
+  }
+
+  private static final int INTERVALS_UNTIL_STUCK = 3;
+  private static final String UNKNOWN = "free space unknown";
+
+  private final Source source;
+  private final SpaceGuard guard;
+  private final HealthLatch latch;
+  private final long intervalNanos;
+  private final Executor maintenance;
+  private final LongSupplier nanoTime;
+  private final HangWatch hangs;
+
+  /**
+   * Whether a check was handed over and has not ended. Set by the timer thread, reset by the
+   * maintenance thread.
+   */
+  private final AtomicBoolean pending = new AtomicBoolean();
+
+  /** When the last check was begun or handed over. A lost update only moves the next check. */
+  private volatile long lastNanos;
+
+  /** The last answer; written by the maintenance thread. */
+  private volatile @Nullable DiskSpace last;
+
+  /**
+   * Makes a watch that has not asked yet.
+   *
+   * @param source asks the disk
+   * @param guard judges the answer
+   * @param latch is told
+   * @param interval how long from one question to the next; positive
+   * @param maintenance runs the checks, one at a time, on a thread that may block on the disk
+   * @param nanoTime measures durations; in nanoseconds, with any origin
+   */
+  public SpaceWatch(
+      Source source,
+      SpaceGuard guard,
+      HealthLatch latch,
+      Duration interval,
+      Executor maintenance,
+      LongSupplier nanoTime) {
+    if (interval.isNegative() || interval.isZero()) {
+      throw new IllegalArgumentException("the interval is not positive: " + interval);
+    }
+    this.source = Objects.requireNonNull(source, "source");
+    this.guard = Objects.requireNonNull(guard, "guard");
+    this.latch = Objects.requireNonNull(latch, "latch");
+    this.intervalNanos = interval.toNanos();
+    this.maintenance = Objects.requireNonNull(maintenance, "maintenance");
+    this.nanoTime = Objects.requireNonNull(nanoTime, "nanoTime");
+    this.hangs =
+        new HangWatch("disk probe", latch, interval.multipliedBy(INTERVALS_UNTIL_STUCK), nanoTime);
+    this.lastNanos = nanoTime.getAsLong() - intervalNanos;
+  }
+
+  /**
+   * Asks the disk now, and waits for it. Called on the maintenance thread; and once by the opening,
+   * so that a spool on a full disk opens with stores refused, and says why in one WARN.
+   *
+   * <p>That the disk could not be asked is reported to the latch, and not thrown.
+   */
+  public void check() {
+    lastNanos = nanoTime.getAsLong();
+    DiskSpace space;
+    hangs.calling();
+    try {
+      space = source.ask();
+    } catch (IOException e) {
+      latch.degraded(UNKNOWN, UNKNOWN + ": " + e);
+      latch.report(IoFailures.ofRead(e), "cannot ask for free space", e);
+      return;
+    } finally {
+      hangs.returned();
+    }
+    last = space;
+    latch.degradedCleared(UNKNOWN);
+    tell(guard.judge(space));
+  }
+
+  /**
+   * Hands over a check if one is due, and notices one that hangs. Never blocks on the disk: for the
+   * timer thread.
+   */
+  public void tick() {
+    hangs.tick();
+    if (nanoTime.getAsLong() - lastNanos < intervalNanos || !pending.compareAndSet(false, true)) {
+      return;
+    }
+    lastNanos = nanoTime.getAsLong();
+    try {
+      maintenance.execute(this::handedOver);
+    } catch (RejectedExecutionException e) {
+      // Maintenance has ended, since the spool is closing; if it has not, the next interval tries
+      // again.
+      pending.set(false);
+    }
+  }
+
+  /** Returns the last answer of the disk, or null if it has given none. */
+  public @Nullable DiskSpace last() {
+    return last;
+  }
+
+  private void handedOver() {
+    try {
+      check();
+    } finally {
+      pending.set(false);
+    }
+  }
+
+  private void tell(SpaceGuard.Finding finding) {
+    switch (finding.level()) {
+      case LOW -> latch.spaceLow(finding.text());
+      case OK -> latch.spaceOk();
+      case BETWEEN -> {}
+    }
+  }
+}
