@@ -70,6 +70,10 @@ final class NativeCalls {
     }
 
     static @Nullable String strerror(int number) {
+      // Elsewhere the numbers are others.
+      if (!Platform.isLinux() || !(Platform.isIntel() || Platform.isARM())) {
+        return null;
+      }
       return function("strerror").invokeString(new Object[] {number}, false);
     }
 
