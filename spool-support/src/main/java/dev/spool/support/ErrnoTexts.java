@@ -11,6 +11,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * first needed.
  */
 final class ErrnoTexts {
-  /** What the JDK appends to the text of ELOOP when it was told to follow no symbolic link. */
-  private static final String JDK_ELOOP_SUFFIX = " or unable to access attributes of symbolic link";
+  /** What the JDK appends to the text of ELOOP. */
+  private static final List<String> JDK_SUFFIXES =
+      List.of(" (NOFOLLOW_LINKS specified)", " or unable to access attributes of symbolic link");
 
   private static final int NO_SUCH_NUMBER = 4095;
 
@@ -62,8 +64,10 @@ final class ErrnoTexts {
     if (failure instanceof FileNotFoundException) {
       text = withoutPath(text);
     }
-    if (text.endsWith(JDK_ELOOP_SUFFIX)) {
-      text = text.substring(0, text.length() - JDK_ELOOP_SUFFIX.length());
+    for (String suffix : JDK_SUFFIXES) {
+      if (text.endsWith(suffix)) {
+        text = text.substring(0, text.length() - suffix.length());
+      }
     }
     Errno known = ENGLISH.get(text);
     return known != null ? known : local().getOrDefault(text, Errno.OTHER);

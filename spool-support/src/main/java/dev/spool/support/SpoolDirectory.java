@@ -172,10 +172,23 @@ public final class SpoolDirectory implements AutoCloseable {
 
   private static Kind directoryAt(Disk disk, Path path) throws IOException {
     try {
-      return disk.facts(disk.realPath(path)).directory() ? Kind.DIRECTORY : Kind.OTHER;
+      return kind(disk.facts(disk.realPath(path)));
     } catch (NoSuchFileException e) {
-      return disk.exists(path) ? Kind.OTHER : Kind.NOTHING;
+      return atOrNothing(disk, path);
     }
+  }
+
+  /** Looks again, without following links: it may lead nowhere, or have been made this moment. */
+  private static Kind atOrNothing(Disk disk, Path path) throws IOException {
+    try {
+      return kind(disk.facts(path));
+    } catch (NoSuchFileException e) {
+      return Kind.NOTHING;
+    }
+  }
+
+  private static Kind kind(FileFacts facts) {
+    return facts.directory() ? Kind.DIRECTORY : Kind.OTHER;
   }
 
   /** What is at a path, at the end of its symbolic links. */

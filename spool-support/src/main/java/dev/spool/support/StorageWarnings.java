@@ -45,15 +45,19 @@ final class StorageWarnings {
   private StorageWarnings() {}
 
   static void log(Disk disk, Path directory) {
+    log(disk, directory, LOG);
+  }
+
+  static void log(Disk disk, Path directory, Logger log) {
     try {
-      readable(directory, disk.permissions(directory)).ifPresent(LOG::warn);
+      readable(directory, disk.permissions(directory)).ifPresent(log::warn);
     } catch (IOException e) {
-      LOG.debug("the permissions of {} are not known", directory, e);
+      log.debug("the permissions of {} are not known", directory, e);
     }
     try {
-      fileSystem(directory, disk.fileSystemType(directory)).ifPresent(LOG::warn);
+      fileSystem(directory, disk.fileSystemType(directory)).ifPresent(log::warn);
     } catch (IOException e) {
-      LOG.debug("the file system of {} is not known", directory, e);
+      log.debug("the file system of {} is not known", directory, e);
     }
   }
 
