@@ -12,10 +12,11 @@ final class Amounts {
   /** Returns {@code 1.2 GiB}, {@code 50 GiB}, {@code 17 bytes}. */
   static String bytes(long bytes) {
     int power = bytes < 1024 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
-    long whole = bytes >> (10 * power);
-    // From the next smaller unit alone: ten times all the bytes would overflow.
-    long rest = power == 0 ? 0 : ((bytes >> (10 * (power - 1))) & 1023) * 10 / 1024;
-    return whole + (rest == 0 ? "" : "." + rest) + " " + UNITS[power];
+    long unit = 1L << (10 * power);
+    long whole = bytes / unit;
+    // Ten times the rest may need the 64th bit, and no more.
+    long tenths = Long.divideUnsigned(bytes % unit * 10, unit);
+    return whole + (tenths == 0 ? "" : "." + tenths) + " " + UNITS[power];
   }
 
   /** Returns {@code 120000 inodes}. */
