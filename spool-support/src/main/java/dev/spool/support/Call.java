@@ -1,0 +1,171 @@
+package dev.spool.support;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.Deadline;
+import dev.spool.DeadlineExceededException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call that waits for its turn: from admission, over the engine's queue, to its result.
+ *
+ * <p>Two things are kept apart here: what the caller sees, its future, and what the call occupies,
+ * its share of the admission. A deadline ends the first at once. The second ends when nobody can
+ * touch the call's bytes any more: memory stays bounded, whatever callers give up on.
+ *
+ * <p>A call is taken up ({@code JOINED}) or withdrawn, never both: that decides whether a failure
+ * means that nothing was written.
+ */
+abstract sealed class Call<T> permits WriteCall, LoadCall {
+  private static final int WAITING = 0;
+  private static final int JOINED = 1;
+  private static final int WITHDRAWN = 2;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Call.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** The future that the caller holds: cancelling it withdraws the call. */
+  final class Result extends CompletableFuture<T> {
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      boolean cancelled = super.cancel(mayInterruptIfRunning);
+      if (cancelled && withdraw()) {
+        spool.withdrawn(Call.this);
+      }
+      return cancelled;
+    }
+
+    /** Dependents are plain futures: cancelling them does not withdraw the call. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+      return new CompletableFuture<>();
+    }
+  }
+
+  final Result future = new Result();
+
+  /** What it occupies of {@link Admission}, in bytes. */
+  final long bytes;
+
+  final @Nullable Deadline deadline;
+
+  /** When it was made, by {@code System.nanoTime()}. */
+  final long begun = System.nanoTime();
+
+  private final LocalSpool spool;
+
+  /**
+   * The thread that is making the call, until it returns: what ends before then may complete the
+   * future at once. Read by other threads too, which see that it is not themselves.
+   */
+  @Nullable Thread caller = Thread.currentThread();
+
+  /** Moves once, from {@code WAITING}, through STATE. */
+  private volatile int state = WAITING;
+
+  /** Links of {@link DeadlineQueue}; guarded by it. */
+  @Nullable Call<?> previous;
+
+  @Nullable Call<?> next;
+  boolean queued;
+
+  /** Ends the wait at the caller's deadline; set before the call is published, if at all. */
+  @Nullable ScheduledFuture<?> alarm;
+
+  Call(LocalSpool spool, long bytes, @Nullable Deadline deadline) {
+    this.spool = spool;
+    this.bytes = bytes;
+    this.deadline = deadline;
+  }
+
+  abstract CallKind kind();
+
+  /**
+   * Takes the call up. Returns false if it was withdrawn meanwhile (a deadline, a cancel, a
+   * shutdown): it has ended then, and must not be carried out.
+   */
+  final boolean takeUp() {
+    if (STATE.compareAndSet(this, WAITING, JOINED)) {
+      return true;
+    }
+    spool.release(this);
+    return false;
+  }
+
+  private boolean withdraw() {
+    return STATE.compareAndSet(this, WAITING, WITHDRAWN);
+  }
+
+  /** Tells whether the call was withdrawn before it was taken up. */
+  final boolean isWithdrawn() {
+    return state == WITHDRAWN;
+  }
+
+  /** Fails a call that has not been taken up. Returns false if it has been. */
+  final boolean failWithdrawn(SpoolException failure) {
+    if (!withdraw()) {
+      return false;
+    }
+    spool.withdrawn(this);
+    spool.complete(this, null, failure);
+    return true;
+  }
+
+  /** The engine is done with the call, which it had taken up. */
+  final void finish(@Nullable T value) {
+    spool.unwatch(this);
+    spool.release(this);
+    spool.complete(this, value, null);
+  }
+
+  /** The engine is done with the call, which it had taken up. */
+  final void finishFailed(SpoolException failure) {
+    spool.unwatch(this);
+    spool.release(this);
+    spool.complete(this, null, failure);
+  }
+
+  /** The caller's deadline has passed. */
+  final void deadlinePassed() {
+    String what = kind().noun() + " of " + describe();
+    expire(
+        new DeadlineExceededException(
+            what + " had not begun at the caller's deadline", Outcome.NOT_APPLIED),
+        new DeadlineExceededException(what + " had not ended at the caller's deadline", started()));
+  }
+
+  /** The spool's own deadline, {@code setting}, has passed. */
+  final void ownDeadlinePassed(String setting) {
+    String what = kind().noun() + " of " + describe();
+    expire(
+        new BackpressureTimeoutException(
+            what + " had not begun within " + setting, Outcome.NOT_APPLIED),
+        new BackpressureTimeoutException(what + " had not ended within " + setting, started()));
+  }
+
+  private Outcome started() {
+    return kind() == CallKind.LOAD ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+  }
+
+  private void expire(SpoolException withdrawn, SpoolException begun) {
+    if (!failWithdrawn(withdrawn)) {
+      spool.unwatch(this);
+      spool.complete(this, null, begun);
+    }
+  }
+
+  /** Tells which message the call is about. */
+  abstract String describe();
+}

@@ -1,0 +1,150 @@
+package dev.spool.support;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Completes futures, and so runs callers' continuations, on threads that own no I/O.
+ *
+ * <p>A few threads empty one queue, so that a group of completions wakes one thread and not one
+ * each. Since a continuation may block, a check looks after the queue while they are all busy, and
+ * adds threads when none has made progress. An executor of the user's is handed each completion
+ * from these threads, never from one that owns I/O; what it rejects they run themselves. Safe for
+ * use by any thread.
+ */
+final class Callbacks {
+  private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
+  private static final int MAX_THREADS = 256;
+  private static final long CHECK_MILLIS = 5;
+
+  private final int usualThreads = Math.max(2, Runtime.getRuntime().availableProcessors());
+  private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicLong done = new AtomicLong();
+  private final AtomicBoolean checking = new AtomicBoolean();
+  private final LongAdder rejected = new LongAdder();
+  private final ThreadPoolExecutor pool;
+  private final ScheduledExecutorService timer;
+  private final @Nullable Executor users;
+
+  /**
+   * @param timer where the check runs; it does not block
+   * @param users the user's executor, if there is one
+   */
+  Callbacks(SpoolThreads threads, ScheduledExecutorService timer, @Nullable Executor users) {
+    this.pool = threads.elastic("callback", MAX_THREADS);
+    this.timer = timer;
+    this.users = users;
+  }
+
+  /** Runs {@code completion} soon, on another thread. Never blocks, never throws. */
+  void execute(Runnable completion) {
+    queue.add(completion);
+    if (!start(usualThreads)) {
+      checkSoon();
+    }
+  }
+
+  /** Returns how many completions the user's executor has rejected. */
+  long rejected() {
+    return rejected.sum();
+  }
+
+  /** Starts a thread, unless {@code limit} of them run; tells whether it did. */
+  private boolean start(int limit) {
+    int now;
+    do {
+      now = running.get();
+      if (now >= limit) {
+        return false;
+      }
+    } while (!running.compareAndSet(now, now + 1));
+    try {
+      pool.execute(this::drain);
+      return true;
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      running.decrementAndGet(); // no thread to be had now: the check tries again
+      return false;
+    }
+  }
+
+  private void drain() {
+    do {
+      Runnable completion = queue.poll();
+      while (completion != null) {
+        run(completion);
+        done.incrementAndGet();
+        completion = queue.poll();
+      }
+      running.decrementAndGet();
+      // What was queued between the last poll and the decrement found this thread counted as
+      // running.
+    } while (!queue.isEmpty() && resume());
+  }
+
+  private boolean resume() {
+    int now;
+    do {
+      now = running.get();
+      if (now >= usualThreads) {
+        return false;
+      }
+    } while (!running.compareAndSet(now, now + 1));
+    return true;
+  }
+
+  private void run(Runnable completion) {
+    if (users != null) {
+      try {
+        users.execute(completion);
+        return;
+      } catch (RuntimeException e) {
+        rejected.increment();
+        LOG.debug(
+            "the callback executor rejected a completion, which a thread of the spool runs instead",
+            e);
+      }
+    }
+    try {
+      completion.run();
+    } catch (Throwable t) {
+      LOG.error("a completion failed", t);
+    }
+  }
+
+  private void checkSoon() {
+    if (checking.compareAndSet(false, true)) {
+      long before = done.get();
+      try {
+        var unused = timer.schedule(() -> check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        checking.set(
+            false); // the spool has been closed: what is left is drained by the threads that run
+        start(MAX_THREADS);
+      }
+    }
+  }
+
+  /** Adds as many threads as there are if none has completed anything since {@code before}. */
+  private void check(long before) {
+    checking.set(false);
+    if (queue.isEmpty()) {
+      return;
+    }
+    if (done.get() == before) {
+      for (int more = Math.max(1, running.get()); more > 0 && start(MAX_THREADS); more--) {}
+    }
+    checkSoon();
+  }
+}

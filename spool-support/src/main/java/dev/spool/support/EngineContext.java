@@ -1,0 +1,83 @@
+package dev.spool.support;
+
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import java.io.IOException;
+
+/**
+ * What a spool lends its engine: a name, threads, and the ear for its failures. Safe for use by any
+ * thread.
+ */
+public final class EngineContext {
+  private final String name;
+  private final SpoolThreads threads;
+  private final HealthLatch health;
+  private final Runnable recovery;
+
+  /**
+   * Makes the context of one engine.
+   *
+   * @param recovery called after each fatal failure; starts {@link Engine#recover} unless it is
+   *     under way
+   */
+  EngineContext(String name, SpoolThreads threads, HealthLatch health, Runnable recovery) {
+    this.name = name;
+    this.threads = threads;
+    this.health = health;
+    this.recovery = recovery;
+  }
+
+  /** Returns the spool's name, for threads and log lines. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the maker of the spool's threads. */
+  public SpoolThreads threads() {
+    return threads;
+  }
+
+  /**
+   * Returns the spool's health. Failures are reported by the methods here, which also start the
+   * recovery.
+   */
+  public HealthLatch health() {
+    return health;
+  }
+
+  /**
+   * Reports a failure of the class {@code kind}, and starts the recovery if it is fatal.
+   *
+   * @param what what was tried, where, and what was reported; for the operator
+   */
+  public void failed(FailureClass kind, String what, Throwable cause) {
+    health.report(kind, what, cause);
+    if (kind == FailureClass.FATAL) {
+      recovery.run();
+    }
+  }
+
+  /**
+   * Reports the failure of a sync, which is final for what it was to sync, and starts the recovery.
+   *
+   * @param what what was synced; for the operator
+   */
+  public void syncFailed(String what, Throwable cause) {
+    health.syncFailed(what, cause);
+    if (health.settings().reopenAfterSyncFailure()) {
+      recovery.run();
+    }
+  }
+
+  /** Reports the failure of a read, and returns the exception for the caller. */
+  public SpoolException readFailed(String tried, IOException failure) {
+    failed(IoFailures.ofRead(failure), tried + ": " + failure, failure);
+    return IoFailures.typed(tried, Outcome.NOT_APPLIED, failure);
+  }
+
+  /** Reports the failure of a write, and returns the exception for the caller. */
+  public SpoolException writeFailed(String tried, Outcome outcome, IOException failure) {
+    failed(IoFailures.ofWrite(failure), tried + ": " + failure, failure);
+    return IoFailures.typed(tried, outcome, failure);
+  }
+}

@@ -1,0 +1,789 @@
+package dev.spool.support;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.DeadlineExceededException;
+import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.MessageTooLargeException;
+import dev.spool.ScanReport;
+import dev.spool.Spool;
+import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolHealth;
+import dev.spool.SpoolId;
+import dev.spool.SpoolReadOnlyException;
+import dev.spool.SpoolStats;
+import dev.spool.SpoolStats.Figure;
+import dev.spool.SpoolStats.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything about a local spool but the storage: checks, admission, deadlines, shedding, threads,
+ * futures, and an orderly end. The storage is an {@link Engine}, which is never called before the
+ * spool is open, nor after the last call has left.
+ *
+ * <p>A call's way: checked on the caller's thread; admitted, at once or after waiting in {@link
+ * Admission}; handed to the engine; completed by {@link Callbacks}. Its deadline is watched all the
+ * way.
+ */
+public class LocalSpool implements Spool {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalSpool.class);
+  private static final long TICK_MILLIS = 50;
+  private static final Duration SPACE_INTERVAL = Duration.ofSeconds(1);
+  private static final int MAX_READERS = 16;
+  private static final int MAX_SCANS = 64;
+  private static final int MAX_TASKS = 4;
+
+  private final String backend;
+  private final String name;
+  private final long maxMessageSize;
+  private final boolean readOnly;
+  private final Duration shutdownTimeout;
+  private final Engine engine;
+  private final HealthLatch health;
+  private final Lifecycle lifecycle = new Lifecycle();
+  private final Admission admission;
+  private final DeadlineQueue writeDeadlines;
+  private final DeadlineQueue loadDeadlines;
+  private final SpoolThreads threads;
+  private final Callbacks callbacks;
+  private final Recovery recovery;
+  private final @Nullable SpaceWatch space;
+
+  /** Never blocks: deadlines, ticks. */
+  private final ScheduledThreadPoolExecutor timer;
+
+  /** Asks for free space, and may hang there. */
+  private final ScheduledThreadPoolExecutor maintenance;
+
+  private final ScheduledThreadPoolExecutor recoveryThread;
+
+  /** Null for an engine without I/O, whose loads run on the caller's thread. */
+  private final @Nullable ThreadPoolExecutor readers;
+
+  private final ThreadPoolExecutor scanners;
+  private final ThreadPoolExecutor tasks;
+
+  private final Set<ScanCall> scans = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Calls that were admitted and not started yet, and how many hands are on them: one drains, so
+   * that nobody recurses.
+   */
+  private final ConcurrentLinkedQueue<Call<?>> ready = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger starting = new AtomicInteger();
+
+  /** What callers of {@link #shutdown} see; completed by {@link Callbacks}. */
+  private final CompletableFuture<Void> shutdown = new CompletableFuture<>();
+
+  /** The same for {@link #close}, which may wait on the very thread that callbacks run on. */
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+  /** The engine's figures at its end; null before. */
+  private volatile @Nullable List<Figure> lastFigures;
+
+  /**
+   * Opens a spool whose engine does I/O.
+   *
+   * @param backend the backend's URI scheme
+   * @param settings what was set; read here, not kept
+   * @param engine opens the engine; what it throws is what the opening fails with
+   */
+  protected LocalSpool(
+      String backend, LocalSpoolBuilder<?> settings, Function<EngineContext, Engine> engine) {
+    this(backend, settings, engine, true);
+  }
+
+  /**
+   * Opens a spool.
+   *
+   * @param backend the backend's URI scheme
+   * @param settings what was set; read here, not kept
+   * @param engine opens the engine; what it throws is what the opening fails with
+   * @param doesIo false if the engine needs no I/O: then calls are carried out on their caller's
+   *     thread
+   */
+  protected LocalSpool(
+      String backend,
+      LocalSpoolBuilder<?> settings,
+      Function<EngineContext, Engine> engine,
+      boolean doesIo) {
+    this.backend = backend;
+    name = settings.name;
+    maxMessageSize = settings.maxMessageSize;
+    readOnly = settings.readOnly;
+    shutdownTimeout = settings.shutdownTimeout;
+    health = HealthLatch.open(name, settings.healthSettings());
+    admission = new Admission(settings);
+    writeDeadlines = new DeadlineQueue(saturatedNanos(settings.storeDeadline));
+    loadDeadlines = new DeadlineQueue(saturatedNanos(settings.loadDeadline));
+    threads = new SpoolThreads(name);
+    timer = threads.timer("timer");
+    maintenance = threads.timer("maintenance");
+    recoveryThread = threads.timer("recovery");
+    callbacks = new Callbacks(threads, timer, settings.callbackExecutor);
+    readers =
+        doesIo ? pool(threads, "reader", Math.min(settings.maxConcurrentLoads, MAX_READERS)) : null;
+    scanners = threads.elastic("scan", MAX_SCANS);
+    tasks = pool(threads, "task", MAX_TASKS);
+    recovery = new Recovery(name, recoveryThread, health, this::onEngine);
+    try {
+      this.engine = engine.apply(new EngineContext(name, threads, health, recovery::start));
+    } catch (Throwable t) {
+      timer.shutdown();
+      throw t;
+    }
+    space = watchSpace(settings);
+    startTimers(settings);
+  }
+
+  private static ThreadPoolExecutor pool(SpoolThreads threads, String role, int size) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            size, size, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads.numbered(role));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private @Nullable SpaceWatch watchSpace(LocalSpoolBuilder<?> settings) {
+    if (readOnly) {
+      return null;
+    }
+    DiskSpace now;
+    try {
+      now = engine.space();
+    } catch (IOException e) {
+      LOG.warn("spool {}: the free space is not known yet", name, e);
+      now = new DiskSpace(0, 0, 0, 0);
+    }
+    if (now == null) {
+      return null;
+    }
+    SpaceWatch watch =
+        new SpaceWatch(
+            this::askSpace,
+            new SpaceGuard(settings.minFreeSpace, settings.minFreeInodes),
+            health,
+            SPACE_INTERVAL,
+            maintenance,
+            System::nanoTime);
+    watch.check();
+    return watch;
+  }
+
+  private DiskSpace askSpace() throws IOException {
+    DiskSpace now = engine.space();
+    if (now == null) {
+      throw new IOException("the free space is not known");
+    }
+    return now;
+  }
+
+  private void startTimers(LocalSpoolBuilder<?> settings) {
+    var unused =
+        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    long interval = saturatedNanos(settings.cleanupInterval);
+    if (interval > 0 && !readOnly) {
+      var unusedToo =
+          timer.scheduleWithFixedDelay(
+              this::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private static long saturatedNanos(Duration duration) {
+    return Deadline.after(duration).remaining().toNanos();
+  }
+
+  // The calls
+
+  @Override
+  public final CompletableFuture<byte[]> load(SpoolId id) {
+    LoadCall call = new LoadCall(this, Objects.requireNonNull(id, "id"));
+    if (!lifecycle.enter()) {
+      return CompletableFuture.failedFuture(new SpoolClosedException(name));
+    }
+    loadDeadlines.add(call);
+    submit(call);
+    return call.future;
+  }
+
+  @Override
+  public final CompletableFuture<Void> store(
+      SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+    Objects.requireNonNull(data, "data");
+    return write(id, data, durability, deadline);
+  }
+
+  @Override
+  public final CompletableFuture<Void> remove(
+      SpoolId id, Durability durability, @Nullable Deadline deadline) {
+    return write(id, null, durability, deadline);
+  }
+
+  private CompletableFuture<Void> write(
+      SpoolId id, byte @Nullable [] data, Durability durability, @Nullable Deadline deadline) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(durability, "durability");
+    if (!lifecycle.enter()) {
+      return CompletableFuture.failedFuture(new SpoolClosedException(name));
+    }
+    SpoolException refusal = refusal(id, data, deadline);
+    if (refusal != null) {
+      lifecycle.exit();
+      return CompletableFuture.failedFuture(refusal);
+    }
+    WriteCall call = new WriteCall(this, id, data, durability, deadline);
+    writeDeadlines.add(call);
+    if (deadline != null) {
+      call.alarm =
+          timer.schedule(
+              call::deadlinePassed, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    submit(call);
+    return call.future;
+  }
+
+  private @Nullable SpoolException refusal(
+      SpoolId id, byte @Nullable [] data, @Nullable Deadline deadline) {
+    if (readOnly) {
+      return new SpoolReadOnlyException(name);
+    }
+    if (data != null && data.length > maxMessageSize) {
+      return new MessageTooLargeException(data.length, maxMessageSize);
+    }
+    if (deadline != null && deadline.isExpired()) {
+      return new DeadlineExceededException(
+          "the write of " + id + " was asked for after the caller's deadline", Outcome.NOT_APPLIED);
+    }
+    return data == null ? null : health.refusal();
+  }
+
+  @Override
+  public final CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
+    return scan(new ScanCall(requireChannel(channel), requireTime(startTime), true));
+  }
+
+  @Override
+  public final CompletableFuture<ScanReport> list(EntryChannel channel, Instant startTime) {
+    return scan(new ScanCall(requireChannel(channel), requireTime(startTime), false));
+  }
+
+  private static EntryChannel requireChannel(EntryChannel channel) {
+    return Objects.requireNonNull(channel, "channel");
+  }
+
+  private static Instant requireTime(Instant startTime) {
+    return Objects.requireNonNull(startTime, "startTime");
+  }
+
+  private CompletableFuture<ScanReport> scan(ScanCall scan) {
+    if (!lifecycle.enter()) {
+      SpoolClosedException closed = new SpoolClosedException(name);
+      scan.fail(closed);
+      return CompletableFuture.failedFuture(closed);
+    }
+    CompletableFuture<ScanReport> future = new CompletableFuture<>();
+    scans.add(scan);
+    if (lifecycle.isClosing()) {
+      scan.cancel(new SpoolClosedException(name)); // the shutdown may have looked for scans already
+    }
+    try {
+      scanners.execute(() -> run(scan, future));
+    } catch (RejectedExecutionException e) {
+      BackpressureTimeoutException busy =
+          new BackpressureTimeoutException(
+              MAX_SCANS + " scans of the spool " + name + " are under way already",
+              Outcome.NOT_APPLIED);
+      leave(scan);
+      scan.fail(busy);
+      return CompletableFuture.failedFuture(busy);
+    }
+    return future;
+  }
+
+  private void run(ScanCall scan, CompletableFuture<ScanReport> future) {
+    SpoolException failure;
+    try {
+      long damagedBefore = health.counters().entriesDamaged();
+      engine.scan(scan);
+      if (scan.payloads() && scan.corruptCount() == 0 && scan.startTime().equals(Instant.MAX)) {
+        health.entriesIntact(damagedBefore);
+      }
+      ScanReport report = scan.report();
+      leave(scan);
+      scan.complete();
+      callbacks.execute(() -> future.complete(report));
+      return;
+    } catch (Throwable t) {
+      failure = typed("scanning the spool " + name, t);
+    }
+    leave(scan);
+    scan.fail(failure);
+    callbacks.execute(() -> future.completeExceptionally(failure));
+  }
+
+  private void leave(ScanCall scan) {
+    scans.remove(scan);
+    lifecycle.exit();
+  }
+
+  @Override
+  public final CompletableFuture<CleanupReport> cleanup() {
+    return task("cleaning up", true, Engine::cleanup);
+  }
+
+  @Override
+  public final CompletableFuture<CompactionReport> compact() {
+    return task("compacting", true, Engine::compact);
+  }
+
+  @Override
+  public final CompletableFuture<Long> adviseLowMemory() {
+    return task("flushing for low memory", false, Engine::adviseLowMemory);
+  }
+
+  @Override
+  public final CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(directory, "directory");
+    return task(
+        "moving " + id + " to quarantine",
+        true,
+        engine -> {
+          engine.quarantine(id, directory);
+          return null;
+        });
+  }
+
+  private interface Task<T> {
+    @Nullable T on(Engine engine) throws IOException;
+  }
+
+  private <T> CompletableFuture<T> task(String tried, boolean changes, Task<T> task) {
+    if (!lifecycle.enter()) {
+      return CompletableFuture.failedFuture(new SpoolClosedException(name));
+    }
+    if (changes && readOnly) {
+      lifecycle.exit();
+      return CompletableFuture.failedFuture(new SpoolReadOnlyException(name));
+    }
+    CompletableFuture<T> future = new CompletableFuture<>();
+    tasks.execute(
+        () -> {
+          @Nullable T result;
+          try {
+            result = task.on(engine);
+          } catch (Throwable t) {
+            SpoolException failure = typed(tried + " in the spool " + name, t);
+            lifecycle.exit();
+            callbacks.execute(() -> future.completeExceptionally(failure));
+            return;
+          }
+          lifecycle.exit();
+          callbacks.execute(() -> future.complete(result));
+        });
+    return future;
+  }
+
+  private void cleanUpByItself() {
+    var unused =
+        cleanup()
+            .whenComplete(
+                (report, failure) -> {
+                  if (failure != null && !lifecycle.isClosing()) {
+                    LOG.warn("spool {}: the periodic cleanup failed", name, failure);
+                  }
+                });
+  }
+
+  // Health and figures
+
+  @Override
+  public final @Nullable String unhealthyReason() {
+    return health.unhealthyReason();
+  }
+
+  @Override
+  public final SpoolHealth health() {
+    return health.health();
+  }
+
+  @Override
+  public final SpoolStats stats() {
+    List<Figure> figures = new ArrayList<>();
+    figures.add(
+        gauge(
+            "stores.in.flight",
+            "messages",
+            admission.running(CallKind.STORE),
+            "Stores that are under way."));
+    figures.add(
+        gauge(
+            "loads.in.flight",
+            "messages",
+            admission.running(CallKind.LOAD),
+            "Loads that are under way."));
+    figures.add(
+        gauge(
+            "removes.in.flight",
+            "messages",
+            admission.running(CallKind.REMOVE),
+            "Removals that are under way."));
+    figures.add(
+        gauge(
+            "bytes.in.flight",
+            "bytes",
+            admission.bytes(),
+            "Bytes of the stores that are under way."));
+    figures.add(gauge("calls.waiting", "", admission.waiting(), "Calls that wait for admission."));
+    figures.add(gauge("scans.active", "", scans.size(), "Scans that are under way."));
+    figures.add(
+        new Figure(
+            "callbacks.rejected",
+            Kind.COUNTER,
+            "",
+            callbacks.rejected(),
+            "Completions that the callback executor rejected, and the spool ran itself."));
+    DiskSpace disk = space == null ? null : space.last();
+    if (disk != null) {
+      figures.add(
+          gauge("disk.free", "bytes", disk.usableBytes(), "Bytes that are free for this process."));
+      figures.add(gauge("disk.total", "bytes", disk.totalBytes(), "Bytes of the file system."));
+      if (disk.inodesKnown()) {
+        figures.add(gauge("inodes.free", "files", disk.freeInodes(), "Inodes that are free."));
+        figures.add(
+            gauge("inodes.total", "files", disk.totalInodes(), "Inodes of the file system."));
+      }
+    }
+    figures.addAll(health.figures());
+    figures.addAll(engineFigures());
+    return new SpoolStats(name, backend, figures);
+  }
+
+  private List<Figure> engineFigures() {
+    if (lifecycle.enter()) {
+      try {
+        return engine.figures();
+      } finally {
+        lifecycle.exit();
+      }
+    }
+    List<Figure> last = lastFigures;
+    return last == null ? List.of() : last;
+  }
+
+  private static Figure gauge(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.GAUGE, unit, value, description);
+  }
+
+  // A call's way
+
+  private void submit(Call<?> call) {
+    switch (admission.admit(call)) {
+      case ADMITTED -> start(call);
+      case WAITING -> {
+        if (call.isWithdrawn()) {
+          withdrawn(call); // it was before it began to wait
+        } else if (lifecycle.isClosing()) {
+          failForClosing(call); // the shutdown may have looked for waiting calls already
+        }
+      }
+      case REFUSED -> {
+        boolean unused =
+            call.failWithdrawn(
+                new BackpressureTimeoutException(
+                    "too many calls wait for the spool " + name + " already (maxWaiting)",
+                    Outcome.NOT_APPLIED));
+        lifecycle.exit();
+      }
+    }
+    call.caller = null;
+  }
+
+  private void start(Call<?> call) {
+    if (call instanceof WriteCall write) {
+      SpoolException refusal = call.kind() == CallKind.STORE ? health.refusal() : null;
+      if (refusal == null) {
+        engine.write(write);
+      } else if (write.join()) {
+        write.fail(refusal);
+      }
+    } else if (call instanceof LoadCall load) {
+      if (readers == null) {
+        run(load);
+      } else {
+        readers.execute(() -> run(load));
+      }
+    }
+  }
+
+  private void run(LoadCall load) {
+    if (!load.takeUp()) {
+      return;
+    }
+    byte[] data;
+    try {
+      data = engine.load(load.id);
+    } catch (Throwable t) {
+      load.finishFailed(typed("loading " + load.id, t));
+      return;
+    }
+    load.finish(data);
+  }
+
+  /** Gives back what an admitted call occupied, and starts those that had waited for it. */
+  final void release(Call<?> call) {
+    List<Call<?>> admitted = admission.release(call);
+    lifecycle.exit();
+    startAll(admitted);
+  }
+
+  /**
+   * Forgets a call that was withdrawn. If it was admitted, the engine still has it, and finds that
+   * out.
+   */
+  final void withdrawn(Call<?> call) {
+    unwatch(call);
+    List<Call<?>> admitted = new ArrayList<>();
+    if (admission.removeWaiting(call, admitted)) {
+      lifecycle.exit();
+    }
+    startAll(admitted);
+  }
+
+  /** Nobody waits for the call any more, or its result is there. */
+  final void unwatch(Call<?> call) {
+    (call.kind() == CallKind.LOAD ? loadDeadlines : writeDeadlines).remove(call);
+    var alarm = call.alarm;
+    if (alarm != null) {
+      alarm.cancel(false);
+    }
+  }
+
+  /**
+   * Completes a call's future: at once if its caller is still here, else where continuations run.
+   */
+  @SuppressWarnings("ReferenceEquality") // is it this very thread?
+  final <T> void complete(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
+    if (call.future.isDone()) {
+      return;
+    }
+    if (call.caller == Thread.currentThread()) {
+      complete(call.future, value, failure);
+    } else {
+      callbacks.execute(() -> complete(call.future, value, failure));
+    }
+  }
+
+  private static <T> void complete(
+      CompletableFuture<T> future, @Nullable T value, @Nullable SpoolException failure) {
+    if (failure == null) {
+      future.complete(value);
+    } else {
+      future.completeExceptionally(failure);
+    }
+  }
+
+  /**
+   * Starts calls one after the other, without recursion: to start one may release it, and admit the
+   * next.
+   */
+  private void startAll(List<Call<?>> admitted) {
+    if (admitted.isEmpty()) {
+      return;
+    }
+    ready.addAll(admitted);
+    if (starting.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      for (Call<?> call = ready.poll(); call != null; call = ready.poll()) {
+        start(call);
+      }
+      seen = starting.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  /** Types what the engine threw, and reports it if the engine has not. */
+  private SpoolException typed(String tried, Throwable failure) {
+    if (failure instanceof SpoolException typed) {
+      return typed;
+    }
+    FailureClass kind = IoFailures.ofRead(failure);
+    health.report(kind, tried + ": " + failure, failure);
+    if (kind == FailureClass.FATAL) {
+      recovery.start();
+    }
+    if (failure instanceof IOException io) {
+      return IoFailures.typed(tried, Outcome.UNKNOWN, io);
+    }
+    LOG.error("{} failed unexpectedly", tried, failure);
+    return new SpoolException("the call failed", tried + ": " + failure, Outcome.UNKNOWN, failure);
+  }
+
+  // Time
+
+  private void tick() {
+    try {
+      long now = System.nanoTime();
+      for (Call<?> call : writeDeadlines.expired(now)) {
+        health.suspect(call.kind().noun() + " of a message took longer than storeDeadline", null);
+        call.ownDeadlinePassed("storeDeadline");
+      }
+      for (Call<?> call : loadDeadlines.expired(now)) {
+        health.suspect(call.kind().noun() + " of a message took longer than loadDeadline", null);
+        call.ownDeadlinePassed("loadDeadline");
+      }
+      health.tick();
+      if (health.unhealthyReason() != null) {
+        failWaitingStores();
+      }
+      recovery.tick();
+      if (space != null && !lifecycle.isClosing()) {
+        space.tick();
+      }
+    } catch (Throwable t) {
+      LOG.error("spool {}: the timer failed, and goes on", name, t);
+    }
+  }
+
+  private void failWaitingStores() {
+    for (Call<?> call : admission.waiting(CallKind.STORE)) {
+      SpoolException refusal = health.refusal();
+      if (refusal != null) {
+        boolean unused = call.failWithdrawn(refusal);
+      }
+    }
+  }
+
+  private void onEngine(Recovery.Step step) throws Exception {
+    if (lifecycle.enter()) {
+      try {
+        step.run(engine);
+      } finally {
+        lifecycle.exit();
+      }
+    }
+  }
+
+  // The end
+
+  @Override
+  public final CompletableFuture<Void> shutdown() {
+    if (lifecycle.beginClosing()) {
+      health.closing();
+      var unused =
+          timer.schedule(
+              this::giveUpWaiting, saturatedNanos(shutdownTimeout), TimeUnit.NANOSECONDS);
+      threads.thread("shutdown", this::stop).start();
+    }
+    return shutdown.copy();
+  }
+
+  /**
+   * Waits on a future of its own: it may run on the thread that is to complete {@link #shutdown}'s.
+   */
+  @Override
+  public final void close() {
+    var unused = shutdown();
+    try {
+      stopped.join();
+    } catch (CompletionException e) {
+      throw SpoolException.unwrap(e);
+    }
+  }
+
+  private void stop() {
+    Deadline deadline = Deadline.after(shutdownTimeout);
+    SpoolException failure = null;
+    try {
+      for (CallKind kind : CallKind.values()) {
+        admission.waiting(kind).forEach(this::failForClosing);
+      }
+      SpoolClosedException closed = new SpoolClosedException(name);
+      scans.forEach(scan -> scan.cancel(closed));
+      maintenance.shutdown();
+      recoveryThread.shutdown();
+      lifecycle.awaitIdle();
+      lastFigures = engine.figures();
+      engine.stop(deadline);
+    } catch (Throwable t) {
+      LOG.error("spool {}: the shutdown failed", name, t);
+      failure =
+          t instanceof IOException io
+              ? IoFailures.typed("closing the spool " + name, Outcome.UNKNOWN, io)
+              : SpoolException.unwrap(t);
+    }
+    health.closed();
+    finish(failure);
+    timer.shutdown();
+  }
+
+  private void failForClosing(Call<?> call) {
+    boolean unused = call.failWithdrawn(new SpoolClosedException(name));
+  }
+
+  /**
+   * The shutdown has taken too long: says what is left, which goes on, and is closed when it ends.
+   */
+  private void giveUpWaiting() {
+    finish(
+        new SpoolException(
+            "the spool was not closed in time",
+            "the spool "
+                + name
+                + " was not closed within shutdownTimeout; left are "
+                + admission.running(CallKind.STORE)
+                + " stores, "
+                + admission.running(CallKind.REMOVE)
+                + " removals, "
+                + admission.running(CallKind.LOAD)
+                + " loads and "
+                + scans.size()
+                + " scans; its directory stays locked until they have ended",
+            Outcome.UNKNOWN,
+            null));
+  }
+
+  private void finish(@Nullable SpoolException failure) {
+    if (failure == null) {
+      stopped.complete(null);
+      callbacks.execute(() -> shutdown.complete(null));
+    } else if (stopped.completeExceptionally(failure)) {
+      callbacks.execute(() -> shutdown.completeExceptionally(failure));
+    }
+  }
+
+  /** Names the spool. */
+  @Override
+  public String toString() {
+    return backend + ":" + name;
+  }
+}

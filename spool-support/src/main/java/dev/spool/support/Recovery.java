@@ -1,0 +1,133 @@
+package dev.spool.support;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings an engine back after a fatal error, at once and then with growing pauses, and proves that
+ * it works before stores are taken again. All of it on one thread, one thing at a time, while the
+ * spool sheds.
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 30_000;
+
+  /** What recovers and proves: the engine, with a lease taken. */
+  interface Work {
+    /**
+     * Runs {@code step} on the engine; returns normally, without having run it, if the spool is
+     * closing.
+     */
+    void onEngine(Step step) throws Exception;
+  }
+
+  /** One step of the work. */
+  interface Step {
+    void run(Engine engine) throws Exception;
+  }
+
+  private final String name;
+  private final ScheduledExecutorService thread;
+  private final HealthLatch health;
+  private final Work work;
+
+  /**
+   * Set by whoever asks, reset by the recovery thread before it begins: an error meanwhile asks
+   * again.
+   */
+  private final AtomicBoolean wanted = new AtomicBoolean();
+
+  private final AtomicBoolean probing = new AtomicBoolean();
+
+  /** Whether an attempt is under way or planned; belongs to the recovery thread. */
+  private boolean busy;
+
+  Recovery(String name, ScheduledExecutorService thread, HealthLatch health, Work work) {
+    this.name = name;
+    this.thread = thread;
+    this.health = health;
+    this.work = work;
+  }
+
+  /** Asks for a recovery. Never blocks. Safe for use by any thread. */
+  void start() {
+    if (wanted.compareAndSet(false, true)) {
+      try {
+        thread.execute(
+            () -> {
+              if (!busy) {
+                attempt(FIRST_PAUSE_MILLIS);
+              }
+            });
+      } catch (RejectedExecutionException e) {
+        LOG.debug("spool {}: no recovery while closing", name, e);
+      }
+    }
+  }
+
+  private void attempt(long pauseMillis) {
+    busy = true;
+    wanted.set(false);
+    try {
+      work.onEngine(Engine::recover);
+      busy = false;
+      if (wanted.get()) { // an error that was met while this went on, whose task found it busy
+        retry(pauseMillis);
+      }
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pauseMillis, e);
+      retry(pauseMillis);
+    }
+  }
+
+  private void retry(long pauseMillis) {
+    busy = true;
+    try {
+      var unused =
+          thread.schedule(
+              () -> attempt(Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS)),
+              pauseMillis,
+              TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("spool {}: no recovery while closing", name, e);
+    }
+  }
+
+  /** Starts a probe if the latch waits for one. Never blocks. Called by the timer. */
+  void tick() {
+    if (health.wantsProbe() && probing.compareAndSet(false, true)) {
+      try {
+        thread.execute(this::probe);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("spool {}: no probe while closing", name, e);
+      }
+    }
+  }
+
+  private void probe() {
+    try {
+      if (busy) {
+        return; // what is being reopened cannot prove anything yet
+      }
+      HealthLatch.ProbeToken token = health.probeToken();
+      boolean[] proved = new boolean[1];
+      work.onEngine(
+          engine -> {
+            engine.probe();
+            proved[0] = true;
+          });
+      if (proved[0]) {
+        health.probeSucceeded(token);
+      }
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      health.probeFailed(e);
+    } finally {
+      probing.set(false);
+    }
+  }
+}
