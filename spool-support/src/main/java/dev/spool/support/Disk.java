@@ -107,7 +107,8 @@ public interface Disk {
    * that is created or deleted meanwhile may or may not be shown; each other one is shown once.
    * Returning normally means that everything was shown, or that the visitor had enough.
    *
-   * @throws java.nio.file.NotDirectoryException if it is not a directory
+   * @throws java.nio.file.NotDirectoryException if it is not a directory; a symbolic link to one is
+   *     not
    * @throws NoSuchFileException if it does not exist
    * @throws IOException if not everything could be seen, or from {@code visitor}
    */

@@ -65,9 +65,9 @@ public interface DiskFile extends Closeable {
   void write(ByteBuffer buffer, long position) throws IOException;
 
   /**
-   * Writes all that remains of {@code buffers}, one behind the other, with as few calls of the
-   * operating system as it allows. If it fails, a part may have been written. Gathering writes to
-   * one file exclude one another.
+   * Writes all that remains of {@code buffers}, one behind the other, putting small ones together
+   * into few calls of the operating system. If it fails, a part may have been written, and the
+   * buffers' positions do not tell which.
    *
    * @param buffers what to write
    * @param position where to write in the file, in bytes, not negative; a gap that it leaves reads

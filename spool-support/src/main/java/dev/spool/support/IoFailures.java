@@ -92,7 +92,7 @@ public final class IoFailures {
     if (failure instanceof BackpressureTimeoutException) {
       return FailureClass.SUSPECT;
     }
-    if (failure instanceof SpoolIOException) {
+    if (failure instanceof SpoolIOException || failure.getClass() == SpoolException.class) {
       return failure.getCause() == null ? FailureClass.FATAL : ofWrite(failure.getCause());
     }
     return FailureClass.NONE;

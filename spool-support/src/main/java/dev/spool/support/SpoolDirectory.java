@@ -111,7 +111,7 @@ public final class SpoolDirectory implements AutoCloseable {
 
   private static Optional<FormatMarker> recognise(Disk disk, Path path) throws IOException {
     return directoryAt(disk, path) == Kind.DIRECTORY
-        ? FormatMarker.read(disk, path)
+        ? FormatMarker.read(disk, disk.realPath(path))
         : Optional.empty();
   }
 
@@ -123,7 +123,10 @@ public final class SpoolDirectory implements AutoCloseable {
     }
   }
 
-  /** Returns the directory, absolute, as it was given: symbolic links are not resolved. */
+  /**
+   * Returns the directory, absolute, with all symbolic links resolved: whoever turns one of them
+   * elsewhere meanwhile moves nothing.
+   */
   public Path path() {
     return path;
   }
@@ -221,15 +224,16 @@ public final class SpoolDirectory implements AutoCloseable {
 
     SpoolDirectory readOnly() throws IOException {
       refuseUnlessDirectory(true);
+      Path real = disk.realPath(path);
       FormatMarker marker =
-          FormatMarker.read(disk, path)
+          FormatMarker.read(disk, real)
               .orElseThrow(
                   () ->
                       new UnsupportedFormatException(
                           path.toString(),
                           "it is not a spool: it has no marker file " + ReservedNames.MARKER));
-      marker.check(path, scheme, version, features);
-      return opened(marker, null);
+      marker.check(real, scheme, version, features);
+      return opened(real, marker, null);
     }
 
     SpoolDirectory readWrite(Unmarked unmarked) throws IOException {
@@ -238,16 +242,17 @@ public final class SpoolDirectory implements AutoCloseable {
         // Also where it is there: whoever made it may have had no time to make it durable.
         disk.createDirectories(path);
       }
-      return claim(unmarked);
+      return claim(disk.realPath(path), unmarked);
     }
 
     SpoolDirectory adopt(Inspection inspection) throws IOException {
       refuseUnlessDirectory(true);
-      Optional<FormatMarker> marker = FormatMarker.read(disk, path);
+      Path real = disk.realPath(path);
+      Optional<FormatMarker> marker = FormatMarker.read(disk, real);
       if (marker.isPresent()) {
-        marker.get().check(path, scheme, version, features);
+        marker.get().check(real, scheme, version, features);
       }
-      return claim((anyDisk, directory) -> inspection.inspect(directory));
+      return claim(real, (anyDisk, directory) -> inspection.inspect(directory));
     }
 
     private void refuseUnlessDirectory(boolean mustExist) throws IOException {
@@ -262,43 +267,47 @@ public final class SpoolDirectory implements AutoCloseable {
 
     /** Looks, and refuses, before anything is touched. */
     private boolean isMarked(Unmarked unmarked) throws IOException {
-      Optional<FormatMarker> marker = FormatMarker.read(disk, path);
-      if (marker.isEmpty() && directoryAt(disk, path) == Kind.DIRECTORY) {
+      if (directoryAt(disk, path) == Kind.NOTHING) {
+        return false;
+      }
+      Path real = disk.realPath(path);
+      Optional<FormatMarker> marker = FormatMarker.read(disk, real);
+      if (marker.isEmpty()) {
         try {
-          unmarked.check(disk, path);
+          unmarked.check(disk, real);
         } catch (UnsupportedFormatException e) {
           // What it found may be the work of somebody who made a spool of it meanwhile.
-          marker = FormatMarker.read(disk, path);
+          marker = FormatMarker.read(disk, real);
           if (marker.isEmpty()) {
             throw e;
           }
         }
       }
       if (marker.isPresent()) {
-        marker.get().check(path, scheme, version, features);
+        marker.get().check(real, scheme, version, features);
       }
       return marker.isPresent();
     }
 
     /** Locks first, then looks again: what was seen before may be old. */
-    private SpoolDirectory claim(Unmarked unmarked) throws IOException {
-      DirectoryLock lock = DirectoryLock.acquire(disk, path);
+    private SpoolDirectory claim(Path real, Unmarked unmarked) throws IOException {
+      DirectoryLock lock = DirectoryLock.acquire(disk, real);
       SpoolDirectory opened = null;
       try {
-        Optional<FormatMarker> found = FormatMarker.read(disk, path);
+        Optional<FormatMarker> found = FormatMarker.read(disk, real);
         FormatMarker marker;
         if (found.isPresent()) {
           marker = found.get();
-          marker.check(path, scheme, version, features);
+          marker.check(real, scheme, version, features);
           // Whoever wrote it may have ended before its name was durable, and without it what is
           // stored is no spool.
-          disk.forceDirectory(path);
+          disk.forceDirectory(real);
         } else {
-          unmarked.check(disk, path);
+          unmarked.check(disk, real);
           marker = FormatMarker.fresh(scheme, version, features);
-          marker.write(disk, path);
+          marker.write(disk, real);
         }
-        opened = opened(marker, lock);
+        opened = opened(real, marker, lock);
         return opened;
       } finally {
         if (opened == null) {
@@ -307,9 +316,9 @@ public final class SpoolDirectory implements AutoCloseable {
       }
     }
 
-    private SpoolDirectory opened(FormatMarker marker, @Nullable DirectoryLock lock) {
-      StorageWarnings.log(disk, path);
-      return new SpoolDirectory(path, marker, disk, lock);
+    private SpoolDirectory opened(Path real, FormatMarker marker, @Nullable DirectoryLock lock) {
+      StorageWarnings.log(disk, real);
+      return new SpoolDirectory(real, marker, disk, lock);
     }
   }
 }

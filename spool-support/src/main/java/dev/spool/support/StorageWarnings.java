@@ -64,7 +64,10 @@ final class StorageWarnings {
   static Optional<String> readable(Path directory, Set<PosixFilePermission> permissions) {
     return permissions.contains(PosixFilePermission.OTHERS_READ)
         ? Optional.of(
-            "the spool " + directory + " can be read by everybody on this machine: chmod o-rwx it")
+            "the spool "
+                + directory
+                + " can be read by everybody on this machine; chmod o-rwx "
+                + directory)
         : Optional.empty();
   }
 

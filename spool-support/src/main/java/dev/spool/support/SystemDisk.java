@@ -12,6 +12,8 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -120,7 +122,7 @@ final class SystemDisk implements Disk {
       // Somebody else may be making the same ones; whoever comes second still forces, since the
       // first may not have yet.
       createDirectory(next);
-      forceDirectory(present);
+      force(present);
       present = next;
     }
   }
@@ -144,7 +146,7 @@ final class SystemDisk implements Disk {
     Path parent = realPath(directory).getParent();
     if (parent != null) {
       try {
-        forceDirectory(parent);
+        force(parent);
       } catch (AccessDeniedException e) {
         return;
       }
@@ -153,13 +155,23 @@ final class SystemDisk implements Disk {
 
   @Override
   public void forceDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    force(directory, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void force(Path directory, OpenOption... more) throws IOException {
+    Set<OpenOption> options = new HashSet<>(Set.of(more));
+    options.add(StandardOpenOption.READ);
+    try (FileChannel channel = FileChannel.open(directory, options)) {
       channel.force(true);
     }
   }
 
   @Override
   public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+    // The JDK would follow a link, out of the spool.
+    if (!facts(directory).directory()) {
+      throw new NotDirectoryException(directory.toString());
+    }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         if (!visitor.visit(entry)) {

@@ -9,16 +9,24 @@ import java.nio.file.Path;
 /**
  * An open file of {@link SystemDisk}: a {@link FileChannel}, which an interrupt of a thread inside
  * closes for all; hence the rule of {@link Disk} about interrupts.
+ *
+ * <p>For an array on the heap the JDK keeps, for each thread and for ever, a copy outside the heap
+ * as large as the largest that the thread has ever read or written. So nothing larger than {@link
+ * #CHUNK} is handed to it at once: memory stays bounded whatever the size of messages.
  */
 final class SystemDiskFile implements DiskFile {
-  private final Path path;
-  private final FileChannel channel;
+  /** In bytes. Large enough for the cost of a call of the operating system not to count. */
+  static final int CHUNK = 512 * 1024;
 
   /**
-   * Excludes gathering writes, which the JDK offers at the channel's own position only, from one
-   * another.
+   * Where gathering writes put small pieces together. The JDK's own gathering writes would keep a
+   * copy for each piece, and know no position but the channel's own, which all threads share.
    */
-  private final Object gathering = new Object();
+  private static final ThreadLocal<ByteBuffer> STAGING =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(CHUNK));
+
+  private final Path path;
+  private final FileChannel channel;
 
   SystemDiskFile(Path path, FileChannel channel) {
     this.path = path;
@@ -32,30 +40,63 @@ final class SystemDiskFile implements DiskFile {
 
   @Override
   public int read(ByteBuffer buffer, long position) throws IOException {
-    return channel.read(buffer, position);
+    int limit = limitToChunk(buffer);
+    try {
+      return channel.read(buffer, position);
+    } finally {
+      buffer.limit(limit);
+    }
   }
 
   @Override
   public void write(ByteBuffer buffer, long position) throws IOException {
     long at = position;
     while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
+      int limit = limitToChunk(buffer);
+      try {
+        at += channel.write(buffer, at);
+      } finally {
+        buffer.limit(limit);
+      }
     }
+  }
+
+  /** Returns the limit that it had. */
+  private static int limitToChunk(ByteBuffer buffer) {
+    int limit = buffer.limit();
+    buffer.limit(buffer.position() + Math.min(buffer.remaining(), CHUNK));
+    return limit;
   }
 
   @Override
   public void write(ByteBuffer[] buffers, long position) throws IOException {
-    synchronized (gathering) {
-      channel.position(position);
-      int next = 0;
-      while (next < buffers.length) {
-        if (buffers[next].hasRemaining()) {
-          channel.write(buffers, next, buffers.length - next);
-        } else {
-          next++;
+    ByteBuffer staging = STAGING.get().clear();
+    long at = position;
+    for (ByteBuffer buffer : buffers) {
+      while (buffer.hasRemaining()) {
+        move(buffer, staging);
+        if (!staging.hasRemaining()) {
+          at += flush(staging, at);
         }
       }
     }
+    flush(staging, at);
+  }
+
+  private static void move(ByteBuffer from, ByteBuffer to) {
+    int count = Math.min(from.remaining(), to.remaining());
+    to.put(to.position(), from, from.position(), count);
+    to.position(to.position() + count);
+    from.position(from.position() + count);
+  }
+
+  /** Writes what was put together, and empties it; returns the number of bytes. */
+  private int flush(ByteBuffer staging, long position) throws IOException {
+    staging.flip();
+    int count = staging.remaining();
+    write(staging, position);
+    staging.clear();
+    return count;
   }
 
   @Override

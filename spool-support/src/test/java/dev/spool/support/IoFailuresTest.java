@@ -239,6 +239,10 @@ final class IoFailuresTest {
     assertThat(IoFailures.ofWrite(new SpoolIOException("x", failure(Errno.EMFILE))))
         .isEqualTo(FailureClass.SUSPECT);
     assertThat(IoFailures.ofWrite(new SpoolIOException("x", null))).isEqualTo(FailureClass.FATAL);
+    assertThat(IoFailures.ofWrite(SpoolException.unwrap(new IllegalStateException())))
+        .isEqualTo(FailureClass.FATAL);
+    assertThat(IoFailures.ofWrite(SpoolException.unwrap(failure(Errno.ENOSPC))))
+        .isEqualTo(FailureClass.SPACE);
     assertThat(IoFailures.ofWrite(new SpoolClosedException("x"))).isEqualTo(FailureClass.NONE);
     assertThat(IoFailures.ofWrite(new SpoolUnhealthyException("x", null)))
         .isEqualTo(FailureClass.NONE);

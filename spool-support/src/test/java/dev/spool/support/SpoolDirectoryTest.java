@@ -78,7 +78,7 @@ final class SpoolDirectoryTest {
     FormatMarker marker;
     try (SpoolDirectory opened = open(deep)) {
       marker = opened.marker();
-      assertThat(opened.path()).isEqualTo(deep);
+      assertThat(opened.path()).isEqualTo(deep.toRealPath());
       assertThat(opened.disk()).isSameAs(disk);
       assertThat(marker.scheme()).isEqualTo("file");
       assertThat(marker.version()).isEqualTo(2);
@@ -153,11 +153,11 @@ final class SpoolDirectoryTest {
   }
 
   @Test
-  void aSymbolicLinkToTheSpoolIsFollowed() throws IOException {
+  void aSymbolicLinkToTheSpoolIsFollowedOnce() throws IOException {
     open(spool()).close();
     Path link = Files.createSymbolicLink(parent.resolve("link"), spool());
     try (SpoolDirectory opened = open(link)) {
-      assertThat(opened.path()).isEqualTo(link);
+      assertThat(opened.path()).isEqualTo(spool().toRealPath());
       assertThatThrownBy(() -> open(spool())).isInstanceOf(SpoolLockedException.class);
     }
   }
@@ -197,7 +197,7 @@ final class SpoolDirectoryTest {
     FormatMarker.fresh("file", 2, Set.of("zstd")).write(disk, spool());
     assertRefusedUntouched(spool(), "zstd", "newer release");
     FormatMarker.fresh("rocksdb", 2, Set.of()).write(disk, spool());
-    assertRefusedUntouched(spool(), "backend rocksdb", "rocksdb:" + spool());
+    assertRefusedUntouched(spool(), "backend rocksdb", "rocksdb:" + spool().toRealPath());
   }
 
   @Test
@@ -381,7 +381,7 @@ final class SpoolDirectoryTest {
       assertThat(FormatMarker.read(disk, spool())).contains(adopted.marker());
     }
     SpoolDirectory.adopt(disk, spool(), "file", 2, Set.of("f"), inspected::add).close();
-    assertThat(inspected).containsExactly(spool());
+    assertThat(inspected).containsExactly(spool().toRealPath());
     open(spool()).close();
   }
 

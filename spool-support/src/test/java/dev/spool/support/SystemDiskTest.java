@@ -141,6 +141,12 @@ final class SystemDiskTest {
     assertThatThrownBy(() -> disk.openWrite(link)).satisfies(SystemDiskTest::isLoop);
     assertThatThrownBy(() -> disk.create(link)).isInstanceOf(FileAlreadyExistsException.class);
     assertThat(disk.facts(link).symlink()).isTrue();
+    Path toDirectory = Files.createSymbolicLink(directory.resolve("to"), directory);
+    assertThatThrownBy(() -> disk.list(toDirectory, entry -> true))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.forceDirectory(toDirectory)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> disk.createDirectory(toDirectory))
+        .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(disk.deleteIfExists(link)).isTrue();
     assertThat(outside).hasContent("secret");
   }
@@ -180,6 +186,66 @@ final class SystemDiskTest {
       assertThat(file.read(ByteBuffer.allocate(1), 300_000)).isEqualTo(-1);
       assertThatExceptionOfType(EOFException.class)
           .isThrownBy(() -> file.readFully(ByteBuffer.allocate(1001), 299_000));
+    }
+  }
+
+  @Test
+  void largeBuffersGoThroughInChunksWhole() throws IOException {
+    byte[] bytes = new byte[3 * SystemDiskFile.CHUNK + 17];
+    new Random(2).nextBytes(bytes);
+    for (boolean direct : new boolean[] {false, true}) {
+      ByteBuffer source =
+          direct ? ByteBuffer.allocateDirect(bytes.length) : ByteBuffer.allocate(bytes.length);
+      source.put(bytes).flip();
+      Path path = directory.resolve("large" + direct);
+      try (DiskFile file = disk.create(path)) {
+        file.write(source, 0);
+        assertThat(source.hasRemaining()).isFalse();
+        source.rewind();
+        ByteBuffer small = ByteBuffer.wrap(new byte[] {1, 2, 3});
+        file.write(new ByteBuffer[] {small, source, ByteBuffer.wrap(new byte[3])}, bytes.length);
+        assertThat(file.size()).isEqualTo(2L * bytes.length + 6);
+        byte[] read = new byte[bytes.length];
+        file.readFully(ByteBuffer.wrap(read), 0);
+        assertThat(read).isEqualTo(bytes);
+        file.readFully(ByteBuffer.wrap(read), bytes.length + 3);
+        assertThat(read).isEqualTo(bytes);
+      }
+    }
+  }
+
+  @Test
+  void gatheringWritesOfSeveralThreadsDoNotMix() throws Exception {
+    int threads = 4;
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try (DiskFile file = disk.create(directory.resolve("file"))) {
+      List<Callable<Boolean>> writers = new ArrayList<>();
+      for (int thread = 0; thread < threads; thread++) {
+        byte own = (byte) ('a' + thread);
+        long start = thread * 100_000L;
+        writers.add(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                byte[] piece = new byte[500];
+                Arrays.fill(piece, own);
+                ByteBuffer[] pieces = {ByteBuffer.wrap(piece), ByteBuffer.wrap(piece)};
+                file.write(pieces, start + i * 1_000L);
+              }
+              return true;
+            });
+      }
+      for (Future<Boolean> each : pool.invokeAll(writers)) {
+        assertThat(each.get()).isTrue();
+      }
+      for (int thread = 0; thread < threads; thread++) {
+        byte[] expected = new byte[100_000];
+        Arrays.fill(expected, (byte) ('a' + thread));
+        byte[] read = new byte[100_000];
+        file.readFully(ByteBuffer.wrap(read), thread * 100_000L);
+        assertThat(read).isEqualTo(expected);
+      }
+    } finally {
+      pool.shutdownNow();
     }
   }
 
