@@ -121,10 +121,21 @@ public final class IoFailures {
   public static SpoolException typed(String tried, Outcome outcome, IOException failure) {
     Errno errno = errno(failure);
     String advice = advice(errno);
-    String detail = tried + ": " + reported(errno, failure) + (advice == null ? "" : "; " + advice);
+    String detail =
+        tried
+            + where(tried, failure)
+            + ": "
+            + reported(errno, failure)
+            + (advice == null ? "" : "; " + advice);
     return errno.failureClass() == FailureClass.SPACE
         ? new SpoolFullException(detail, outcome, failure)
         : new SpoolIOException(detail, outcome, failure);
+  }
+
+  /** Names the file that failed, where {@code tried} names another. */
+  private static String where(String tried, IOException failure) {
+    String file = failure instanceof FileSystemException named ? named.getFile() : null;
+    return file == null || tried.contains(file) ? "" : ", at " + file;
   }
 
   private static String reported(Errno errno, IOException failure) {

@@ -210,6 +210,18 @@ final class IoFailuresTest {
   }
 
   @Test
+  void theFileThatFailedIsNamedOnce() {
+    assertThat(
+            IoFailures.typed("cannot open /s", Outcome.NOT_APPLIED, new NoSuchFileException("/s/x"))
+                .detail())
+        .isEqualTo("cannot open /s, at /s/x: No such file or directory (ENOENT)");
+    assertThat(
+            IoFailures.typed("cannot open /s", Outcome.NOT_APPLIED, new NoSuchFileException("/s"))
+                .detail())
+        .isEqualTo("cannot open /s: No such file or directory (ENOENT)");
+  }
+
+  @Test
   void wrappersAreTakenOff() {
     IOException full = failure(Errno.ENOSPC);
     assertThat(IoFailures.ofWrite(new UncheckedIOException(full))).isEqualTo(FailureClass.SPACE);
