@@ -70,7 +70,7 @@ final class ChildProcess implements AutoCloseable {
    * said last.
    */
   List<String> kill() throws IOException {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly(); // Process.destroyForcibly() would throw the rest away
     List<String> rest = new ArrayList<>();
     String line;
     while ((line = output.readLine()) != null) {
