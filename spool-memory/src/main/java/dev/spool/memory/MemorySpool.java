@@ -77,7 +77,8 @@ public final class MemorySpool extends LocalSpool {
      */
     public MemorySpool open() {
       if (isReadOnly()) {
-        throw new IllegalArgumentException("a memory spool cannot be read-only: it starts empty");
+        throw new IllegalArgumentException(
+            "readOnly=true makes no sense for a memory spool, which starts empty");
       }
       return new MemorySpool(this);
     }

@@ -58,6 +58,7 @@ public class LocalSpool implements Spool {
   private static final int MAX_READERS = 16;
   private static final int MAX_SCANS = 64;
   private static final int MAX_TASKS = 4;
+  private static final int MAX_WAITING_TASKS = 256;
 
   private final String backend;
   private final String name;
@@ -149,9 +150,15 @@ public class LocalSpool implements Spool {
     recoveryThread = threads.timer("recovery");
     callbacks = new Callbacks(threads, timer, settings.callbackExecutor);
     readers =
-        doesIo ? pool(threads, "reader", Math.min(settings.maxConcurrentLoads, MAX_READERS)) : null;
+        doesIo
+            ? pool(
+                threads,
+                "reader",
+                Math.min(settings.maxConcurrentLoads, MAX_READERS),
+                settings.maxConcurrentLoads)
+            : null;
     scanners = threads.elastic("scan", MAX_SCANS);
-    tasks = pool(threads, "task", MAX_TASKS);
+    tasks = pool(threads, "task", MAX_TASKS, MAX_WAITING_TASKS);
     recovery = new Recovery(name, recoveryThread, health, this::onEngine);
     try {
       this.engine = engine.apply(new EngineContext(name, threads, health, recovery::start));
@@ -163,10 +170,15 @@ public class LocalSpool implements Spool {
     startTimers(settings);
   }
 
-  private static ThreadPoolExecutor pool(SpoolThreads threads, String role, int size) {
+  private static ThreadPoolExecutor pool(SpoolThreads threads, String role, int size, int queued) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            size, size, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads.numbered(role));
+            size,
+            size,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(queued),
+            threads.numbered(role));
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
@@ -394,7 +406,7 @@ public class LocalSpool implements Spool {
       return CompletableFuture.failedFuture(new SpoolReadOnlyException(name));
     }
     CompletableFuture<T> future = new CompletableFuture<>();
-    tasks.execute(
+    Runnable work =
         () -> {
           @Nullable T result;
           try {
@@ -407,7 +419,16 @@ public class LocalSpool implements Spool {
           }
           lifecycle.exit();
           callbacks.execute(() -> future.complete(result));
-        });
+        };
+    try {
+      tasks.execute(work);
+    } catch (RejectedExecutionException e) {
+      lifecycle.exit();
+      return CompletableFuture.failedFuture(
+          new BackpressureTimeoutException(
+              MAX_WAITING_TASKS + " calls like this wait for the spool " + name + " already",
+              Outcome.NOT_APPLIED));
+    }
     return future;
   }
 
@@ -515,6 +536,7 @@ public class LocalSpool implements Spool {
         }
       }
       case REFUSED -> {
+        health.suspect("more than maxWaiting calls wait", null);
         boolean unused =
             call.failWithdrawn(
                 new BackpressureTimeoutException(
@@ -591,6 +613,9 @@ public class LocalSpool implements Spool {
    */
   @SuppressWarnings("ReferenceEquality") // is it this very thread?
   final <T> void complete(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
+    if (failure == null && call.kind() != CallKind.LOAD) {
+      health.suspectCleared();
+    }
     if (call.future.isDone()) {
       return;
     }

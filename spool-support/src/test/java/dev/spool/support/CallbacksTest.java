@@ -1,0 +1,106 @@
+package dev.spool.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CallbacksTest {
+  private final SpoolThreads threads = new SpoolThreads("test");
+  private final ScheduledThreadPoolExecutor timer = threads.timer("timer");
+
+  @AfterEach
+  void stopTimer() {
+    timer.shutdown();
+  }
+
+  @Test
+  void completionsThatBlockDoNotStopTheOthers() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1000);
+    for (int i = 0; i < 100; i++) {
+      callbacks.execute(() -> await(release));
+    }
+    for (int i = 0; i < 1000; i++) {
+      callbacks.execute(done::countDown);
+    }
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    release.countDown();
+  }
+
+  @Test
+  void everyCompletionRunsOnceFromManyThreads() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    int each = 20_000;
+    CountDownLatch done = new CountDownLatch(4 * each);
+    for (int t = 0; t < 4; t++) {
+      threads
+          .thread(
+              "producer-" + t,
+              () -> {
+                for (int i = 0; i < each; i++) {
+                  callbacks.execute(done::countDown);
+                }
+              })
+          .start();
+    }
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whatTheUsersExecutorRejectsIsRunAndCounted() throws InterruptedException {
+    Callbacks callbacks =
+        new Callbacks(
+            threads,
+            timer,
+            task -> {
+              throw new RejectedExecutionException("full");
+            });
+    CountDownLatch done = new CountDownLatch(3);
+    for (int i = 0; i < 3; i++) {
+      callbacks.execute(done::countDown);
+    }
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(callbacks.rejected()).isEqualTo(3);
+  }
+
+  @Test
+  void aUsersExecutorThatRunsOnItsCallerNeverRunsOnTheThreadThatCompletes()
+      throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, Runnable::run);
+    Thread[] ran = new Thread[1];
+    CountDownLatch done = new CountDownLatch(1);
+    callbacks.execute(
+        () -> {
+          ran[0] = Thread.currentThread();
+          done.countDown();
+        });
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(ran[0]).isNotSameAs(Thread.currentThread());
+  }
+
+  @Test
+  void aCompletionThatFailsDoesNotStopTheOthers() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch done = new CountDownLatch(1);
+    callbacks.execute(
+        () -> {
+          throw new IllegalStateException("expected by the test");
+        });
+    callbacks.execute(done::countDown);
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

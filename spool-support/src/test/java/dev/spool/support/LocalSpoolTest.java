@@ -1,0 +1,340 @@
+package dev.spool.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.Deadline;
+import dev.spool.DeadlineExceededException;
+import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.ScanReport;
+import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
+import dev.spool.SpoolUnhealthyException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LocalSpoolTest {
+  private static final byte[] MESSAGE = new byte[100];
+
+  private final ScriptedEngine engine = new ScriptedEngine();
+  private final Builder settings = new Builder();
+  private LocalSpool spool;
+
+  private static final class Builder extends LocalSpoolBuilder<Builder> {
+    Builder() {
+      super("scripted");
+    }
+
+    @Override
+    protected Builder self() {
+      return this;
+    }
+  }
+
+  private static final class ScriptedSpool extends LocalSpool {
+    ScriptedSpool(Builder settings, ScriptedEngine engine) {
+      super(
+          "scripted",
+          settings,
+          context -> {
+            engine.context = context;
+            return engine;
+          });
+    }
+  }
+
+  private LocalSpool open() {
+    spool = new ScriptedSpool(settings, engine);
+    return spool;
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    engine.mayLoad.countDown();
+    if (spool != null) {
+      CompletableFuture<Void> shutdown = spool.shutdown();
+      while (engine.stopped.getCount() > 0) {
+        WriteCall call = engine.written.poll(5, TimeUnit.MILLISECONDS);
+        if (call != null && call.join()) {
+          call.succeed();
+        }
+      }
+      CompletableFuture<Void> unused = shutdown.exceptionally(e -> null);
+    }
+  }
+
+  private CompletableFuture<Void> store() {
+    return spool.store(SpoolId.random(), MESSAGE);
+  }
+
+  private WriteCall taken() throws InterruptedException {
+    WriteCall call = engine.written.poll(30, TimeUnit.SECONDS);
+    return Objects.requireNonNull(call, "nothing was handed to the engine");
+  }
+
+  private static <T extends SpoolException> T failure(Class<T> type, CompletableFuture<?> future) {
+    ExecutionException e =
+        assertThrows(ExecutionException.class, () -> future.get(30, TimeUnit.SECONDS));
+    return type.cast(SpoolException.unwrap(e));
+  }
+
+  @Test
+  void aStoreCompletesWhenTheEngineSaysSoAndNotBefore() throws Exception {
+    open();
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    assertThat(store).isNotDone();
+    call.succeed();
+    store.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void theCallersDeadlineWithdrawsAStoreThatWasNotTakenUp() throws Exception {
+    open();
+    CompletableFuture<Void> store =
+        spool.store(
+            SpoolId.random(), MESSAGE, Durability.SYNC, Deadline.after(Duration.ofMillis(1)));
+    assertThat(failure(DeadlineExceededException.class, store).outcome())
+        .isEqualTo(Outcome.NOT_APPLIED);
+    assertThat(taken().join()).isFalse();
+    assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+  }
+
+  @Test
+  void theSpoolsDeadlineAfterTakingUpLeavesTheOutcomeUnknownAndTheBytesCounted() throws Exception {
+    settings.storeDeadline(Duration.ofMillis(1));
+    open();
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    if (call.join()) {
+      assertThat(failure(BackpressureTimeoutException.class, store).outcome())
+          .isEqualTo(Outcome.UNKNOWN);
+      assertThat(spool.stats().value("bytes.in.flight")).hasValue(MESSAGE.length);
+      call.succeed();
+    } else {
+      assertThat(failure(BackpressureTimeoutException.class, store).outcome())
+          .isEqualTo(Outcome.NOT_APPLIED);
+    }
+    assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+  }
+
+  @Test
+  void cancellingWithdrawsWhatWaitsAndLetsTheNextIn() throws Exception {
+    settings.maxConcurrentStores(1);
+    open();
+    CompletableFuture<Void> first = store();
+    CompletableFuture<Void> second = store();
+    CompletableFuture<Void> third = store();
+    assertThat(spool.stats().value("calls.waiting")).hasValue(2);
+    assertThat(second.cancel(true)).isTrue();
+    assertThat(spool.stats().value("calls.waiting")).hasValue(1);
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    call.succeed();
+    first.get(30, TimeUnit.SECONDS);
+    WriteCall next = taken();
+    assertThat(next.join()).isTrue();
+    next.succeed();
+    third.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void cancellingDoesNotReachAWriteThatHasBegun() throws Exception {
+    open();
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    assertThat(store.cancel(true)).isTrue();
+    assertThat(spool.stats().value("stores.in.flight")).hasValue(1);
+    call.succeed();
+    assertThat(spool.stats().value("stores.in.flight")).hasValue(0);
+  }
+
+  @Test
+  void aLargeMessageIsAdmittedAloneAndIsNotOvertaken() throws Exception {
+    settings.maxInFlightBytes(150);
+    open();
+    CompletableFuture<Void> small = store();
+    CompletableFuture<Void> large = spool.store(SpoolId.random(), new byte[500]);
+    CompletableFuture<Void> behind = spool.store(SpoolId.random(), new byte[1]);
+    assertThat(spool.stats().value("calls.waiting")).hasValue(2);
+    for (CompletableFuture<Void> expected : List.of(small, large, behind)) {
+      WriteCall call = taken();
+      assertThat(engine.written).isEmpty();
+      assertThat(call.join()).isTrue();
+      call.succeed();
+      expected.get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void manyThatWaitAreStartedWithoutRecursion() throws Exception {
+    settings.maxConcurrentStores(1);
+    open();
+    List<CompletableFuture<Void>> stores = new ArrayList<>();
+    for (int i = 0; i < 50_000; i++) {
+      stores.add(store());
+    }
+    engine.context().failed(FailureClass.FATAL, "the disk is broken", new IOException("broken"));
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    call.fail(new SpoolIOException("broken", Outcome.UNKNOWN, null));
+    failure(SpoolIOException.class, stores.get(0));
+    for (CompletableFuture<Void> waiting : stores.subList(1, stores.size())) {
+      assertThat(failure(SpoolUnhealthyException.class, waiting).outcome())
+          .isEqualTo(Outcome.NOT_APPLIED);
+    }
+    assertThat(engine.written).isEmpty();
+  }
+
+  @Test
+  void tooManyThatWaitAreRefusedAtOnce() {
+    settings.maxConcurrentStores(1).maxWaiting(1);
+    open();
+    CompletableFuture<Void> running = store();
+    CompletableFuture<Void> waiting = store();
+    CompletableFuture<Void> refused = store();
+    assertThat(refused).isCompletedExceptionally();
+    assertThat(failure(BackpressureTimeoutException.class, refused).outcome())
+        .isEqualTo(Outcome.NOT_APPLIED);
+    assertThat(running).isNotDone();
+    assertThat(waiting).isNotDone();
+  }
+
+  @Test
+  void afterAFatalErrorTheEngineRecoversProvesItselfAndStoresAreTakenAgain() throws Exception {
+    settings.errorUnlatchDuration(Duration.ofMillis(1));
+    open();
+    engine.recoveryFailure = new IOException("still broken");
+    engine.context().failed(FailureClass.FATAL, "the disk is broken", new IOException("broken"));
+    assertThat(spool.unhealthyReason()).isEqualTo(SpoolUnhealthyException.REASON);
+    assertThat(store()).isCompletedExceptionally();
+    assertThat(engine.recoveries.tryAcquire(2, 30, TimeUnit.SECONDS)).isTrue();
+    engine.probeFailure = new IOException("not yet");
+    engine.recoveryFailure = null;
+    assertThat(engine.probes.tryAcquire(1, 30, TimeUnit.SECONDS)).isTrue();
+    engine.probeFailure = null;
+    Deadline limit = Deadline.after(Duration.ofSeconds(30));
+    while (spool.unhealthyReason() != null) {
+      assertThat(limit.isExpired()).isFalse();
+      boolean unused = engine.probes.tryAcquire(1, 10, TimeUnit.MILLISECONDS);
+    }
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    call.succeed();
+    store.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void withoutReopeningAFailedSyncShedsForGood() throws Exception {
+    settings.errorUnlatchDuration(Duration.ZERO).reopenAfterSyncFailure(false);
+    open();
+    engine.context().syncFailed("the sync of x", new IOException("lost"));
+    spool.health();
+    assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+    assertThat(engine.recoveries.availablePermits()).isZero();
+  }
+
+  @Test
+  void shutdownFailsWhatWaitsAndLetsWhatHasBegunFinish() throws Exception {
+    settings.maxConcurrentStores(1);
+    open();
+    CompletableFuture<Void> begun = store();
+    CompletableFuture<Void> waiting = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    CompletableFuture<Void> shutdown = spool.shutdown();
+    assertThat(spool.unhealthyReason()).isNotNull();
+    assertThat(failure(SpoolClosedException.class, waiting).outcome())
+        .isEqualTo(Outcome.NOT_APPLIED);
+    failure(SpoolClosedException.class, store());
+    assertThat(shutdown).isNotDone();
+    assertThat(engine.stopped.getCount()).isOne();
+    call.succeed();
+    begun.get(30, TimeUnit.SECONDS);
+    shutdown.get(30, TimeUnit.SECONDS);
+    assertThat(engine.stopped.getCount()).isZero();
+    assertThat(spool.health().state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void aShutdownThatTakesTooLongFailsNamingWhatIsLeftAndDoesNotFreeTheEngine() throws Exception {
+    settings.shutdownTimeout(Duration.ofMillis(20));
+    open();
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    assertThat(failure(SpoolException.class, spool.shutdown()).detail()).contains("1 stores");
+    assertThat(engine.stopped.getCount()).isOne();
+    assertThrows(SpoolException.class, spool::close);
+    call.succeed();
+    store.get(30, TimeUnit.SECONDS);
+    assertThat(engine.stopped.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void shutdownCancelsAScanThatNobodyConsumes() throws Exception {
+    open();
+    EntryChannel channel = EntryChannel.bounded(1, 1);
+    CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+    spool.shutdown().get(30, TimeUnit.SECONDS);
+    failure(SpoolClosedException.class, scan);
+  }
+
+  @Test
+  void closeMayBeCalledFromACallbackOnAnExecutorOfOneThread() throws Exception {
+    var single = java.util.concurrent.Executors.newSingleThreadExecutor();
+    try {
+      settings.callbackExecutor(single);
+      open();
+      CompletableFuture<Void> closed = store().thenRun(spool::close);
+      WriteCall call = taken();
+      assertThat(call.join()).isTrue();
+      call.succeed();
+      closed.get(30, TimeUnit.SECONDS);
+    } finally {
+      single.shutdown();
+    }
+  }
+
+  @Test
+  void loadsTimeOutByTheSpoolsDeadlineWhileTheDiskHangs() throws Exception {
+    settings.loadDeadline(Duration.ofMillis(20));
+    open();
+    CompletableFuture<byte[]> load = spool.load(SpoolId.random());
+    failure(BackpressureTimeoutException.class, load);
+    assertThat(engine.loading.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void settingsByNameAreTheSettersAndUnknownOnesAreRefused() {
+    settings.settings(Map.of("maxMessageSize", "1KiB", "name", "other", "storeDeadline", "5s"));
+    assertThat(settings.maxMessageSize).isEqualTo(1024);
+    assertThat(settings.storeDeadline).isEqualTo(Duration.ofSeconds(5));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings.settings(Map.of("maxMesageSize", "1")))
+        .withMessageContaining("maxMesageSize")
+        .withMessageContaining("maxMessageSize");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings.settings(Map.of("maxConcurrentStores", "0")))
+        .withMessageContaining("maxConcurrentStores=0");
+  }
+}

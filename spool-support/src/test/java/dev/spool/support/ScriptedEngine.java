@@ -1,0 +1,111 @@
+package dev.spool.support;
+
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolId;
+import dev.spool.SpoolStats.Figure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine that does what a test tells it: it keeps the writes that it is handed until the test
+ * takes them.
+ */
+final class ScriptedEngine implements Engine {
+  final BlockingQueue<WriteCall> written = new LinkedBlockingQueue<>();
+  final CountDownLatch stopped = new CountDownLatch(1);
+  final Semaphore recoveries = new Semaphore(0);
+  final Semaphore probes = new Semaphore(0);
+  final CountDownLatch loading = new CountDownLatch(1);
+  final CountDownLatch mayLoad = new CountDownLatch(1);
+  volatile @Nullable IOException recoveryFailure;
+  volatile @Nullable IOException probeFailure;
+  volatile @Nullable EngineContext context;
+
+  EngineContext context() {
+    return java.util.Objects.requireNonNull(context);
+  }
+
+  @Override
+  public void write(WriteCall call) {
+    written.add(call);
+  }
+
+  @Override
+  public byte[] load(SpoolId id) {
+    loading.countDown();
+    try {
+      mayLoad.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    throw new MessageNotFoundException(id);
+  }
+
+  @Override
+  public void scan(ScanCall scan) {
+    while (true) {
+      scan.listed(SpoolId.random(), 1);
+    }
+  }
+
+  @Override
+  public CleanupReport cleanup() {
+    return new CleanupReport(0, 0, Duration.ZERO);
+  }
+
+  @Override
+  public CompactionReport compact() {
+    return CompactionReport.NONE;
+  }
+
+  @Override
+  public long adviseLowMemory() {
+    return 0;
+  }
+
+  @Override
+  public void quarantine(SpoolId id, Path directory) {}
+
+  @Override
+  public void recover() throws IOException {
+    recoveries.release();
+    IOException failure = recoveryFailure;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public void probe() throws IOException {
+    probes.release();
+    IOException failure = probeFailure;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public @Nullable DiskSpace space() {
+    return null;
+  }
+
+  @Override
+  public List<Figure> figures() {
+    return List.of();
+  }
+
+  @Override
+  public void stop(Deadline deadline) {
+    stopped.countDown();
+  }
+}
