@@ -51,10 +51,10 @@ public final class EngineContext {
    * @param what what was tried, where, and what was reported; for the operator
    */
   public void failed(FailureClass kind, String what, Throwable cause) {
-    health.report(kind, what, cause);
     if (kind == FailureClass.FATAL) {
-      recovery.run();
+      recovery.run(); // first: no probe may prove anything before the recovery is known to be due
     }
+    health.report(kind, what, cause);
   }
 
   /**
@@ -63,10 +63,10 @@ public final class EngineContext {
    * @param what what was synced; for the operator
    */
   public void syncFailed(String what, Throwable cause) {
-    health.syncFailed(what, cause);
     if (health.settings().reopenAfterSyncFailure()) {
-      recovery.run();
+      recovery.run(); // first, as above
     }
+    health.syncFailed(what, cause);
   }
 
   /** Reports the failure of a read, and returns the exception for the caller. */

@@ -65,6 +65,7 @@ public class LocalSpool implements Spool {
   private final long maxMessageSize;
   private final boolean readOnly;
   private final Duration shutdownTimeout;
+  private final EngineContext context;
   private final Engine engine;
   private final HealthLatch health;
   private final Lifecycle lifecycle = new Lifecycle();
@@ -160,8 +161,9 @@ public class LocalSpool implements Spool {
     scanners = threads.elastic("scan", MAX_SCANS);
     tasks = pool(threads, "task", MAX_TASKS, MAX_WAITING_TASKS);
     recovery = new Recovery(name, recoveryThread, health, this::onEngine);
+    context = new EngineContext(name, threads, health, recovery::start);
     try {
-      this.engine = engine.apply(new EngineContext(name, threads, health, recovery::start));
+      this.engine = engine.apply(context);
     } catch (Throwable t) {
       timer.shutdown();
       throw t;
@@ -662,10 +664,7 @@ public class LocalSpool implements Spool {
       return typed;
     }
     FailureClass kind = IoFailures.ofRead(failure);
-    health.report(kind, tried + ": " + failure, failure);
-    if (kind == FailureClass.FATAL) {
-      recovery.start();
-    }
+    context.failed(kind, tried + ": " + failure, failure);
     if (failure instanceof IOException io) {
       return IoFailures.typed(tried, Outcome.UNKNOWN, io);
     }

@@ -111,8 +111,8 @@ final class Recovery {
 
   private void probe() {
     try {
-      if (busy) {
-        return; // what is being reopened cannot prove anything yet
+      if (busy || wanted.get()) {
+        return; // what is to be reopened cannot prove anything yet
       }
       HealthLatch.ProbeToken token = health.probeToken();
       boolean[] proved = new boolean[1];
