@@ -16,4 +16,6 @@ module dev.spool.cli {
 
   opens dev.spool.cli to
       info.picocli;
+  opens dev.spool.cli.demo to
+      info.picocli;
 }

@@ -1,17 +1,58 @@
 package dev.spool.cli;
 
-import java.util.concurrent.Callable;
+import dev.spool.SpoolId;
+import dev.spool.cli.demo.DemoCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** The {@code spool} command. */
-@Command(name = "spool", mixinStandardHelpOptions = true, version = "spool 0.1.0-SNAPSHOT")
-public final class Main implements Callable<Integer> {
+/** The {@code spool} command: its subcommands, and what they share. */
+@Command(
+    name = "spool",
+    version = "spool 0.1.0-SNAPSHOT",
+    description = "Looks after durable message spools.",
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit status:%n",
+    subcommands = {
+      ImportCommand.class,
+      ExportCommand.class,
+      LsCommand.class,
+      CatCommand.class,
+      PutCommand.class,
+      RmCommand.class,
+      StatCommand.class,
+      VerifyCommand.class,
+      DemoCommand.class
+    },
+    footer = {
+      "",
+      "SPOOL is a URI: file:/var/spool/app, rocksdb:/var/spool/app, with settings as query parameters"
+          + " (file:/var/spool/app?maxMessageSize=256MiB); or the path of a spool that exists.",
+      "Messages and progress go to standard error, data to standard output."
+    })
+public final class Main implements Runnable {
+  private final Streams streams;
+
   @Spec private CommandSpec spec;
 
-  Main() {}
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show stack traces and the log of the backends.")
+  private boolean debug;
+
+  Main(Streams streams) {
+    this.streams = streams;
+  }
 
   /**
    * Runs the command and exits with its status.
@@ -19,12 +60,64 @@ public final class Main implements Callable<Integer> {
    * @param args the command line
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    int status = commandLine(Streams.ofProcess()).execute(args);
+    System.exit(status);
+  }
+
+  /** Makes the command, to be executed once. */
+  static CommandLine commandLine(Streams streams) {
+    Main main = new Main(streams);
+    CommandLine line = new CommandLine(main);
+    line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+    line.registerConverter(SpoolAddress.class, SpoolAddress::new);
+    line.registerConverter(SpoolId.class, Main::parseId);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExitCodeExceptionMapper(e -> ExitStatus.INTERNAL);
+    line.setExecutionExceptionHandler(
+        (failure, command, result) -> new ErrorReport(streams.err(), main.debug).report(failure));
+    line.setParameterExceptionHandler(Main::usageError);
+    line.setExecutionStrategy(
+        result -> {
+          if (main.debug) {
+            // Read when the first logger is made, which no command has done yet.
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "debug");
+          }
+          return new CommandLine.RunLast().execute(result);
+        });
+    addExitStatuses(line);
+    return line;
+  }
+
+  private static void addExitStatuses(CommandLine line) {
+    line.getCommandSpec().usageMessage().exitCodeList(ExitStatus.help());
+    line.getSubcommands().values().forEach(Main::addExitStatuses);
+  }
+
+  /** Returns where the command reads and writes. */
+  public Streams streams() {
+    return streams;
+  }
+
+  private static SpoolId parseId(String text) {
+    try {
+      return SpoolId.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static int usageError(ParameterException failure, String[] args) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("spool: " + failure.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+    err.println("  " + "try '" + command.getCommandSpec().qualifiedName() + " --help'");
+    return ExitStatus.USAGE;
   }
 
   @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getOut());
-    return CommandLine.ExitCode.USAGE;
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "what is to be done? Name a command");
   }
 }

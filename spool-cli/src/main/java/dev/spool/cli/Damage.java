@@ -1,0 +1,28 @@
+package dev.spool.cli;
+
+import dev.spool.SpoolEntry;
+import java.io.PrintStream;
+
+/** How a damaged entry is shown. */
+final class Damage {
+  private Damage() {}
+
+  static void print(SpoolEntry.Corrupt corrupt, boolean json, PrintStream stream) {
+    if (json) {
+      new Json()
+          .put("damaged", true)
+          .put("id", corrupt.id() == null ? null : corrupt.id().toString())
+          .put("location", corrupt.location())
+          .put("error", corrupt.error())
+          .print(stream);
+    } else {
+      stream.println(
+          "damaged: "
+              + (corrupt.id() == null ? "id unknown" : corrupt.id())
+              + " at "
+              + corrupt.location()
+              + ": "
+              + corrupt.error());
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.spool.cli;
+
+import dev.spool.Durability;
+import dev.spool.MessageTooLargeException;
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps many stores in flight, so that they share the disk's syncs, and few enough bytes that the
+ * memory is bounded.
+ *
+ * <p>Once the spool refuses or fails a store nothing more is read: what is in flight settles, and
+ * all that follows is reported as not stored.
+ */
+final class Importer {
+  /** Bytes in flight are counted in units of this; a smaller message takes one. */
+  private static final int UNIT = 32 << 10;
+
+  /** 32 MiB, or 1,024 messages, in flight. */
+  private static final int UNITS = 1024;
+
+  private final Spool spool;
+  private final long limit;
+  private final ImportReport report;
+  private final Semaphore room = new Semaphore(UNITS);
+
+  /** Set by the first store that shows the spool to be unable; read by the thread that adds. */
+  private volatile @Nullable SpoolException stopped;
+
+  Importer(Spool spool, long limit, ImportReport report) {
+    this.spool = spool;
+    this.limit = limit;
+    this.report = report;
+  }
+
+  /** Reads a file and begins to store it; waits while too much is in flight. */
+  void add(MailSource source) {
+    if (stopped != null) {
+      report.notStored(source.toString(), null);
+      return;
+    }
+    try {
+      if (source.length() > limit) {
+        throw new MessageTooLargeException(source.length(), limit);
+      }
+      int units = units(source.length());
+      room.acquireUninterruptibly(units);
+      SpoolId id;
+      byte[] message;
+      try {
+        message = source.read(limit);
+        id = source.id(message);
+      } catch (IOException | RuntimeException e) {
+        room.release(units);
+        throw e;
+      }
+      store(id, message, source.toString(), units);
+    } catch (MessageTooLargeException e) {
+      report.skipped(source.toString(), e.detail());
+    } catch (IOException e) {
+      report.skipped(source.toString(), ErrorReport.describe(e));
+    }
+  }
+
+  /** Begins to store a message that was read already. */
+  void add(SpoolId id, byte[] message, String name) {
+    int units = units(message.length);
+    room.acquireUninterruptibly(units);
+    store(id, message, name, units);
+  }
+
+  private void store(SpoolId id, byte[] message, String name, int units) {
+    spool
+        .store(id, message, Durability.SYNC, null)
+        .whenComplete(
+            (done, failure) -> {
+              try {
+                settle(id, message.length, name, failure);
+              } finally {
+                room.release(units);
+              }
+            });
+  }
+
+  private void settle(SpoolId id, int length, String name, @Nullable Throwable failure) {
+    if (failure == null) {
+      report.stored(id, length, name);
+      return;
+    }
+    SpoolException typed = SpoolException.unwrap(failure);
+    if (typed instanceof MessageTooLargeException) {
+      report.skipped(name, typed.detail());
+    } else {
+      stopped = typed;
+      report.notStored(name, typed);
+    }
+  }
+
+  /** Waits until everything in flight is settled. */
+  void finish() {
+    room.acquireUninterruptibly(UNITS);
+    room.release(UNITS);
+  }
+
+  private static int units(long length) {
+    return (int) Math.max(1, Math.min(UNITS, (length + UNIT - 1) / UNIT));
+  }
+}

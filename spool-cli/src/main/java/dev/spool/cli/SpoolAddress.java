@@ -1,0 +1,127 @@
+package dev.spool.cli;
+
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.Spools;
+import dev.spool.support.FormatMarker;
+import dev.spool.support.SpoolDirectory;
+import dev.spool.support.SpoolPaths;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user wrote for SPOOL: a URI, or the path of a spool that exists, whose marker tells the
+ * backend.
+ */
+final class SpoolAddress {
+  /** A scheme has two characters at least, so that a drive letter is none. */
+  private static final Pattern URI_FORM = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
+
+  private final String text;
+
+  SpoolAddress(String text) {
+    this.text = text;
+  }
+
+  /** Opens to look at it, beside an owner that may be storing. */
+  Spool openForReading() {
+    String uri = uri();
+    if (uri.startsWith("memory:") || uri.contains("readOnly=")) {
+      return open(uri);
+    }
+    return open(uri + (uri.contains("?") ? "&" : "?") + "readOnly=true");
+  }
+
+  /** Opens to change it. */
+  Spool openForWriting() {
+    return open(uri());
+  }
+
+  private Spool open(String uri) {
+    try {
+      return Spools.open(uri);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitStatus.USAGE, String.valueOf(e.getMessage()), e);
+    } catch (SpoolException e) {
+      throw new CommandFailure(ExitStatus.CANNOT_OPEN, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Returns the URI, made from the path if it is one. */
+  String uri() {
+    return URI_FORM.matcher(text).matches() ? text : uriOf(text);
+  }
+
+  /** Returns the value of a setting, or null if the URI does not give it. */
+  @Nullable String setting(String name) {
+    int query = text.indexOf('?');
+    if (query >= 0) {
+      for (String pair : text.substring(query + 1).split("&", -1)) {
+        if (pair.startsWith(name + "=")) {
+          return pair.substring(name.length() + 1);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Returns the spool's directory, or null if it has none. */
+  @Nullable Path directory() {
+    String uri = uri();
+    if (uri.startsWith("memory:")) {
+      return null;
+    }
+    int query = uri.indexOf('?');
+    try {
+      Path path = SpoolPaths.of(URI.create(query < 0 ? uri : uri.substring(0, query)));
+      return path.toAbsolutePath().normalize();
+    } catch (IllegalArgumentException e) {
+      return null; // opening says what is wrong with it
+    }
+  }
+
+  private static String uriOf(String text) {
+    Path path = path(text);
+    Optional<FormatMarker> marker;
+    try {
+      marker = SpoolDirectory.recognise(path);
+    } catch (SpoolException e) {
+      throw new CommandFailure(ExitStatus.CANNOT_OPEN, String.valueOf(e.getMessage()), e);
+    }
+    if (marker.isPresent()) {
+      return marker.get().scheme() + ":" + rawPath(path);
+    }
+    String wrong =
+        Files.isDirectory(path)
+            ? path + " is not a spool: it has no marker file SPOOL"
+            : Files.exists(path) ? path + " is not a directory" : "there is no spool " + path;
+    throw new CommandFailure(
+        ExitStatus.CANNOT_OPEN,
+        wrong + "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path,
+        null);
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new CommandFailure(ExitStatus.USAGE, "not a path: " + e.getMessage(), e);
+    }
+  }
+
+  /** Without the slash that the JDK puts behind a directory. */
+  private static String rawPath(Path path) {
+    String raw = path.toUri().getRawPath();
+    return raw.length() > 1 && raw.endsWith("/") ? raw.substring(0, raw.length() - 1) : raw;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

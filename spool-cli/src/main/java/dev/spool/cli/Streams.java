@@ -1,0 +1,42 @@
+package dev.spool.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where a command reads and writes: the streams of the process, or a test's.
+ *
+ * @param in standard input
+ * @param out standard output: data only
+ * @param err standard error: messages and progress
+ * @param terminal whether {@code err} is a terminal, on which a progress bar can be drawn
+ */
+public record Streams(InputStream in, PrintStream out, PrintStream err, boolean terminal) {
+
+  /** Returns the streams of this process. */
+  static Streams ofProcess() {
+    return new Streams(System.in, utf8(System.out), utf8(System.err), errIsTerminal());
+  }
+
+  private static PrintStream utf8(PrintStream stream) {
+    return new PrintStream(stream, true, StandardCharsets.UTF_8);
+  }
+
+  /** The JDK does not know this of standard error; Linux does. */
+  private static boolean errIsTerminal() {
+    String term = System.getenv("TERM");
+    if (term == null || term.equals("dumb")) {
+      return false;
+    }
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // not Linux: plain lines do
+    }
+  }
+}
