@@ -1,0 +1,97 @@
+package dev.spool.filesystem;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.FileFacts;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Remembers what could not be read or forced, to try it again before the spool is believed to be
+ * well. The last few of them: a broken device shows itself everywhere.
+ *
+ * <p>Thread-safe; no lock is held during I/O.
+ */
+final class FailedPlaces {
+  private static final int MOST = 32;
+  private static final int PIECE = 64 << 10;
+
+  private final Disk disk;
+
+  @GuardedBy("this")
+  private final Set<Path> places = new LinkedHashSet<>();
+
+  FailedPlaces(Disk disk) {
+    this.disk = disk;
+  }
+
+  /** Remembers a file that could not be read, or a directory that could not be read or forced. */
+  synchronized void add(Path place) {
+    places.remove(place);
+    places.add(place);
+    if (places.size() > MOST) {
+      Iterator<Path> oldest = places.iterator();
+      oldest.next();
+      oldest.remove();
+    }
+  }
+
+  private synchronized List<Path> all() {
+    return List.copyOf(places);
+  }
+
+  private synchronized void forget(Path place) {
+    places.remove(place);
+  }
+
+  /**
+   * Reads the files again, and lists the directories.
+   *
+   * @param force whether to force the directories too
+   * @throws IOException if one fails still
+   */
+  void repeat(boolean force) throws IOException {
+    for (Path place : all()) {
+      try {
+        repeat(place, force);
+      } catch (NoSuchFileException e) {
+        // It was removed meanwhile, and cannot be in anyone's way.
+        forget(place);
+        continue;
+      }
+      forget(place);
+    }
+  }
+
+  private void repeat(Path place, boolean force) throws IOException {
+    FileFacts facts = disk.facts(place);
+    if (facts.directory()) {
+      disk.list(place, entry -> true);
+      if (force) {
+        disk.forceDirectory(place);
+      }
+    } else if (facts.regularFile()) {
+      readThrough(place);
+    }
+  }
+
+  private void readThrough(Path place) throws IOException {
+    try (DiskFile file = disk.openRead(place)) {
+      ByteBuffer piece = ByteBuffer.allocate(PIECE);
+      long at = 0;
+      int count = file.read(piece, at);
+      while (count > 0) {
+        at += count;
+        piece.clear();
+        count = file.read(piece, at);
+      }
+    }
+  }
+}

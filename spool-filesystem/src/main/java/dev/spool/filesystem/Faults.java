@@ -1,0 +1,63 @@
+package dev.spool.filesystem;
+
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Reports what fails, to health and to whoever repeats it, and says what the caller is told. Safe
+ * for use by any thread.
+ */
+final class Faults {
+  private final EngineContext context;
+  private final FailedPlaces places;
+
+  Faults(EngineContext context, FailedPlaces places) {
+    this.context = context;
+    this.places = places;
+  }
+
+  /** Reports that a file or a directory could not be read. */
+  SpoolException reading(String tried, Path place, IOException failure) {
+    places.add(place);
+    return context.readFailed(tried + " " + place, failure);
+  }
+
+  /** Reports that something could not be written, renamed or deleted. */
+  SpoolException writing(String tried, Outcome outcome, IOException failure) {
+    return context.writeFailed(tried, outcome, failure);
+  }
+
+  /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */
+  SpoolException forcing(Path file, IOException failure) {
+    String tried = "cannot force " + file;
+    String what = tried + ": " + failure;
+    context.syncFailed(what, failure);
+    if (IoFailures.ofWrite(failure) == FailureClass.SPACE) {
+      context.failed(FailureClass.SPACE, what, failure);
+    }
+    return IoFailures.typed(tried, Outcome.UNKNOWN, failure);
+  }
+
+  /** Reports that a directory could not be forced. */
+  SpoolException forcingDirectory(Path directory, IOException failure) {
+    places.add(directory);
+    return forcing(directory, failure);
+  }
+
+  /** Reports what should not have happened. */
+  SpoolException unexpected(String tried, Throwable failure) {
+    FailureClass kind = IoFailures.ofWrite(failure);
+    context.failed(kind, tried + ": " + failure, failure);
+    return new SpoolException("the call failed", tried + ": " + failure, Outcome.UNKNOWN, failure);
+  }
+
+  /** Reports a damaged entry. */
+  void damaged(Path place, String error) {
+    context.health().entryDamaged(place + " is damaged: " + error);
+  }
+}

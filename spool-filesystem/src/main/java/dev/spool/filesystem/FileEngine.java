@@ -1,0 +1,235 @@
+package dev.spool.filesystem;
+
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import dev.spool.SpoolStats.Figure;
+import dev.spool.SpoolStats.Kind;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskSpace;
+import dev.spool.support.Engine;
+import dev.spool.support.EngineContext;
+import dev.spool.support.ScanCall;
+import dev.spool.support.SpoolDirectory;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file per message. This class puts the parts together: a store goes from {@link WriteOrder} to
+ * {@link Writers}, which fill and force a temporary file, and to the {@link Committer}, which gives
+ * it its name in {@link MessageFiles}; a load is {@link MessageReader}, a scan {@link FileScan}.
+ *
+ * <p>Nothing is kept open between calls, so that there is nothing to reopen after a failure.
+ */
+final class FileEngine implements Engine {
+  /** Messages that are buffered and not forced yet: what a shutdown has to do at most. */
+  private static final int MOST_BUFFERED = 16_384;
+
+  private final SpoolDirectory directory;
+  private final Disk disk;
+  private final boolean readOnly;
+  private final EngineContext context;
+  private final FileLayout layout;
+  private final FailedPlaces failedPlaces;
+  private final Faults faults;
+  private final MessageFiles files;
+  private final MessageReader reader;
+  private final TemporaryFiles temporaries;
+  private final BufferedFiles buffered = new BufferedFiles(MOST_BUFFERED);
+  private final WriteOrder order = new WriteOrder();
+  private final Committer committer;
+  private final Writers writers;
+
+  /** Written while opening. */
+  private int swept;
+
+  FileEngine(SpoolDirectory directory, EngineContext context, int writers, boolean readOnly) {
+    this.directory = directory;
+    this.disk = directory.disk();
+    this.readOnly = readOnly;
+    this.context = context;
+    this.layout = new FileLayout(directory.path());
+    this.failedPlaces = new FailedPlaces(disk);
+    this.faults = new Faults(context, failedPlaces);
+    this.files = new MessageFiles(disk, layout);
+    this.reader = new MessageReader(disk);
+    this.temporaries = new TemporaryFiles(disk, layout, faults);
+    this.committer = new Committer(layout, files, temporaries, buffered, order, context, faults);
+    this.writers =
+        new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer::add);
+  }
+
+  /** Makes everything ready; to be called once, before everything else. */
+  void open() throws IOException {
+    if (!readOnly) {
+      files.open();
+      swept = temporaries.open();
+      committer.start();
+    }
+  }
+
+  @Override
+  public void write(WriteCall call) {
+    PendingWrite write = new PendingWrite(call);
+    order.enter(write);
+    if (write.isRemoval()) {
+      committer.add(write);
+    } else {
+      writers.add(write);
+    }
+  }
+
+  @Override
+  public byte[] load(SpoolId id) {
+    Path file = layout.file(id);
+    try {
+      return reader.read(file, id);
+    } catch (NoSuchFileException e) {
+      throw new MessageNotFoundException(id);
+    } catch (IOException e) {
+      throw faults.reading("cannot read", file, e);
+    } catch (Damage e) {
+      faults.damaged(file, e.error());
+      throw new MessageCorruptException(id, file.toString(), e.error());
+    }
+  }
+
+  @Override
+  public void scan(ScanCall scan) {
+    new FileScan(layout, files, reader, faults, scan).run();
+  }
+
+  /** There is nothing to clean: directories are never removed, temporary files only at opening. */
+  @Override
+  public CleanupReport cleanup() {
+    return new CleanupReport(0, 0, Duration.ZERO);
+  }
+
+  /** There is nothing to compact; what is buffered is forced. */
+  @Override
+  public CompactionReport compact() {
+    forceEverything(null);
+    return CompactionReport.NONE;
+  }
+
+  /** There are no caches; what is buffered is forced. */
+  @Override
+  public long adviseLowMemory() {
+    if (!readOnly) {
+      forceEverything(null);
+    }
+    return 0;
+  }
+
+  private void forceEverything(@Nullable Deadline deadline) {
+    SpoolException failure = writers.forceBuffered(deadline);
+    try {
+      files.forceSlotNames();
+    } catch (IOException e) {
+      failure = faults.forcingDirectory(layout.data(), e);
+    }
+    BitSet changed = files.changedSlots();
+    for (int slot = changed.nextSetBit(0); slot >= 0; slot = changed.nextSetBit(slot + 1)) {
+      if (deadline != null && deadline.isExpired()) {
+        throw notClosedInTime("changes in " + changed.cardinality() + " directories not synced");
+      }
+      try {
+        files.force(slot);
+      } catch (IOException e) {
+        failure = faults.forcingDirectory(layout.directory(slot), e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public void quarantine(SpoolId id, Path directory) throws IOException {
+    new Quarantine(disk, layout, files, reader, faults).move(id, directory);
+  }
+
+  @Override
+  public void probe() throws IOException {
+    if (!readOnly) {
+      temporaries.probe();
+    }
+    failedPlaces.repeat(!readOnly);
+  }
+
+  @Override
+  public DiskSpace space() throws IOException {
+    return disk.space(layout.root());
+  }
+
+  @Override
+  public List<Figure> figures() {
+    return List.of(
+        counter("files.stored", "files", committer.stores(), "Files that were given a name."),
+        counter("files.removed", "files", committer.removals(), "Files that were removed."),
+        counter("commit.groups", "", committer.groups(), "Groups of writes that were committed."),
+        counter("directory.forces", "", committer.directoryForces(), "Forces of slot directories."),
+        counter("file.forces", "", writers.forces(), "Forces of files."),
+        new Figure(
+            "buffered.files",
+            Kind.GAUGE,
+            "files",
+            buffered.size(),
+            "Files that were stored without sync, and have not been synced since."),
+        counter(
+            "buffered.at.risk",
+            "messages",
+            writers.atRisk(),
+            "Messages stored without sync whose later sync failed."),
+        counter(
+            "temporary.swept", "files", swept, "Temporary files that the opening has deleted."));
+  }
+
+  private static Figure counter(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.COUNTER, unit, value, description);
+  }
+
+  /** Gives the directory up last, and only if nobody uses it any more. */
+  @Override
+  public void stop(Deadline deadline) {
+    if (!readOnly) {
+      if (!writers.stop(deadline)) {
+        throw notClosedInTime("threads that write messages are still at it");
+      }
+      if (!committer.stop(deadline)) {
+        throw notClosedInTime("the thread that commits is still at it");
+      }
+      SpoolException failure = null;
+      try {
+        forceEverything(deadline);
+      } catch (SpoolException e) {
+        failure = e;
+      }
+      directory.close();
+      if (failure != null) {
+        throw failure;
+      }
+    } else {
+      directory.close();
+    }
+  }
+
+  private SpoolException notClosedInTime(String left) {
+    return new SpoolException(
+        "the spool was not closed in time",
+        "spool " + context.name() + " at " + layout.root() + ": " + left,
+        Outcome.UNKNOWN,
+        null);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.spool.filesystem;
+
+import dev.spool.support.Disk;
+import dev.spool.support.DiskPermissions;
+import dev.spool.support.LocalSpool;
+import dev.spool.support.LocalSpoolBuilder;
+import dev.spool.support.SettingValues;
+import dev.spool.support.SpoolPaths;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A spool of one file per message: the message's bytes, then one line of text that proves them. Any
+ * tool can read it; it is as fast as the file system creates and removes files.
+ *
+ * <p>A {@link dev.spool.Durability#SYNC} store writes a temporary file, forces it, renames it into
+ * its place, and forces the directory; stores that are under way together share that last force.
+ * Loads and scans verify the checksum of each file that they read. {@code docs/format-file.md} has
+ * the layout.
+ *
+ * <p>After a power cut a {@link dev.spool.Durability#BUFFERED} store of the last seconds may be
+ * found as a damaged entry, where the file system had written its name and not its contents. It is
+ * never wrong bytes.
+ *
+ * <p>A message of {@code n} bytes takes {@code n + 84} bytes, rounded up to the file system's
+ * blocks, and an inode.
+ */
+public final class FileSpool extends LocalSpool {
+  static final String SCHEME = "file";
+
+  private FileSpool(Builder settings) {
+    super(
+        SCHEME,
+        settings,
+        context ->
+            Opening.open(
+                settings.disk(),
+                settings.directory,
+                settings.writers,
+                settings.readOnly(),
+                context));
+  }
+
+  /**
+   * Opens the spool in {@code directory} with the defaults, and makes it if there is none. Blocks
+   * until it is open.
+   *
+   * @throws dev.spool.SpoolLockedException if it is open elsewhere
+   * @throws dev.spool.UnsupportedFormatException if the directory is neither empty nor a spool of
+   *     this kind, or is of a newer format
+   * @throws dev.spool.SpoolException if it cannot be read or made
+   */
+  public static FileSpool open(Path directory) {
+    return builder(directory).open();
+  }
+
+  /** Returns the settings of the spool in {@code directory}, to be changed and then opened. */
+  public static Builder builder(Path directory) {
+    return new Builder(directory);
+  }
+
+  /** The settings of a {@link FileSpool}. Not thread-safe. */
+  public static final class Builder extends LocalSpoolBuilder<Builder> {
+    private static final int MOST_WRITERS = 1024;
+
+    private final Path directory;
+    private @Nullable Disk disk;
+    private String fileMode = "0600";
+    private String directoryMode = "0700";
+    private int writers = 16;
+
+    private Builder(Path directory) {
+      super(SpoolPaths.name(directory));
+      this.directory = directory;
+      setting("fileMode", Function.identity(), this::fileMode);
+      setting("directoryMode", Function.identity(), this::directoryMode);
+      setting("writers", SettingValues::count, this::writers);
+    }
+
+    @Override
+    protected Builder self() {
+      return this;
+    }
+
+    /**
+     * The permissions of new files, as three octal digits; by default {@code 0600}. The owner has
+     * to be able to read and write.
+     */
+    public Builder fileMode(String mode) {
+      DiskPermissions.ofModes(mode, directoryMode);
+      fileMode = mode;
+      return this;
+    }
+
+    /**
+     * The permissions of new directories, as three octal digits; by default {@code 0700}. The owner
+     * has to be able to read, write and search.
+     */
+    public Builder directoryMode(String mode) {
+      DiskPermissions.ofModes(fileMode, mode);
+      directoryMode = mode;
+      return this;
+    }
+
+    /**
+     * The threads that write and force files, from 1 to 1,024; by default 16. They are started when
+     * needed. More let more {@link dev.spool.Durability#SYNC} stores share a commit of the file
+     * system's journal; on a device that does one thing at a time a few are enough.
+     */
+    public Builder writers(int threads) {
+      if (threads > MOST_WRITERS) {
+        throw new IllegalArgumentException("must be at most " + MOST_WRITERS + ", not " + threads);
+      }
+      writers = (int) SettingValues.atLeast(1, threads);
+      return this;
+    }
+
+    /**
+     * The file system to use, for tests; by default that of this machine. {@link #fileMode} and
+     * {@link #directoryMode} are then this one's business.
+     */
+    public Builder disk(Disk disk) {
+      this.disk = Objects.requireNonNull(disk, "disk");
+      return this;
+    }
+
+    private Disk disk() {
+      return disk == null ? Disk.system(DiskPermissions.ofModes(fileMode, directoryMode)) : disk;
+    }
+
+    private boolean readOnly() {
+      return isReadOnly();
+    }
+
+    /** Opens the spool, as {@link FileSpool#open} says. */
+    public FileSpool open() {
+      return new FileSpool(this);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.spool.filesystem;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.support.WriteCall;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store or a removal between the engine's entrance and its end. A writer thread has it first, if
+ * it is a store, then the committer; it is handed over through queues, and so needs no lock. The
+ * exceptions say so.
+ */
+final class PendingWrite {
+  /** How far the writer thread has come with it. */
+  enum State {
+    /** Not taken up yet. */
+    WAITING,
+    /** Taken up; a store's temporary file is complete. */
+    READY,
+    /** Taken up, and failed: see {@link #failure}. */
+    FAILED,
+    /** Its caller has given it up before it was taken up. */
+    WITHDRAWN
+  }
+
+  private final WriteCall call;
+
+  State state = State.WAITING;
+
+  /** Where a {@code READY} store's contents are. */
+  @Nullable Path temporary;
+
+  /** Whether those contents have been forced. */
+  boolean forced;
+
+  @Nullable SpoolException failure;
+
+  /** Whether it waits at the committer for the one before it. Used by the committer only. */
+  boolean arrived;
+
+  /**
+   * Whether an earlier write of the same id has not been carried out yet. Set by {@link
+   * WriteOrder}, before others see this and by the committer; read by any.
+   */
+  volatile boolean blocked;
+
+  /** The next write of the same id. Set by {@link WriteOrder}. */
+  volatile @Nullable PendingWrite successor;
+
+  PendingWrite(WriteCall call) {
+    this.call = call;
+  }
+
+  WriteCall call() {
+    return call;
+  }
+
+  SpoolId id() {
+    return call.id();
+  }
+
+  boolean isRemoval() {
+    return call.data() == null;
+  }
+
+  boolean isSync() {
+    return call.durability() == Durability.SYNC;
+  }
+
+  /** Takes the call up, or notes that it was withdrawn. Once, on the thread that has it. */
+  boolean join() {
+    boolean joined = call.join();
+    state = joined ? State.READY : State.WITHDRAWN;
+    return joined;
+  }
+
+  /** Notes that a call that was taken up has failed. */
+  void failed(SpoolException why) {
+    state = State.FAILED;
+    failure = why;
+  }
+}

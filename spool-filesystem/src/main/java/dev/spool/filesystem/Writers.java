@@ -1,0 +1,212 @@
+package dev.spool.filesystem;
+
+import dev.spool.Deadline;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.EngineContext;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads that write messages into temporary files and force them, side by side: forces that
+ * are under way together share a commit of the file system's journal. Each store is then handed to
+ * the committer.
+ *
+ * <p>They also keep the set of unforced files bounded: whoever has added one too many forces the
+ * oldest.
+ */
+final class Writers {
+  private static final Logger LOG = LoggerFactory.getLogger(Writers.class);
+
+  private final Disk disk;
+  private final FileLayout layout;
+  private final TemporaryFiles temporaries;
+  private final BufferedFiles buffered;
+  private final EngineContext context;
+  private final Faults faults;
+  private final Consumer<PendingWrite> committer;
+  private final ThreadPoolExecutor threads;
+  private final LongAdder forces = new LongAdder();
+  private final LongAdder atRisk = new LongAdder();
+
+  Writers(
+      Disk disk,
+      FileLayout layout,
+      TemporaryFiles temporaries,
+      BufferedFiles buffered,
+      EngineContext context,
+      Faults faults,
+      int threads,
+      Consumer<PendingWrite> committer) {
+    this.disk = disk;
+    this.layout = layout;
+    this.temporaries = temporaries;
+    this.buffered = buffered;
+    this.context = context;
+    this.faults = faults;
+    this.committer = committer;
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            10,
+            TimeUnit.SECONDS,
+            // Bounded by what admission lets in.
+            new LinkedBlockingQueue<>(),
+            context.threads().numbered("writer"));
+    this.threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** Takes a store. Returns at once; whatever happens, the committer gets it. */
+  void add(PendingWrite write) {
+    try {
+      threads.execute(() -> prepare(write));
+    } catch (Throwable e) {
+      // No thread can be had.
+      giveUp(write, e);
+      committer.accept(write);
+    }
+  }
+
+  private void prepare(PendingWrite write) {
+    try {
+      if (write.join()) {
+        writeJoined(write);
+      }
+    } catch (Throwable e) {
+      giveUp(write, e);
+    }
+    committer.accept(write);
+    forceExcess();
+  }
+
+  private void giveUp(PendingWrite write, Throwable e) {
+    if (write.state != PendingWrite.State.WAITING || write.join()) {
+      temporaries.abandon(write, faults.unexpected("storing " + write.id(), e));
+    }
+  }
+
+  private void writeJoined(PendingWrite write) {
+    SpoolException refusal = context.health().refusal();
+    byte[] message = write.call().data();
+    if (refusal != null || message == null) {
+      write.failed(refusal == null ? faults.unexpected("storing", new AssertionError()) : refusal);
+      return;
+    }
+    boolean force;
+    try {
+      force = write.isSync() || mayReplace(write);
+      if (force) {
+        forces.increment();
+      }
+    } catch (IOException e) {
+      write.failed(
+          faults.writing(
+              "cannot look for " + layout.file(write.id()), SpoolException.Outcome.NOT_APPLIED, e));
+      return;
+    }
+    temporaries.write(write, message, force);
+  }
+
+  /**
+   * Tells whether there may be an older value when this one gets its name. A write that nothing is
+   * before of has the name to itself from here on, so that what is not there now will not be.
+   */
+  private boolean mayReplace(PendingWrite write) throws IOException {
+    return write.blocked || disk.exists(layout.file(write.id()));
+  }
+
+  private void forceExcess() {
+    SpoolId oldest = buffered.takeExcess();
+    if (oldest != null) {
+      var unused = force(oldest);
+    }
+  }
+
+  /**
+   * Forces the files of all buffered messages.
+   *
+   * @param deadline when to stop
+   * @return the last failure, or null if all were forced
+   * @throws SpoolException if the deadline has passed
+   */
+  @Nullable SpoolException forceBuffered(@Nullable Deadline deadline) {
+    SpoolException failure = null;
+    for (SpoolId id = buffered.take(); id != null; id = buffered.take()) {
+      if (deadline != null && deadline.isExpired()) {
+        throw new SpoolException(
+            "the spool was not closed in time",
+            buffered.size() + 1 + " buffered messages in " + layout.root() + " were not synced",
+            SpoolException.Outcome.UNKNOWN,
+            null);
+      }
+      SpoolException failed = force(id);
+      failure = failed == null ? failure : failed;
+    }
+    return failure;
+  }
+
+  private @Nullable SpoolException force(SpoolId id) {
+    Path path = layout.file(id);
+    try (DiskFile file = disk.openWrite(path)) {
+      try {
+        forces.increment();
+        file.force(false);
+      } catch (IOException e) {
+        atRisk.increment();
+        LOG.warn("message {} was stored without sync, and may be lost: {}", id, e.toString());
+        return faults.forcing(path, e);
+      }
+    } catch (NoSuchFileException e) {
+      return null; // removed meanwhile
+    } catch (IOException e) {
+      buffered.add(id);
+      return faults.reading("cannot open", path, e);
+    }
+    return null;
+  }
+
+  /** Returns how many forces of files there were. */
+  long forces() {
+    return forces.sum();
+  }
+
+  /** Returns how many buffered messages could not be forced afterwards. */
+  long atRisk() {
+    return atRisk.sum();
+  }
+
+  /**
+   * Ends the threads, once they have done what they have.
+   *
+   * @return whether they have ended in time
+   */
+  boolean stop(Deadline deadline) {
+    threads.shutdown();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return threads.awaitTermination(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
