@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 /** Writes messages to standard output. */
 @Command(
     name = "cat",
+    header = "Writes messages to standard output.",
     description =
         "Writes messages to standard output, byte for byte. Works beside a server that has the"
             + " spool open.")

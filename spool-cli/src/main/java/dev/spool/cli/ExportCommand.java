@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
 /** Writes every message to a file of its own. */
 @Command(
     name = "export",
+    header = "Writes every message to a file of its own.",
     description =
         "Writes each message to DIR/ID.eml, byte for byte; a file appears whole or not at all, and all"
             + " are on stable storage at the end. A file that is there and differs is left alone"

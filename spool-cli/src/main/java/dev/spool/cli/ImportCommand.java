@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 /** Stores mail from files. */
 @Command(
     name = "import",
+    header = "Stores mail from files.",
     description = {
       "Stores messages from files. Each is counted once it survives a power cut; files are left where"
           + " they are.",

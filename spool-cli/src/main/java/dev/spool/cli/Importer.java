@@ -6,6 +6,7 @@ import dev.spool.Spool;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -74,16 +75,17 @@ final class Importer {
   }
 
   private void store(SpoolId id, byte[] message, String name, int units) {
-    spool
-        .store(id, message, Durability.SYNC, null)
-        .whenComplete(
-            (done, failure) -> {
-              try {
-                settle(id, message.length, name, failure);
-              } finally {
-                room.release(units);
-              }
-            });
+    CompletableFuture<Void> unused =
+        spool
+            .store(id, message, Durability.SYNC, null)
+            .whenComplete(
+                (done, failure) -> {
+                  try {
+                    settle(id, message.length, name, failure);
+                  } finally {
+                    room.release(units);
+                  }
+                });
   }
 
   private void settle(SpoolId id, int length, String name, @Nullable Throwable failure) {

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 /** Lists messages without reading them. */
 @Command(
     name = "ls",
+    header = "Lists messages.",
     description =
         "Lists the messages: id, age and size, in no order. Works beside a server that has the"
             + " spool open.")

@@ -41,8 +41,8 @@ record MailSource(Path path) {
     digest.update(path.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0); // ends the path: no path holds a NUL
     ByteBuffer hash = ByteBuffer.wrap(digest.digest(message));
-    long high = millis << 16 | 0x7000L | hash.getLong() & 0xFFF;
-    long low = 0x8000000000000000L | hash.getLong() >>> 2;
+    long high = (millis << 16) | 0x7000L | (hash.getLong() & 0xFFF);
+    long low = 0x8000000000000000L | (hash.getLong() >>> 2);
     return SpoolId.fromUuid(new UUID(high, low));
   }
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Parameters;
 /** Stores one message. */
 @Command(
     name = "put",
+    header = "Stores one message.",
     description = "Stores one message and prints its id, once the message survives a power cut.")
 final class PutCommand extends SpoolCommand {
   @Parameters(

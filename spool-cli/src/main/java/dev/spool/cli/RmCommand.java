@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
 /** Removes messages. */
 @Command(
     name = "rm",
+    header = "Removes messages.",
     description =
         "Removes messages for good: what was removed stays so, after a power cut too. Removing what"
             + " is not there is no error.")

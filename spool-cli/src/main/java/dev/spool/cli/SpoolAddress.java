@@ -96,10 +96,14 @@ final class SpoolAddress {
     if (marker.isPresent()) {
       return marker.get().scheme() + ":" + rawPath(path);
     }
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new CommandFailure(
+          ExitStatus.CANNOT_OPEN, path + " is not a directory, and so not a spool", null);
+    }
     String wrong =
-        Files.isDirectory(path)
+        Files.exists(path)
             ? path + " is not a spool: it has no marker file SPOOL"
-            : Files.exists(path) ? path + " is not a directory" : "there is no spool " + path;
+            : "there is no spool " + path;
     throw new CommandFailure(
         ExitStatus.CANNOT_OPEN,
         wrong + "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path,

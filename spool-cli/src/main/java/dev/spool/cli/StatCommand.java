@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 /** Counts messages, and shows the spool's health and figures. */
 @Command(
     name = "stat",
+    header = "Counts messages, and shows state and figures.",
     description =
         "Counts the messages and shows the spool's state and figures. Works beside a server that has"
             + " the spool open; state and figures are those of this look at it, not the server's.")

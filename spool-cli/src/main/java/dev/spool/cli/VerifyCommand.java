@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 /** Reads every message, and names the damaged ones. */
 @Command(
     name = "verify",
+    header = "Reads every message, and names the damaged ones.",
     description =
         "Reads every message, checks it against its checksum, and names each that is damaged, and"
             + " where it lies. Changes nothing. Works beside a server that has the spool open.")

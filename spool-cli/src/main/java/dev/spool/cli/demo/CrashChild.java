@@ -8,6 +8,7 @@ import dev.spool.Spools;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -66,9 +67,7 @@ public final class CrashChild {
         new Thread(
             () -> {
               try {
-                while (System.in.read() >= 0) {
-                  continue;
-                }
+                long unused = System.in.transferTo(OutputStream.nullOutputStream());
               } catch (IOException e) {
                 // the same: nobody is there
               }

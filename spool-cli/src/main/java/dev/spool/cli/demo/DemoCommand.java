@@ -25,6 +25,7 @@ import picocli.CommandLine.ParentCommand;
 /** Shows on this machine that nothing which was acknowledged gets lost. */
 @Command(
     name = "demo",
+    header = "Shows that nothing acknowledged gets lost: kills, fills and breaks spools.",
     description = {
       "Kills a process that stores mail, fills a spool, and breaks a message, and compares each time"
           + " what is there with what was acknowledged, byte for byte. Takes about a minute.",
@@ -142,7 +143,7 @@ public final class DemoCommand implements Callable<Integer> {
       new BreakStage(setting).run();
     }
     table(setting, results);
-    return kept & results.stream().allMatch(result -> result.verdict().kept());
+    return kept && results.stream().allMatch(result -> result.verdict().kept());
   }
 
   /** The longest that a child may store, so that the whole takes about the time asked for. */
