@@ -23,6 +23,9 @@ final class ChannelSubscription implements Flow.Subscription {
 
   private final AtomicBoolean ended = new AtomicBoolean();
 
+  /** A demand that was not positive; set before the loop that tells of it is started. */
+  private volatile @Nullable IllegalArgumentException violation;
+
   ChannelSubscription(EntryChannel channel, Flow.Subscriber<? super SpoolEntry> subscriber) {
     this.channel = channel;
     this.subscriber = subscriber;
@@ -31,10 +34,12 @@ final class ChannelSubscription implements Flow.Subscription {
   @Override
   public void request(long n) {
     if (n <= 0) {
-      if (ended.compareAndSet(false, true)) {
-        channel.close();
-        subscriber.onError(new IllegalArgumentException("demand must be positive, not " + n));
-      }
+      // Told by the loop, so that signals stay one at a time; closing ends what the loop may be
+      // waiting for.
+      violation = new IllegalArgumentException("demand must be positive, not " + n);
+      channel.close();
+      demand.updateAndGet(d -> Math.max(d, 1));
+      runIfIdle();
       return;
     }
     demand.accumulateAndGet(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b);
@@ -94,7 +99,10 @@ final class ChannelSubscription implements Flow.Subscription {
         throw t;
       }
     } else if (ended.compareAndSet(false, true)) {
-      if (failure == null) {
+      IllegalArgumentException violated = violation;
+      if (violated != null) {
+        subscriber.onError(violated);
+      } else if (failure == null) {
         subscriber.onComplete();
       } else {
         subscriber.onError(SpoolException.unwrap(failure));

@@ -42,7 +42,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
 
   // All below: guarded by lock.
   private final ArrayDeque<SpoolEntry> queue = new ArrayDeque<>();
-  private final ArrayDeque<CompletableFuture<@Nullable SpoolEntry>> receivers = new ArrayDeque<>();
+  private final ArrayDeque<Receiver> receivers = new ArrayDeque<>();
   private long bytes;
   private boolean ended;
   private @Nullable SpoolException failure;
@@ -79,7 +79,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
    */
   public boolean send(SpoolEntry entry) {
     long weight = weight(entry);
-    CompletableFuture<@Nullable SpoolEntry> receiver;
+    Receiver receiver;
     lock.lock();
     try {
       while (!ended
@@ -90,7 +90,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
       if (ended) {
         return false;
       }
-      receiver = nextReceiver();
+      receiver = receivers.poll();
       if (receiver == null) {
         queue.add(entry);
         bytes += weight;
@@ -100,7 +100,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
       lock.unlock();
     }
     if (receiver != null) {
-      deliver(receiver, entry);
+      receiver.hand(entry);
     }
     return true;
   }
@@ -169,14 +169,18 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
 
   /**
    * Returns the next entry as a future: the entry, null at the end of a scan that has seen
-   * everything, or the failure. Cancelling it receives nothing. It completes on a thread of the
-   * JDK's choice ({@link CompletableFuture#defaultExecutor()}) unless an entry is there already.
+   * everything, or the failure. It completes on a thread of the JDK's choice ({@link
+   * CompletableFuture#defaultExecutor()}) unless an entry is there already.
+   *
+   * <p>A future that was cancelled, or timed out, receives nothing. If an entry is on its way to it
+   * already, then {@code cancel} returns false, and the future completes with that entry: none is
+   * lost.
    */
   public CompletableFuture<@Nullable SpoolEntry> receiveAsync() {
     lock.lock();
     try {
       if (queue.isEmpty() && !ended) {
-        CompletableFuture<@Nullable SpoolEntry> receiver = new CompletableFuture<>();
+        Receiver receiver = new Receiver();
         receivers.add(receiver);
         return receiver;
       }
@@ -221,7 +225,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   }
 
   private void end(@Nullable SpoolException why, boolean drop) {
-    List<CompletableFuture<@Nullable SpoolEntry>> waiting;
+    List<Receiver> waiting;
     lock.lock();
     try {
       boolean drained = ended && queue.isEmpty();
@@ -243,17 +247,8 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    for (CompletableFuture<@Nullable SpoolEntry> receiver : waiting) {
-      receiver.defaultExecutor().execute(() -> finish(receiver, why));
-    }
-  }
-
-  private static void finish(
-      CompletableFuture<@Nullable SpoolEntry> receiver, @Nullable SpoolException why) {
-    if (why == null) {
-      receiver.complete(null);
-    } else {
-      receiver.completeExceptionally(why);
+    for (Receiver receiver : waiting) {
+      receiver.end(why);
     }
   }
 
@@ -275,50 +270,56 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     return null;
   }
 
-  /** Returns the receiver that has waited longest, or null. The lock is held. */
-  private @Nullable CompletableFuture<@Nullable SpoolEntry> nextReceiver() {
-    CompletableFuture<@Nullable SpoolEntry> receiver;
-    do {
-      receiver = receivers.poll();
-    } while (receiver != null && receiver.isDone());
-    return receiver;
-  }
-
-  private void deliver(CompletableFuture<@Nullable SpoolEntry> receiver, SpoolEntry entry) {
-    receiver
-        .defaultExecutor()
-        .execute(
-            () -> {
-              if (!receiver.complete(entry)) {
-                returnEntry(entry); // the receiver was cancelled meanwhile
-              }
-            });
-  }
-
-  /** Puts an entry back at the head, for the next consumer. */
-  private void returnEntry(SpoolEntry entry) {
-    CompletableFuture<@Nullable SpoolEntry> receiver;
-    lock.lock();
-    try {
-      if (failure instanceof ScanCancelledException) {
-        return;
-      }
-      receiver = nextReceiver();
-      if (receiver == null) {
-        queue.addFirst(entry);
-        bytes += weight(entry);
-        filled.signal();
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (receiver != null) {
-      deliver(receiver, entry);
-    }
-  }
-
   private static long weight(SpoolEntry entry) {
     return entry instanceof SpoolEntry.Item item ? OVERHEAD + item.data().length : OVERHEAD;
+  }
+
+  /**
+   * A consumer that waits. Who takes it out of the queue of receivers decides how it completes: the
+   * channel, or somebody who cancels it or lets it time out. So an entry is never handed to a
+   * future that does not take it.
+   */
+  private final class Receiver extends CompletableFuture<@Nullable SpoolEntry> {
+
+    void hand(SpoolEntry entry) {
+      defaultExecutor().execute(() -> super.complete(entry));
+    }
+
+    void end(@Nullable SpoolException why) {
+      defaultExecutor()
+          .execute(
+              () -> {
+                if (why == null) {
+                  super.complete(null);
+                } else {
+                  super.completeExceptionally(why);
+                }
+              });
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      return withdraw() ? super.cancel(mayInterruptIfRunning) : isCancelled();
+    }
+
+    @Override
+    public boolean complete(@Nullable SpoolEntry value) {
+      return withdraw() && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable ex) {
+      return withdraw() && super.completeExceptionally(ex);
+    }
+
+    private boolean withdraw() {
+      lock.lock();
+      try {
+        return receivers.remove(this);
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   private final class ReceivingIterator implements Iterator<SpoolEntry> {

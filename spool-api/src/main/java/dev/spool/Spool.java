@@ -2,6 +2,7 @@ package dev.spool;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -173,7 +174,7 @@ public interface Spool extends AutoCloseable {
   default void close() {
     try {
       shutdown().join();
-    } catch (CompletionException e) {
+    } catch (CompletionException | CancellationException e) {
       throw SpoolException.unwrap(e);
     }
   }

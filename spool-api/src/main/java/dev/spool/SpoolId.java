@@ -35,7 +35,8 @@ public final class SpoolId implements Comparable<SpoolId> {
    */
   private static final long NODE_MULTICAST = 0x0000010000000000L;
 
-  private static final long MAX_MILLIS = (1L << 48) - 1;
+  /** The end of the last millisecond that 48 bits can hold. */
+  private static final Instant LATEST = Instant.ofEpochMilli(1L << 48).minusNanos(1);
 
   /** The last {@code milliseconds << 12 | counter} that {@link #random()} has used. */
   private static final AtomicLong LAST_TICK = new AtomicLong();
@@ -68,10 +69,11 @@ public final class SpoolId implements Comparable<SpoolId> {
    * @throws IllegalArgumentException if the instant is before 1970 or after the year 10889
    */
   public static SpoolId at(Instant instant) {
-    long millis = Objects.requireNonNull(instant, "instant").toEpochMilli();
-    if (millis < 0 || millis > MAX_MILLIS) {
+    Objects.requireNonNull(instant, "instant");
+    if (instant.isBefore(Instant.EPOCH) || instant.isAfter(LATEST)) {
       throw new IllegalArgumentException("no version 7 UUID can hold the time " + instant);
     }
+    long millis = instant.toEpochMilli();
     return version7(millis, nextRandom() & 0xFFF);
   }
 
