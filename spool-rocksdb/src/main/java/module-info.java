@@ -2,7 +2,7 @@
 @SuppressWarnings("requires-automatic") // rocksdbjni has no module descriptor
 module dev.spool.rocksdb {
   requires transitive dev.spool;
-  requires dev.spool.support;
+  requires transitive dev.spool.support;
   requires org.jctools.core;
   requires org.slf4j;
   requires rocksdbjni;
@@ -10,4 +10,7 @@ module dev.spool.rocksdb {
   requires static org.jspecify;
 
   exports dev.spool.rocksdb;
+
+  provides dev.spool.SpoolProvider with
+      dev.spool.rocksdb.RocksSpoolProvider;
 }

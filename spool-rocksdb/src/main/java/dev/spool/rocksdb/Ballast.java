@@ -1,0 +1,138 @@
+package dev.spool.rocksdb;
+
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSpace;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A file that does nothing but take up room, until there is none left: then it is deleted, so that removals and the
+ * compaction that frees what they removed can be carried out. It is filled with noise, since a file system may store zeros
+ * in no room at all.
+ *
+ * <p>Made only where a good deal of room is left beside it: it must never be what fills the disk, nor what makes the spool
+ * refuse stores. Safe for use by any thread; making and releasing exclude one another.
+ */
+final class Ballast {
+  private static final int PIECE = 1 << 20;
+
+  /** What must be left: half as much again as the threshold at which a spool refuses stores by default. */
+  private static final double SHARE_LEFT = 0.15;
+
+  private static final long MOST_LEFT = 6L << 30;
+
+  private final Disk disk;
+  private final Path path;
+  private final long size;
+
+  /** Deletes and creations are made under this object's monitor. */
+  private boolean present;
+
+  /** Set to stop {@link #make}. */
+  private volatile boolean unwanted;
+
+  Ballast(Disk disk, Path path, long size) {
+    this.disk = disk;
+    this.path = path;
+    this.size = size;
+  }
+
+  /** What became of an attempt to make it. */
+  enum Made {
+    /** It is there, whole. */
+    PRESENT,
+    /** There is too little room for it now. */
+    NO_ROOM,
+    /** It is switched off, or it was stopped. */
+    NOT_WANTED
+  }
+
+  /**
+   * Makes it, unless it is there; takes as long as the disk takes to write it.
+   *
+   * @param stop asked now and then; true ends the attempt
+   */
+  synchronized Made make(BooleanSupplier stop) throws IOException {
+    if (size == 0) {
+      if (disk.exists(path)) {
+        disk.deleteIfExists(path);
+      }
+      return Made.NOT_WANTED;
+    }
+    if (present || isWhole()) {
+      present = true;
+      return Made.PRESENT;
+    }
+    unwanted = false;
+    disk.deleteIfExists(path); // what an earlier attempt has left
+    if (!isRoom()) {
+      return Made.NO_ROOM;
+    }
+    try {
+      present = fill(stop);
+    } finally {
+      if (!present) {
+        disk.deleteIfExists(path);
+      }
+    }
+    return present ? Made.PRESENT : Made.NOT_WANTED;
+  }
+
+  /** Tells whether a release would free something. */
+  synchronized boolean isPresent() {
+    return present;
+  }
+
+  /** Tells whether it is wanted, and not there. */
+  synchronized boolean isMissing() {
+    return size > 0 && !present;
+  }
+
+  /** Gives the room back. Returns false if there was nothing to give. */
+  boolean release() throws IOException {
+    unwanted = true;
+    synchronized (this) {
+      present = false;
+      return disk.deleteIfExists(path);
+    }
+  }
+
+  private boolean isWhole() throws IOException {
+    return disk.exists(path) && disk.facts(path).length() == size;
+  }
+
+  private boolean isRoom() throws IOException {
+    Path directory = path.getParent();
+    DiskSpace space = disk.space(directory == null ? path : directory);
+    long left = (long) Math.min(space.totalBytes() * SHARE_LEFT, MOST_LEFT);
+    return space.usableBytes() - size >= left;
+  }
+
+  private boolean fill(BooleanSupplier stop) throws IOException {
+    ByteBuffer noise = noise();
+    try (DiskFile file = disk.create(path)) {
+      for (long at = 0; at < size; at += PIECE) {
+        if (unwanted || stop.getAsBoolean()) {
+          return false;
+        }
+        noise.position(0).limit((int) Math.min(PIECE, size - at));
+        file.write(noise, at);
+      }
+      file.force(true);
+    }
+    return true;
+  }
+
+  private static ByteBuffer noise() {
+    ByteBuffer noise = ByteBuffer.allocateDirect(PIECE);
+    SplittableRandom random = new SplittableRandom();
+    while (noise.hasRemaining()) {
+      noise.putLong(random.nextLong());
+    }
+    return noise;
+  }
+}

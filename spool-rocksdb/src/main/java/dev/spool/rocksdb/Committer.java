@@ -1,0 +1,577 @@
+package dev.spool.rocksdb;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
+import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes: takes up what has come in meanwhile as a group, writes it as one batch, and syncs the log
+ * once for all members of the group that want it.
+ *
+ * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC members after the sync
+ * that follows. A group that RocksDB refuses because it would have to wait is tried again, with pauses. After a write or a
+ * sync that failed, the handle is barred, and the members' outcome is UNKNOWN; what comes then waits, unjoined, for the
+ * next handle, for a while. Removals for which there was no room are carried out once room was made.
+ *
+ * <p>{@link #add} and {@link #write} are for any thread, the rest belongs to the committer's.
+ */
+final class Committer {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
+  /** A group is full when it has this many bytes, and takes one message more at most. */
+  private static final long GROUP_BYTES = 4L << 20;
+
+  private static final int GROUP_CALLS = 4096;
+
+  /** A batch that has grown beyond this is thrown away, since it keeps its memory. */
+  private static final long KEPT_BATCH_BYTES = 16L << 20;
+
+  private static final int QUEUE_CHUNK = 1024;
+
+  /** How long calls wait, unjoined, for the database to be opened again. */
+  private static final Duration REOPEN_PATIENCE = Duration.ofSeconds(10);
+
+  private static final long FIRST_PAUSE_NANOS = 500_000;
+  private static final long LONGEST_PAUSE_NANOS = 50_000_000;
+
+  /** A refusal to wait that lasts this long is worth mentioning, and again as often. */
+  private static final long STALL_REPORT_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final long STALL_LIMIT_NANOS = Duration.ofSeconds(60).toNanos();
+
+  private static final int ATTEMPTS_FOR_ROOM = 3;
+
+  /** What has to happen outside when a write has failed. Called by the committer, which holds no lease then. */
+  interface Failures {
+    /** A write failed for want of room: makes some, and puts a new handle into the slot, if it can. */
+    void noRoom(DbHandle failed, String tried, RocksDBException failure);
+
+    /** A write failed otherwise. */
+    void writeFailed(DbHandle failed, String tried, Throwable failure);
+
+    /** A sync failed. */
+    void syncFailed(DbHandle failed, String tried, Throwable failure);
+  }
+
+  /** What the spool itself has to write, synced: never thrown away, and answered by a future. */
+  interface Content {
+    void addTo(WriteBatch batch) throws RocksDBException;
+  }
+
+  private record OwnWrite(Content content, CompletableFuture<@Nullable Void> done) {}
+
+  private final EngineContext context;
+  private final DbSlot slot;
+  private final NativeWrites writes;
+  private final SyncedSequence synced;
+  private final Failures failures;
+  private final Thread thread;
+  private final WriteOptions options;
+
+  /** Holds no more than the calls that admission lets in. */
+  private final MessagePassingQueue<WriteCall> queue = new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
+
+  private final ConcurrentLinkedQueue<OwnWrite> ownWrites = new ConcurrentLinkedQueue<>();
+
+  /** Whether the committer is about to sleep: written by it, read by those who may have to wake it. */
+  private volatile boolean sleeping;
+
+  private volatile boolean stopping;
+
+  /** By when a stop has to be done; written before {@link #stopping}. */
+  private volatile @Nullable Deadline stopDeadline;
+
+  /** What the end failed with; written by the committer, read after it has ended. */
+  private volatile @Nullable SpoolException endFailure;
+
+  /** How many removals were carried out; written by the committer. */
+  private final AtomicLong removals = new AtomicLong();
+
+  // Below: the committer's own.
+  private WriteBatch batch = new WriteBatch();
+
+  /** Writes that were acknowledged and not synced. */
+  private long unsynced;
+
+  private boolean patient = true;
+
+  Committer(
+      EngineContext context,
+      DbSlot slot,
+      NativeWrites writes,
+      SyncedSequence synced,
+      Failures failures) {
+    this.context = context;
+    this.slot = slot;
+    this.writes = writes;
+    this.synced = synced;
+    this.failures = failures;
+    this.options = new WriteOptions().setSync(false).setNoSlowdown(true);
+    this.thread = context.threads().thread("committer", this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Takes a call. Never blocks. */
+  void add(WriteCall call) {
+    queue.offer(call);
+    wake();
+  }
+
+  /** Has the spool's own content written and synced. The future fails with a {@link SpoolException}. */
+  CompletableFuture<@Nullable Void> write(Content content) {
+    OwnWrite own = new OwnWrite(content, new CompletableFuture<>());
+    ownWrites.add(own);
+    wake();
+    return own.done;
+  }
+
+  /** Returns how many removals were carried out. */
+  long removals() {
+    return removals.getAcquire();
+  }
+
+  /**
+   * Finishes what was handed over, syncs, and ends the thread.
+   *
+   * @return false if it has not ended by the deadline; nothing that it uses may be freed then
+   * @throws SpoolException if what was acknowledged could not be synced
+   */
+  boolean stop(Deadline deadline) {
+    stopDeadline = deadline;
+    stopping = true;
+    LockSupport.unpark(thread);
+    if (!Threads.join(thread, deadline.remaining())) {
+      return false;
+    }
+    batch.close();
+    options.close();
+    SpoolException failure = endFailure;
+    if (failure != null) {
+      throw failure;
+    }
+    return true;
+  }
+
+  private void wake() {
+    VarHandle.fullFence(); // the offer is seen before the sleeper's flag is looked at
+    if (sleeping) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void run() {
+    List<WriteCall> group = new ArrayList<>();
+    while (true) {
+      OwnWrite own = ownWrites.poll();
+      if (own != null) {
+        commit(own);
+      } else if (!queue.isEmpty()) {
+        commitNext(group);
+      } else if (stopping) {
+        break;
+      } else {
+        sleep();
+      }
+    }
+    syncAtEnd();
+  }
+
+  private void sleep() {
+    sleeping = true;
+    VarHandle.fullFence();
+    if (queue.isEmpty() && ownWrites.isEmpty() && !stopping) {
+      LockSupport.park(this);
+    }
+    sleeping = false;
+  }
+
+  /** Takes calls up only when there is a handle to write them to: until then they can be withdrawn. */
+  private void commitNext(List<WriteCall> group) {
+    DbLease lease = slot.writable(patience());
+    if (lease == null) {
+      patient = false;
+      refuseWaiting();
+      return;
+    }
+    lease.close();
+    patient = true;
+    gather(group);
+    try {
+      commit(group);
+    } catch (Throwable t) {
+      // Nobody else completes these.
+      LOG.error("spool {}: the committer failed, and goes on", context.name(), t);
+      failAll(group, new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
+    }
+    group.clear();
+  }
+
+  private Duration patience() {
+    return patient && !stopping ? REOPEN_PATIENCE : Duration.ZERO;
+  }
+
+  private void gather(List<WriteCall> group) {
+    long bytes = 0;
+    while (bytes < GROUP_BYTES && group.size() < GROUP_CALLS) {
+      WriteCall call = queue.relaxedPoll();
+      if (call == null) {
+        return;
+      }
+      if (call.join()) {
+        group.add(call);
+        byte[] data = call.data();
+        bytes += data == null ? 0 : data.length;
+      }
+    }
+  }
+
+  private void refuseWaiting() {
+    WriteCall call;
+    while ((call = queue.relaxedPoll()) != null) {
+      if (call.join()) {
+        call.fail(closedForNow(Outcome.NOT_APPLIED));
+      }
+    }
+  }
+
+  private static SpoolException closedForNow(Outcome outcome) {
+    return new SpoolIOException(
+        "nothing is written until the database was opened again after a failure", outcome, null);
+  }
+
+  /** Writes a group; on return each of its members has its result. Members are removed from it as they get theirs. */
+  private void commit(List<WriteCall> group) {
+    try {
+      Outcome outcome = Outcome.NOT_APPLIED; // of those still in the group, if they are given up now
+      for (int attempt = 1; !group.isEmpty(); attempt++) {
+        fill(group);
+        Failed failed = write(group, outcome);
+        if (failed != null) {
+          outcome = Outcome.UNKNOWN;
+          failed(group, failed, attempt);
+        }
+      }
+    } catch (RocksDBException e) {
+      // The batch could not even be made.
+      failAll(group, RocksFailures.typed("making a batch", Outcome.UNKNOWN, e));
+    } finally {
+      recycleBatch();
+    }
+  }
+
+  /** A write that failed, on a handle that is barred since. */
+  private record Failed(DbHandle handle, Throwable why) {}
+
+  /**
+   * Writes the batch, and tries again while RocksDB would have to wait. Returns null when each member has its result.
+   *
+   * @param givenUp the outcome if there is no handle to write to
+   */
+  private @Nullable Failed write(List<WriteCall> group, Outcome givenUp) {
+    Stall stall = new Stall();
+    while (true) {
+      DbLease lease = slot.writable(patience());
+      if (lease == null) {
+        failAll(group, closedForNow(givenUp));
+        return null;
+      }
+      try (lease) {
+        writes.write(lease.db(), options, batch);
+        stall.over();
+        succeeded(group, lease);
+        return null;
+      } catch (RocksDBException e) {
+        if (!RocksFailures.isStall(e)) {
+          return barred(lease.handle(), e);
+        }
+        stall.met(e);
+      } catch (RuntimeException | Error e) {
+        return barred(lease.handle(), e);
+      }
+      if (!stall.pause()) {
+        failAll(
+            group, new BackpressureTimeoutException("RocksDB has taken no writes for too long", givenUp));
+        return null;
+      }
+    }
+  }
+
+  private Failed barred(DbHandle handle, Throwable why) {
+    handle.bar(why);
+    lostWrites(why);
+    return new Failed(handle, why);
+  }
+
+  /** Fails the members of a group that could not be written, but those that are worth another attempt. */
+  private void failed(List<WriteCall> group, Failed failed, int attempt) {
+    String tried = "writing a group of " + group.size();
+    if (failed.why instanceof RocksDBException e) {
+      SpoolException typed = RocksFailures.typed(tried, Outcome.UNKNOWN, e);
+      if (RocksFailures.isNoSpace(e)) {
+        boolean last = attempt >= ATTEMPTS_FOR_ROOM;
+        failIf(group, typed, call -> last || call.data() != null);
+        failures.noRoom(failed.handle, tried, e);
+        return;
+      }
+      failAll(group, typed);
+    } else {
+      failAll(group, new SpoolIOException(tried + ": " + failed.why, Outcome.UNKNOWN, failed.why));
+    }
+    failures.writeFailed(failed.handle, tried, failed.why);
+  }
+
+  private void fill(List<WriteCall> group) throws RocksDBException {
+    batch.clear();
+    for (WriteCall call : group) {
+      byte[] data = call.data();
+      if (data == null) {
+        batch.delete(call.id().toBytes());
+      } else {
+        batch.put(call.id().toBytes(), data);
+      }
+    }
+  }
+
+  private void recycleBatch() {
+    if (batch.getDataSize() > KEPT_BATCH_BYTES) {
+      batch.close();
+      batch = new WriteBatch();
+    } else {
+      batch.clear();
+    }
+  }
+
+  /** The batch is with the operating system. */
+  private void succeeded(List<WriteCall> group, DbLease lease) {
+    unsynced += group.size();
+    countRemovals(group);
+    List<WriteCall> waiting = new ArrayList<>(group.size());
+    for (WriteCall call : group) {
+      if (call.durability() == Durability.SYNC) {
+        waiting.add(call);
+      } else {
+        call.succeed();
+      }
+    }
+    group.clear();
+    if (waiting.isEmpty()) {
+      return;
+    }
+    group.addAll(waiting);
+    Throwable failure = sync(lease);
+    if (failure == null) {
+      group.forEach(WriteCall::succeed);
+    } else {
+      failAll(group, typedSync(failure));
+      failures.syncFailed(lease.handle(), "syncing the log", failure);
+    }
+    group.clear();
+  }
+
+  private void countRemovals(List<WriteCall> group) {
+    long count = 0;
+    for (WriteCall call : group) {
+      if (call.data() == null) {
+        count++;
+      }
+    }
+    if (count > 0) {
+      removals.setRelease(removals.getPlain() + count);
+    }
+  }
+
+  private static SpoolException typedSync(Throwable failure) {
+    return failure instanceof RocksDBException e
+        ? RocksFailures.typed("syncing the log", Outcome.UNKNOWN, e)
+        : new SpoolIOException("syncing the log failed: " + failure, Outcome.UNKNOWN, failure);
+  }
+
+  /** Syncs what was written, and records how far that is. Returns the failure, after barring the handle; or null. */
+  private @Nullable Throwable sync(DbLease lease) {
+    try {
+      writes.syncWal(lease.db());
+    } catch (RocksDBException | RuntimeException | Error e) {
+      lease.handle().bar(e);
+      lostWrites(e);
+      return e;
+    }
+    unsynced = 0;
+    long sequence = lease.db().getLatestSequenceNumber(); // nobody else writes
+    try {
+      synced.record(sequence);
+    } catch (IOException e) {
+      FailureClass kind = IoFailures.ofWrite(e);
+      context.failed(kind, "recording the synced sequence number: " + e, e);
+    }
+    return null;
+  }
+
+  /** What was acknowledged as BUFFERED is at risk from now on: it promised nothing against this, and yet is worth telling. */
+  private void lostWrites(Throwable failure) {
+    if (unsynced > 0) {
+      LOG.warn(
+          "spool {}: {} buffered writes were not synced when the log failed ({}); they last only if the next opening"
+              + " finds them",
+          context.name(),
+          unsynced,
+          failure.toString());
+      unsynced = 0;
+    }
+  }
+
+  private void commit(OwnWrite own) {
+    DbLease lease = slot.writable(patience());
+    if (lease == null) {
+      own.done.completeExceptionally(closedForNow(Outcome.NOT_APPLIED));
+      return;
+    }
+    DbHandle handle = lease.handle();
+    Throwable failure;
+    boolean inSync = false;
+    try (lease) {
+      batch.clear();
+      own.content.addTo(batch);
+      writes.write(lease.db(), options, batch);
+      inSync = true;
+      failure = sync(lease);
+    } catch (RocksDBException e) {
+      failure = e;
+      if (!RocksFailures.isStall(e)) {
+        handle.bar(e);
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      handle.bar(e);
+    } finally {
+      recycleBatch();
+    }
+    answer(own, handle, failure, inSync);
+  }
+
+  private void answer(OwnWrite own, DbHandle handle, @Nullable Throwable failure, boolean inSync) {
+    String tried = "writing a record of the spool's own";
+    if (failure == null) {
+      own.done.complete(null);
+    } else if (inSync) {
+      own.done.completeExceptionally(typedSync(failure));
+      failures.syncFailed(handle, tried, failure);
+    } else if (failure instanceof RocksDBException e) {
+      own.done.completeExceptionally(RocksFailures.typed(tried, Outcome.UNKNOWN, e));
+      if (RocksFailures.isNoSpace(e)) {
+        failures.noRoom(handle, tried, e);
+      } else if (!RocksFailures.isStall(e)) {
+        failures.writeFailed(handle, tried, e);
+      }
+    } else {
+      own.done.completeExceptionally(new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
+      failures.writeFailed(handle, tried, failure);
+    }
+  }
+
+  private void syncAtEnd() {
+    if (unsynced == 0) {
+      return;
+    }
+    long left = unsynced;
+    DbLease lease = slot.writable(Duration.ZERO);
+    if (lease == null) {
+      return; // told when the handle was barred
+    }
+    try (lease) {
+      Throwable failure = sync(lease);
+      if (failure != null) {
+        context.health().syncFailed("syncing the log at the end", failure);
+        endFailure =
+            new SpoolIOException(
+                "the spool "
+                    + context.name()
+                    + " is closed, and "
+                    + left
+                    + " buffered writes could not be synced: "
+                    + failure,
+                Outcome.UNKNOWN,
+                failure);
+      }
+    }
+  }
+
+  private interface Choice {
+    boolean of(WriteCall call);
+  }
+
+  private static void failAll(List<WriteCall> group, SpoolException failure) {
+    failIf(group, failure, call -> true);
+  }
+
+  private static void failIf(List<WriteCall> group, SpoolException failure, Choice choice) {
+    group.removeIf(
+        call -> {
+          boolean chosen = choice.of(call);
+          if (chosen) {
+            call.fail(failure);
+          }
+          return chosen;
+        });
+  }
+
+  /** One group's experience with a RocksDB that would have to wait. */
+  private final class Stall {
+    private final long begun = System.nanoTime();
+    private long pause = FIRST_PAUSE_NANOS;
+    private long reportedAt = begun;
+    private boolean reported;
+
+    void met(RocksDBException failure) {
+      long now = System.nanoTime();
+      if (now - reportedAt > STALL_REPORT_NANOS) {
+        reportedAt = now;
+        reported = true;
+        context.failed(FailureClass.SUSPECT, "writes are stalled: " + RocksFailures.describe(failure), failure);
+      }
+    }
+
+    /** Waits a little, ever longer; returns false when that has gone on for too long. */
+    boolean pause() {
+      Deadline end = stopDeadline;
+      if (System.nanoTime() - begun > STALL_LIMIT_NANOS || (end != null && end.isExpired())) {
+        return false;
+      }
+      LockSupport.parkNanos(this, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+      return true;
+    }
+
+    void over() {
+      if (reported) {
+        context.health().suspectCleared();
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.spool.rocksdb;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/**
+ * One open database, from its opening to its end. Any use of a closed one would kill the JVM: so every native call holds
+ * a {@link DbLease}, and {@link #free} comes after the last lease was given back.
+ *
+ * <p>Writing to it is barred for good after the first write or sync that failed: what a second one would report is not to
+ * be believed. A new handle on the same database takes its place. Safe for use by any thread.
+ */
+final class DbHandle {
+  private final RocksDB db;
+  private final RocksOptions options;
+  private final Leases leases = new Leases();
+  private final AtomicBoolean freed = new AtomicBoolean();
+
+  /** Why nothing may be written any more; set once. */
+  private volatile @Nullable Throwable barred;
+
+  private DbHandle(RocksDB db, RocksOptions options) {
+    this.db = db;
+    this.options = options;
+  }
+
+  /** Opens a database; {@code options} belong to the handle from now on, and are freed if it cannot be opened. */
+  static DbHandle open(Path path, RocksOptions options) throws RocksDBException {
+    return opened(options, () -> RocksDB.open(options.options(), path.toString()));
+  }
+
+  /** As {@link #open}, to read: shows what is there, and writes nothing. */
+  static DbHandle openReadOnly(Path path, RocksOptions options) throws RocksDBException {
+    return opened(options, () -> RocksDB.openReadOnly(options.options(), path.toString()));
+  }
+
+  private interface Opening {
+    RocksDB open() throws RocksDBException;
+  }
+
+  private static DbHandle opened(RocksOptions options, Opening opening) throws RocksDBException {
+    DbHandle handle = null;
+    try {
+      handle = new DbHandle(opening.open(), options);
+      return handle;
+    } finally {
+      if (handle == null) {
+        options.close();
+      }
+    }
+  }
+
+  /** Takes a lease, to be closed; null once {@link #refuse} was called. */
+  @Nullable DbLease tryLease() {
+    return leases.enter() ? new DbLease(this) : null;
+  }
+
+  /** For {@link DbLease}. */
+  RocksDB db() {
+    return db;
+  }
+
+  /** For {@link DbLease}. */
+  void exit() {
+    leases.exit();
+  }
+
+  /** Returns the options it was opened with; to be used under a lease. */
+  RocksOptions options() {
+    return options;
+  }
+
+  /** Bars every further write and sync. The first reason stays. */
+  void bar(Throwable why) {
+    if (barred == null) {
+      barred = why;
+    }
+  }
+
+  /** Returns why nothing may be written; null if it may. */
+  @Nullable Throwable barred() {
+    return barred;
+  }
+
+  /** Gives no lease from now on. Idempotent. */
+  void refuse() {
+    leases.close();
+  }
+
+  /** Waits, after {@link #refuse}, until all leases were given back; returns false if one is still out after {@code limit}. */
+  boolean awaitDrained(Duration limit) {
+    return leases.awaitEmpty(limit);
+  }
+
+  /**
+   * Closes the database, and frees all that belongs to it. After {@link #awaitDrained} has returned true. Idempotent.
+   * Does not sync the log.
+   *
+   * @throws RocksDBException if RocksDB reports a failure; everything is freed nevertheless
+   */
+  void free() throws RocksDBException {
+    if (!freed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      db.cancelAllBackgroundWork(true);
+      db.closeE();
+    } finally {
+      db.close(); // frees what closeE has left, and does nothing else
+      options.close();
+    }
+  }
+}

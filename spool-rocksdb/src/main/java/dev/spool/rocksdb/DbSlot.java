@@ -1,0 +1,113 @@
+package dev.spool.rocksdb;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.SpoolIOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the handle is that is in use: it changes when the database is opened again underneath. Whoever comes while there
+ * is none waits for the next one, for a while. Safe for use by any thread.
+ */
+final class DbSlot {
+  private final String what;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when there is another handle. */
+  @GuardedBy("lock")
+  private final Condition changed = lock.newCondition();
+
+  /** Written under the lock; read without it. Null while the database is closed. */
+  private volatile @Nullable DbHandle current;
+
+  /**
+   * Makes a slot that holds a handle.
+   *
+   * @param what names the database, for messages
+   */
+  DbSlot(String what, DbHandle first) {
+    this.what = what;
+    this.current = first;
+  }
+
+  /** Returns the handle; null while the database is closed. */
+  @Nullable DbHandle current() {
+    return current;
+  }
+
+  /** Puts a handle in, or none. */
+  void set(@Nullable DbHandle next) {
+    lock.lock();
+    try {
+      current = next;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a lease on the handle of the moment; null if there is none just now. */
+  @Nullable DbLease tryLease() {
+    DbHandle handle = current;
+    return handle == null ? null : handle.tryLease();
+  }
+
+  /**
+   * Takes a lease, and waits for a handle if there is none.
+   *
+   * @throws SpoolIOException if there is none within {@code patience}
+   */
+  DbLease lease(Duration patience) {
+    DbLease lease = tryLease();
+    if (lease != null) {
+      return lease;
+    }
+    lease = awaitLease(patience, false);
+    if (lease == null) {
+      throw new SpoolIOException(what + " is closed until it can be opened again after a failure", null);
+    }
+    return lease;
+  }
+
+  /** Takes a lease on a handle that may be written to, and waits for one; null if there is none within {@code patience}. */
+  @Nullable DbLease writable(Duration patience) {
+    DbHandle handle = current;
+    if (handle != null && handle.barred() == null) {
+      DbLease lease = handle.tryLease();
+      if (lease != null) {
+        return lease;
+      }
+    }
+    return awaitLease(patience, true);
+  }
+
+  private @Nullable DbLease awaitLease(Duration patience, boolean toWrite) {
+    long end = System.nanoTime() + patience.toNanos();
+    boolean interrupted = false;
+    lock.lock();
+    try {
+      while (true) {
+        DbHandle handle = current;
+        DbLease lease =
+            handle == null || (toWrite && handle.barred() != null) ? null : handle.tryLease();
+        long left = end - System.nanoTime();
+        if (lease != null || left <= 0) {
+          return lease;
+        }
+        try {
+          var unused = changed.await(left, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

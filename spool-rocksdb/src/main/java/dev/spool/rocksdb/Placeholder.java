@@ -1,6 +1,0 @@
-package dev.spool.rocksdb;
-
-/** Stands for the first public type of this package, so that it can be exported. */
-public final class Placeholder {
-  private Placeholder() {}
-}

@@ -1,0 +1,636 @@
+package dev.spool.rocksdb;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolFullException;
+import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
+import dev.spool.SpoolStats.Figure;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskSpace;
+import dev.spool.support.Engine;
+import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
+import dev.spool.support.ScanCall;
+import dev.spool.support.SpoolDirectory;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The owner's engine: one database, behind a slot that lets it be opened again underneath, one {@link Committer}, and an
+ * {@link Upkeep} for what takes long.
+ *
+ * <p>What fails is reported by whoever sees it. A handle on which a write has failed is replaced: by the recovery after a
+ * fatal failure, and at once by the committer when there was no room, so that removals go on. A replaced database is read
+ * from its log, and what was read is written to a new, synced file before RocksDB gives the log up.
+ */
+final class RocksEngine implements Engine, Committer.Failures {
+  private static final Logger LOG = LoggerFactory.getLogger(RocksEngine.class);
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+  private static final Duration OWN_WRITE = Duration.ofSeconds(60);
+  private static final Duration BACKGROUND_REOPEN = Duration.ofSeconds(10);
+  private static final byte[] PROBE = new byte[32];
+
+  /** Below this a cache is not worth closing the database for. */
+  private static final long CACHE_WORTH_DROPPING = 1L << 20;
+
+  private static final String LOST = "rocksdb-lost";
+
+  private final EngineContext context;
+  private final RocksSettings settings;
+  private final RocksLayout layout;
+  private final SpoolDirectory directory;
+  private final Disk disk;
+  private final DbSlot slot;
+  private final RocksReader reader;
+  private final SyncedSequence synced;
+  private final Compactions compactions = new Compactions();
+  private final Ballast ballast;
+  private final Committer committer;
+  private final Upkeep upkeep;
+
+  /** Whoever opens the database again holds it. */
+  private final Object reopening = new Object();
+
+  /** A handle that was taken out of the slot, and is not freed yet. */
+  @GuardedBy("reopening")
+  private @Nullable DbHandle leaving;
+
+  /** The figures that were read last, for the moments at which the database is closed. */
+  private volatile List<Figure> lastFigures = List.of();
+
+  /** Set by whoever met a want of room, reset by the upkeep when it is over. */
+  private volatile boolean noRoomMet;
+
+  // The upkeep's own.
+  private long reclaimedRemovals;
+  private boolean ballastWarned;
+  private long backgroundErrors;
+  private @Nullable DbHandle backgroundHandle;
+  private long backgroundReopenedAt = System.nanoTime() - BACKGROUND_REOPEN.toNanos();
+
+  private RocksEngine(
+      EngineContext context,
+      RocksSettings settings,
+      RocksLayout layout,
+      SpoolDirectory directory,
+      DbHandle handle,
+      SyncedSequence synced,
+      Ballast ballast) {
+    this.context = context;
+    this.settings = settings;
+    this.layout = layout;
+    this.directory = directory;
+    this.disk = directory.disk();
+    this.synced = synced;
+    this.ballast = ballast;
+    slot = new DbSlot("the database in " + layout.database(), handle);
+    reader = new RocksReader(layout.database(), slot, context);
+    committer = new Committer(context, slot, settings.writes(), synced, this);
+    upkeep = new Upkeep(context, this::upkeepRound);
+  }
+
+  /** Opens a spool, and makes it if there is none. */
+  static RocksEngine open(EngineContext context, RocksSettings settings, Path path) throws IOException {
+    NativeLibrary.load(settings.nativeLibraryDirectory());
+    Disk disk = Disk.system();
+    SpoolDirectory directory =
+        settings.adopt()
+            ? SpoolDirectory.adopt(
+                disk,
+                path,
+                RocksLayout.SCHEME,
+                RocksLayout.VERSION,
+                RocksLayout.FEATURES,
+                new Adoption(disk, settings))
+            : SpoolDirectory.open(
+                disk, path, RocksLayout.SCHEME, RocksLayout.VERSION, RocksLayout.FEATURES, false);
+    RocksEngine engine = null;
+    try {
+      engine = open(context, settings, directory);
+      engine.committer.start();
+      engine.upkeep.start();
+      return engine;
+    } finally {
+      if (engine == null) {
+        directory.close();
+      }
+    }
+  }
+
+  private static RocksEngine open(
+      EngineContext context, RocksSettings settings, SpoolDirectory directory) throws IOException {
+    Disk disk = directory.disk();
+    RocksLayout layout = new RocksLayout(directory.path());
+    Ballast ballast = new Ballast(disk, layout.ballast(), settings.ballast());
+    SyncedSequence synced = SyncedSequence.openIfThere(disk, layout.synced());
+    // Its file says that there was a database: if that is missing now, it was lost, and no new one hides that.
+    boolean create = synced == null;
+    DbHandle handle = null;
+    try {
+      if (create) {
+        disk.createDirectories(layout.database());
+      }
+      handle = openDatabase(layout, settings, ballast, create);
+      if (synced == null) {
+        synced = SyncedSequence.create(disk, layout.synced());
+      }
+      compareWithSynced(context, handle, synced);
+      RocksEngine engine =
+          new RocksEngine(context, settings, layout, directory, handle, synced, ballast);
+      handle = null;
+      synced = null;
+      return engine;
+    } finally {
+      if (handle != null) {
+        handle.refuse();
+        freeQuietly(handle);
+      }
+      if (synced != null) {
+        synced.close();
+      }
+    }
+  }
+
+  private static DbHandle openDatabase(
+      RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create) throws IOException {
+    Path database = layout.database();
+    String tried = "cannot open the database in " + database;
+    try {
+      try {
+        return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
+      } catch (RocksDBException e) {
+        if (RocksFailures.isNoSpace(e) && ballast.release()) {
+          LOG.warn("no room to open the database in {}: the ballast was given up", database);
+          return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
+        }
+        throw e;
+      }
+    } catch (RocksDBException e) {
+      throw RocksFailures.typed(tried, Outcome.NOT_APPLIED, e);
+    }
+  }
+
+  /** Says so if the log does not reach as far as it had been synced. */
+  private static void compareWithSynced(
+      EngineContext context, DbHandle handle, SyncedSequence synced) throws IOException {
+    long found = handle.db().getLatestSequenceNumber();
+    long missing = synced.recorded() - found;
+    if (missing > 0) {
+      String what =
+          missing
+              + " records that had been synced are missing: the log is damaged behind record "
+              + found
+              + ", and was synced up to "
+              + synced.recorded();
+      LOG.warn("spool {}: {}", context.name(), what);
+      context.health().degraded(LOST, what);
+      synced.record(found); // what is stored from now on counts from here
+    }
+  }
+
+  private static void freeQuietly(DbHandle handle) {
+    try {
+      handle.free();
+    } catch (RocksDBException e) {
+      LOG.warn("closing the database: {}", RocksFailures.describe(e));
+    }
+  }
+
+  // Calls
+
+  @Override
+  public void write(WriteCall call) {
+    committer.add(call);
+  }
+
+  @Override
+  public byte[] load(SpoolId id) {
+    return reader.load(id);
+  }
+
+  @Override
+  public void scan(ScanCall scan) {
+    reader.scan(scan);
+  }
+
+  // Failures of the committer
+
+  @Override
+  public void noRoom(DbHandle failed, String tried, RocksDBException failure) {
+    context.failed(FailureClass.SPACE, tried + ": " + RocksFailures.describe(failure), failure);
+    giveUpBallast();
+    reopenOrReport(failed);
+  }
+
+  @Override
+  public void writeFailed(DbHandle failed, String tried, Throwable failure) {
+    FailureClass kind =
+        failure instanceof RocksDBException e ? RocksFailures.classOf(e) : FailureClass.FATAL;
+    context.failed(kind, tried + ": " + describe(failure), failure);
+    if (kind != FailureClass.FATAL) { // then it is the recovery that does it
+      reopenOrReport(failed);
+    }
+  }
+
+  @Override
+  public void syncFailed(DbHandle failed, String tried, Throwable failure) {
+    context.syncFailed(tried + ": " + describe(failure), failure);
+    if (failure instanceof RocksDBException e && RocksFailures.isNoSpace(e)) {
+      context.failed(FailureClass.SPACE, tried + ": " + describe(e), e);
+      giveUpBallast();
+    }
+  }
+
+  private static String describe(Throwable failure) {
+    return failure instanceof RocksDBException e ? RocksFailures.describe(e) : failure.toString();
+  }
+
+  private void giveUpBallast() {
+    noRoomMet = true;
+    try {
+      if (ballast.release()) {
+        LOG.warn("spool {}: no room: the ballast was given up", context.name());
+      }
+    } catch (IOException e) {
+      LOG.warn("spool {}: the ballast could not be given up", context.name(), e);
+    }
+    upkeep.wake();
+  }
+
+  private void reopenOrReport(@Nullable DbHandle failed) {
+    try {
+      reopen(failed);
+    } catch (SpoolFullException e) {
+      noRoomMet = true; // the upkeep tries again
+      context.failed(FailureClass.SPACE, "opening the database again: " + e.detail(), e);
+    } catch (IOException | RuntimeException e) {
+      context.failed(FailureClass.FATAL, "opening the database again: " + e, e); // the recovery goes on
+    }
+  }
+
+  // Opening again
+
+  /** Replaces a handle, unless somebody has. The caller holds no lease. */
+  private void reopen(@Nullable DbHandle seen) throws IOException {
+    synchronized (reopening) {
+      DbHandle now = slot.current();
+      if (now != null) {
+        if (now != seen) {
+          return;
+        }
+        now.bar(new IllegalStateException("the database is being opened again"));
+        leaving = now;
+        slot.set(null);
+      }
+      closeLeaving();
+      DbHandle fresh = openDatabase(layout, settings, ballast, false);
+      compareWithSynced(context, fresh, synced);
+      slot.set(fresh);
+      LOG.info("spool {}: the database was opened again", context.name());
+    }
+  }
+
+  @GuardedBy("reopening")
+  private void closeLeaving() {
+    DbHandle old = leaving;
+    if (old == null) {
+      return;
+    }
+    old.refuse();
+    compactions.cancel();
+    if (!old.awaitDrained(DRAIN)) {
+      throw new SpoolIOException(
+          "the database in " + layout.database() + " cannot be closed: calls do not come back from it", null);
+    }
+    freeQuietly(old); // it has failed already, and that was reported
+    leaving = null;
+  }
+
+  @Override
+  public void recover() throws IOException {
+    DbHandle now = slot.current();
+    if (now == null || now.barred() != null || backgroundErrors(now) > 0) {
+      reopen(now);
+    }
+  }
+
+  private static long backgroundErrors(DbHandle handle) {
+    DbLease lease = handle.tryLease();
+    if (lease == null) {
+      return 0;
+    }
+    try (lease) {
+      return lease.db().getLongProperty("rocksdb.background-errors");
+    } catch (RocksDBException e) {
+      return 0;
+    }
+  }
+
+  @Override
+  public void probe() {
+    writeOwn(batch -> batch.putLogData(PROBE), "probing the log");
+    reader.repeatFailed();
+  }
+
+  private void writeOwn(Committer.Content content, String tried) {
+    CompletableFuture<@Nullable Void> done = committer.write(content);
+    try {
+      done.get(OWN_WRITE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw SpoolException.unwrap(e);
+    } catch (TimeoutException e) {
+      throw new SpoolIOException(tried + " took longer than " + OWN_WRITE, Outcome.UNKNOWN, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SpoolIOException(tried + " was interrupted", Outcome.UNKNOWN, e);
+    }
+  }
+
+  // Maintenance
+
+  @Override
+  public CleanupReport cleanup() {
+    long begun = System.nanoTime();
+    upkeep.wake();
+    return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  @Override
+  public CompactionReport compact() throws IOException {
+    long begun = System.nanoTime();
+    Usage before = usage();
+    compactAll();
+    Usage after = usage();
+    return new CompactionReport(
+        before.bytes,
+        after.bytes,
+        before.files,
+        after.files,
+        Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  private void compactAll() {
+    for (boolean again = true; ; again = false) {
+      DbLease lease = slot.lease(RocksReader.PATIENCE);
+      DbHandle handle = lease.handle();
+      RocksDBException failure;
+      try (lease) {
+        compactions.flush(lease);
+        compactions.compact(lease, null, null);
+        return;
+      } catch (RocksDBException e) {
+        failure = e;
+      }
+      compactionFailed("compacting", handle, failure);
+      if (!again || !RocksFailures.isNoSpace(failure)) {
+        throw RocksFailures.typed(
+            "compacting the database in " + layout.database(), Outcome.UNKNOWN, failure);
+      }
+    }
+  }
+
+  /** Reports it, and replaces the handle if there was no room: in a handle that has met that, nothing is compacted. */
+  private void compactionFailed(String tried, DbHandle handle, RocksDBException failure) {
+    if (RocksFailures.isCancelled(failure)) {
+      return;
+    }
+    if (RocksFailures.isNoSpace(failure)) {
+      noRoom(handle, tried, failure);
+    } else {
+      context.failed(
+          RocksFailures.classOf(failure), tried + ": " + RocksFailures.describe(failure), failure);
+    }
+  }
+
+  private record Usage(long bytes, long files) {}
+
+  private Usage usage() throws IOException {
+    long[] sum = new long[2];
+    disk.list(
+        layout.database(),
+        file -> {
+          try {
+            var facts = disk.facts(file);
+            if (facts.regularFile()) {
+              sum[0] += facts.length();
+              sum[1]++;
+            }
+          } catch (NoSuchFileException e) {
+            return true; // RocksDB has deleted it meanwhile
+          }
+          return true;
+        });
+    return new Usage(sum[0], sum[1]);
+  }
+
+  @Override
+  public long adviseLowMemory() throws IOException {
+    long before = 0;
+    long afterFlush = 0;
+    DbLease flushed = slot.lease(RocksReader.PATIENCE);
+    DbHandle handle = flushed.handle();
+    RocksDBException failure = null;
+    try (flushed) {
+      before = memory(flushed);
+      compactions.flush(flushed);
+      afterFlush = memory(flushed);
+    } catch (RocksDBException e) {
+      failure = e;
+    }
+    if (failure != null) {
+      compactionFailed("flushing", handle, failure);
+      throw RocksFailures.typed(
+          "flushing the database in " + layout.database(), Outcome.UNKNOWN, failure);
+    }
+    // RocksDB's Java interface has no other way to empty a cache. While something is wrong, what is open stays open.
+    if (afterFlush < CACHE_WORTH_DROPPING || context.health().unhealthyReason() != null) {
+      return before - afterFlush;
+    }
+    reopenOrReport(handle);
+    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      return before - memory(lease);
+    } catch (RocksDBException e) {
+      throw RocksFailures.typed("asking for the memory in use", Outcome.UNKNOWN, e);
+    }
+  }
+
+  private static long memory(DbLease lease) throws RocksDBException {
+    long tables = lease.db().getLongProperty("rocksdb.cur-size-all-mem-tables");
+    long readers = lease.db().getLongProperty("rocksdb.estimate-table-readers-mem");
+    return Math.max(tables, lease.handle().options().cacheUsage()) + readers;
+  }
+
+  @Override
+  public void quarantine(SpoolId id, Path target) throws IOException {
+    new Quarantine(layout.database(), slot, disk).move(id, target);
+    writeOwn(batch -> batch.delete(id.toBytes()), "removing " + id + ", which was quarantined");
+  }
+
+  @Override
+  public DiskSpace space() throws IOException {
+    return disk.space(layout.directory());
+  }
+
+  @Override
+  public List<Figure> figures() {
+    DbLease lease = slot.tryLease();
+    if (lease != null) {
+      try (lease) {
+        lastFigures = RocksFigures.read(lease);
+      }
+    }
+    return lastFigures;
+  }
+
+  // Upkeep
+
+  private void upkeepRound() throws IOException {
+    watchBackgroundErrors();
+    if (noRoomMet) {
+      if (slot.current() == null) {
+        reopenOrReport(null);
+      } else if (context.health().unhealthyReason() == null) {
+        noRoomMet = false;
+      } else {
+        reclaim();
+      }
+    }
+    if (ballast.isMissing()) {
+      restoreBallast();
+    }
+  }
+
+  /** RocksDB does not say what went wrong in the background, only how often; and nothing goes on until it is reopened. */
+  private void watchBackgroundErrors() {
+    DbHandle handle = slot.current();
+    if (handle == null) {
+      return;
+    }
+    if (handle != backgroundHandle) {
+      backgroundHandle = handle;
+      backgroundErrors = 0;
+    }
+    long errors = backgroundErrors(handle);
+    if (errors <= backgroundErrors) {
+      return;
+    }
+    backgroundErrors = errors;
+    Exception cause = new IOException(errors + " background errors of RocksDB; its LOG file names them");
+    context.failed(FailureClass.SUSPECT, String.valueOf(cause.getMessage()), cause);
+    long now = System.nanoTime();
+    if (now - backgroundReopenedAt > BACKGROUND_REOPEN.toNanos()) {
+      backgroundReopenedAt = now;
+      reopenOrReport(handle);
+    }
+  }
+
+  /** After a want of room: frees what removals have made free, file by file, so that little room is needed for it. */
+  private void reclaim() {
+    if (committer.removals() == reclaimedRemovals) {
+      return;
+    }
+    reclaimedRemovals = committer.removals();
+    DbLease first = slot.lease(RocksReader.PATIENCE);
+    DbHandle handle = first.handle();
+    RocksDBException failure = null;
+    try {
+      List<LiveFileMetaData> files;
+      try (first) {
+        compactions.flush(first);
+        files = first.db().getLiveFilesMetaData();
+      }
+      for (LiveFileMetaData file : files) {
+        if (upkeep.isStopping()) {
+          return;
+        }
+        try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+          handle = lease.handle();
+          compactions.compact(lease, file.smallestKey(), file.largestKey());
+        }
+      }
+    } catch (RocksDBException e) {
+      failure = e;
+    }
+    if (failure != null) {
+      compactionFailed("freeing room", handle, failure);
+    }
+  }
+
+  private void restoreBallast() throws IOException {
+    if (ballast.make(upkeep::isStopping) == Ballast.Made.NO_ROOM && !ballastWarned) {
+      ballastWarned = true;
+      LOG.warn(
+          "spool {}: too little room for a ballast of {} bytes (setting ballast): on a full disk room may have to be made"
+              + " by hand",
+          context.name(),
+          settings.ballast());
+    }
+  }
+
+  // The end
+
+  @Override
+  public void stop(Deadline deadline) throws IOException {
+    SpoolException failure = null;
+    compactions.cancel();
+    boolean ended = upkeep.stop(deadline.remaining());
+    try {
+      ended &= committer.stop(deadline);
+    } catch (SpoolException e) {
+      failure = e;
+    }
+    if (!ended) {
+      throw left("a thread that is writing or compacting");
+    }
+    synchronized (reopening) {
+      DbHandle open = slot.current();
+      if (open == null) {
+        open = leaving;
+      }
+      slot.set(null);
+      if (open != null) {
+        open.refuse();
+        if (!open.awaitDrained(deadline.remaining())) {
+          throw left("calls that do not come back");
+        }
+        try {
+          open.free();
+        } catch (RocksDBException e) {
+          failure = RocksFailures.typed("closing the database", Outcome.UNKNOWN, e);
+        }
+      }
+    }
+    reader.close();
+    synced.close();
+    directory.close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private SpoolException left(String what) {
+    return new SpoolException(
+        "the spool was not closed in time",
+        "the database in " + layout.database() + " is left open, and the spool locked, because of " + what,
+        Outcome.UNKNOWN,
+        null);
+  }
+}

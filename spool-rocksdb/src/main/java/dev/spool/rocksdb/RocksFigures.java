@@ -1,0 +1,69 @@
+package dev.spool.rocksdb;
+
+import dev.spool.SpoolStats.Figure;
+import dev.spool.SpoolStats.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import org.rocksdb.RocksDBException;
+
+/** RocksDB's properties as figures. */
+final class RocksFigures {
+  private record Source(String property, String name, String unit, String description) {}
+
+  private static final List<Source> SOURCES =
+      List.of(
+          new Source("rocksdb.cur-size-all-mem-tables", "memtables", "bytes", "Bytes of memtables."),
+          new Source(
+              "rocksdb.estimate-table-readers-mem",
+              "tablereaders",
+              "bytes",
+              "Bytes that open files take outside the cache."),
+          new Source("rocksdb.block-cache-usage", "blockcache", "bytes", "Bytes in the block cache, memtables included."),
+          new Source(
+              "rocksdb.block-cache-pinned-usage",
+              "blockcache.pinned",
+              "bytes",
+              "Bytes in the block cache that cannot be dropped now."),
+          new Source(
+              "rocksdb.estimate-pending-compaction-bytes",
+              "compaction.pending",
+              "bytes",
+              "Bytes that compaction has to rewrite."),
+          new Source("rocksdb.num-running-compactions", "compactions.running", "", "Compactions that are under way."),
+          new Source("rocksdb.num-running-flushes", "flushes.running", "", "Flushes that are under way."),
+          new Source(
+              "rocksdb.background-errors",
+              "background.errors",
+              "",
+              "Background errors since the database was opened last."),
+          new Source("rocksdb.is-write-stopped", "write.stopped", "flag", "Whether RocksDB takes no writes just now."),
+          new Source(
+              "rocksdb.estimate-num-keys", "messages.estimated", "messages", "RocksDB's estimate of the messages kept."),
+          new Source("rocksdb.total-sst-files-size", "files.size", "bytes", "Bytes of table files."),
+          new Source(
+              "rocksdb.live-sst-files-size", "files.live.size", "bytes", "Bytes of table files that are in use."));
+
+  private RocksFigures() {}
+
+  /** Reads them. */
+  static List<Figure> read(DbLease lease) {
+    List<Figure> figures = new ArrayList<>();
+    for (Source source : SOURCES) {
+      long value;
+      try {
+        value = lease.db().getLongProperty(source.property);
+      } catch (RocksDBException e) {
+        value = 0; // this opening does not have it
+      }
+      figures.add(new Figure(source.name, Kind.GAUGE, source.unit, value, source.description));
+    }
+    figures.add(
+        new Figure(
+            "wal.sequence",
+            Kind.GAUGE,
+            "",
+            lease.db().getLatestSequenceNumber(),
+            "The sequence number of the last write."));
+    return figures;
+  }
+}

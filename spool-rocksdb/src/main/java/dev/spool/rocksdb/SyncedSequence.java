@@ -1,0 +1,114 @@
+package dev.spool.rocksdb;
+
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the last sequence number that is known to be on stable storage, beside the database.
+ *
+ * <p>RocksDB drops everything behind a damaged record of its log, and says nothing: after an ordinary power cut that is
+ * right, since what was not synced may be torn. Whether it dropped what <em>was</em> synced is told by this number: it is
+ * written after each sync, and not forced itself, so it may be too low, never too high.
+ *
+ * <pre>
+ *   0        8                 16        20
+ *   +--------+-----------------+---------+
+ *   | magic  | sequence number | CRC32C  |   big-endian; the checksum covers what is before it
+ *   +--------+-----------------+---------+
+ * </pre>
+ *
+ * <p>Written in place, within one sector. A file that cannot be read counts as 0: it is a safeguard, and no reason to
+ * refuse a database that is whole. Belongs to one thread at a time.
+ */
+final class SyncedSequence implements AutoCloseable {
+  static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq
+  static final int LENGTH = 20;
+  private static final int CHECKED = 16;
+
+  private final DiskFile file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
+  private long recorded;
+
+  private SyncedSequence(DiskFile file, long recorded) {
+    this.file = file;
+    this.recorded = recorded;
+  }
+
+  /** Opens the file; returns null if there is none. */
+  static @Nullable SyncedSequence openIfThere(Disk disk, Path path) throws IOException {
+    if (!disk.exists(path)) {
+      return null;
+    }
+    DiskFile file = disk.openWrite(path);
+    try {
+      return new SyncedSequence(file, read(file));
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Makes the file, durably: from now on the database is expected to be there. */
+  static SyncedSequence create(Disk disk, Path path) throws IOException {
+    DiskFile file = disk.create(path);
+    try {
+      SyncedSequence made = new SyncedSequence(file, 0);
+      made.write(0);
+      file.force(true);
+      Path parent = path.getParent();
+      if (parent != null) {
+        disk.forceDirectory(parent);
+      }
+      return made;
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static long read(DiskFile file) throws IOException {
+    if (file.size() < LENGTH) {
+      return 0;
+    }
+    ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
+    file.readFully(buffer, 0);
+    boolean whole = buffer.getLong(0) == MAGIC && buffer.getInt(CHECKED) == checksum(buffer);
+    return whole ? buffer.getLong(8) : 0;
+  }
+
+  private static int checksum(ByteBuffer buffer) {
+    CRC32C crc = new CRC32C();
+    crc.update(buffer.duplicate().position(0).limit(CHECKED));
+    return (int) crc.getValue();
+  }
+
+  /** Returns what was recorded last. */
+  long recorded() {
+    return recorded;
+  }
+
+  /** Records that everything up to {@code sequence} has been synced. Does not force. */
+  void record(long sequence) throws IOException {
+    if (sequence != recorded) {
+      write(sequence);
+    }
+  }
+
+  private void write(long sequence) throws IOException {
+    buffer.clear();
+    buffer.putLong(MAGIC).putLong(sequence);
+    buffer.putInt(checksum(buffer));
+    file.write(buffer.flip(), 0);
+    recorded = sequence;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,73 @@
+package dev.spool.rocksdb;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that does one thing again and again: every second, and when it is asked to. What goes wrong is logged, and
+ * tried again.
+ */
+final class Upkeep {
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+  private static final long PERIOD_SECONDS = 1;
+
+  /** One round of the work. */
+  interface Round {
+    void run() throws Exception;
+  }
+
+  private final Thread thread;
+  private final Round round;
+  private final Semaphore wanted = new Semaphore(1);
+  private volatile boolean stopping;
+
+  Upkeep(dev.spool.support.EngineContext context, Round round) {
+    this.round = round;
+    thread = context.threads().thread("upkeep", this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Asks for a round now. Never blocks. */
+  void wake() {
+    wanted.release();
+  }
+
+  /** Tells whether it is to end: asked by long work. */
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** Ends it; returns false if it has not ended within {@code limit}. */
+  boolean stop(Duration limit) {
+    stopping = true;
+    wanted.release();
+    return Threads.join(thread, limit);
+  }
+
+  private void run() {
+    String last = "";
+    while (!stopping) {
+      try {
+        var unused = wanted.tryAcquire(PERIOD_SECONDS, TimeUnit.SECONDS);
+        wanted.drainPermits();
+        if (!stopping) {
+          round.run();
+          last = "";
+        }
+      } catch (InterruptedException e) {
+        LOG.warn("{} was interrupted, and goes on", thread.getName(), e);
+      } catch (Exception | Error e) {
+        if (!e.toString().equals(last)) { // not once a second
+          last = e.toString();
+          LOG.warn("{} failed, and tries again", thread.getName(), e);
+        }
+      }
+    }
+  }
+}

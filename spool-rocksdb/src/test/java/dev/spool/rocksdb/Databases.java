@@ -1,0 +1,100 @@
+package dev.spool.rocksdb;
+
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/** Plain databases, behind the spool's back. */
+final class Databases {
+  private Databases() {}
+
+  /** Makes a database that knows nothing of spools. */
+  static void make(Path directory, Map<byte[], byte[]> content) {
+    NativeLibrary.load(null);
+    try (Options options = new Options().setCreateIfMissing(true);
+        RocksDB db = RocksDB.open(options, directory.toString())) {
+      for (Map.Entry<byte[], byte[]> entry : content.entrySet()) {
+        db.put(entry.getKey(), entry.getValue());
+      }
+    } catch (RocksDBException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Moves all that is in the log to a file. */
+  static void flush(Path database) {
+    NativeLibrary.load(null);
+    try (Options options = new Options();
+        FlushOptions flush = new FlushOptions();
+        RocksDB db = RocksDB.open(options, database.toString())) {
+      db.flush(flush);
+    } catch (RocksDBException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Returns the table files. */
+  static List<Path> tables(Path database) throws IOException {
+    return files(database, ".sst");
+  }
+
+  /** Returns the files of the log that hold something. */
+  static List<Path> logs(Path database) throws IOException {
+    return files(database, ".log");
+  }
+
+  private static List<Path> files(Path database, String suffix) throws IOException {
+    try (Stream<Path> files = Files.list(database)) {
+      return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  /** Flips one byte of a message, in the table file in which it lies. */
+  static void damage(Path database, SpoolId id) throws IOException {
+    flush(database);
+    for (Path table : tables(database)) {
+      byte[] bytes = Files.readAllBytes(table);
+      int at = indexOf(bytes, id.toBytes());
+      if (at >= 0) {
+        flip(table, at + 100);
+        return;
+      }
+    }
+    throw new AssertionError(id + " is in no table file");
+  }
+
+  /** Flips one bit of a file. */
+  static void flip(Path file, long position) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, position);
+      one.flip();
+      one.put(0, (byte) (one.get(0) ^ 1));
+      channel.write(one, position);
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] wanted) {
+    // Keys of a block share prefixes, which are left out: the id's end is what is found.
+    byte[] end = Arrays.copyOfRange(wanted, wanted.length - 8, wanted.length);
+    for (int i = 0; i + end.length <= bytes.length; i++) {
+      if (Arrays.equals(bytes, i, i + end.length, end, 0, end.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}
