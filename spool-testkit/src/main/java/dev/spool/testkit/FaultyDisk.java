@@ -1,0 +1,309 @@
+package dev.spool.testkit;
+
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSpace;
+import dev.spool.support.FileFacts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Disk} that fails, stalls or is full when it is told to, for tests of backends that take
+ * one. It wraps another disk, and while no fault is set every operation goes straight through.
+ *
+ * <pre>{@code
+ * FaultyDisk disk = new FaultyDisk(Disk.system());
+ * Spool spool = FileSpool.builder(directory).disk(disk).open();
+ * disk.failNext(FaultyDisk.Operation.FORCE, new IOException("Input/output error"));
+ * }</pre>
+ *
+ * <p>Safe for use by any number of threads. An operation that was made to fail does not reach the
+ * wrapped disk, unless that is said.
+ */
+public final class FaultyDisk implements Disk {
+
+  /** The operations that can be made to fail or to wait, and are counted. */
+  public enum Operation {
+    /** {@link Disk#create}. */
+    CREATE,
+    /** {@link Disk#openRead} and {@link Disk#openWrite}. */
+    OPEN,
+    /** {@link DiskFile#read}. */
+    READ,
+    /** {@link DiskFile#write}, of one buffer or several. */
+    WRITE,
+    /** {@link DiskFile#force}. */
+    FORCE,
+    /** {@link DiskFile#truncate}. */
+    TRUNCATE,
+    /** {@link DiskFile#close}. A close that fails has closed the file nevertheless. */
+    CLOSE,
+    /** {@link DiskFile#tryLock}. */
+    LOCK,
+    /** {@link Disk#rename}. */
+    RENAME,
+    /** {@link Disk#deleteIfExists}. */
+    DELETE,
+    /** {@link Disk#createDirectory} and {@link Disk#createDirectories}. */
+    CREATE_DIRECTORY,
+    /** {@link Disk#forceDirectory}. */
+    FORCE_DIRECTORY,
+    /** {@link Disk#list}. */
+    LIST,
+    /**
+     * What only asks: facts, permissions, real paths, lengths, space, the type of the file system.
+     */
+    ASK
+  }
+
+  /** A fault that is in force: once, or until the disk is healed. */
+  private record Fault(
+      Operation operation,
+      Predicate<Path> where,
+      Supplier<IOException> failure,
+      boolean once,
+      boolean torn) {}
+
+  private final Disk wrapped;
+
+  /** Those who are stalled wait here. */
+  private final Gate gate = new Gate();
+
+  // Guarded by this.
+  private final List<Fault> faults = new ArrayList<>();
+  private final EnumSet<Operation> stalled = EnumSet.noneOf(Operation.class);
+  private final Map<Operation, Long> counts = new EnumMap<>(Operation.class);
+  private @Nullable DiskSpace space;
+
+  /** Wraps a disk. */
+  public FaultyDisk(Disk wrapped) {
+    this.wrapped = Objects.requireNonNull(wrapped, "wrapped");
+  }
+
+  // Faults
+
+  /** Makes the next operation of that kind fail. */
+  public void failNext(Operation operation, IOException failure) {
+    failNext(operation, path -> true, failure);
+  }
+
+  /**
+   * Makes the next operation of that kind fail that is on such a path; of a rename the path is the
+   * old name's.
+   */
+  public synchronized void failNext(
+      Operation operation, Predicate<Path> where, IOException failure) {
+    Objects.requireNonNull(failure, "failure");
+    faults.add(new Fault(operation, where, () -> failure, true, false));
+  }
+
+  /**
+   * Makes all operations of that kind fail, until {@link #heal}; each with a failure of its own.
+   */
+  public synchronized void failAll(Operation operation, Supplier<IOException> failure) {
+    faults.add(new Fault(operation, path -> true, failure, false, false));
+  }
+
+  /** Makes the next write fail when half of it was written, as on a disk that fills up. */
+  public synchronized void tearNextWrite(IOException failure) {
+    Objects.requireNonNull(failure, "failure");
+    faults.add(new Fault(Operation.WRITE, path -> true, () -> failure, true, true));
+  }
+
+  /** Answers questions for space with {@code pretended} from now on. */
+  public synchronized void space(DiskSpace pretended) {
+    space = Objects.requireNonNull(pretended, "pretended");
+  }
+
+  /** Makes operations of these kinds wait from now on, until {@link #release}. */
+  public void stall(Operation... operations) {
+    synchronized (this) {
+      stalled.addAll(List.of(operations));
+    }
+    gate.shut();
+  }
+
+  /**
+   * Waits until an operation is stalled.
+   *
+   * @throws AssertionError if none was within a minute
+   */
+  public void awaitStalled() {
+    gate.awaitHeld();
+  }
+
+  /** Lets go what is stalled, and stalls no more. */
+  public void release() {
+    synchronized (this) {
+      stalled.clear();
+    }
+    gate.open();
+  }
+
+  /** Ends every fault, and lets go what is stalled. */
+  public void heal() {
+    synchronized (this) {
+      faults.clear();
+      space = null;
+    }
+    release();
+  }
+
+  /**
+   * Tells how many operations of that kind there were since this disk was made, the failed ones
+   * too.
+   */
+  public synchronized long count(Operation operation) {
+    return counts.getOrDefault(operation, 0L);
+  }
+
+  // How an operation goes
+
+  /** Comes before an operation: counts it, holds it, fails it. */
+  void before(Operation operation, Path path) throws IOException {
+    Fault fault = enter(operation, path);
+    if (fault != null) {
+      throw fault.failure().get();
+    }
+  }
+
+  /**
+   * Comes before a write: as {@link #before}, but returns a failure that is to be thrown half way.
+   */
+  @Nullable IOException beforeWrite(Path path) throws IOException {
+    Fault fault = enter(Operation.WRITE, path);
+    if (fault == null) {
+      return null;
+    }
+    if (!fault.torn()) {
+      throw fault.failure().get();
+    }
+    return fault.failure().get();
+  }
+
+  private @Nullable Fault enter(Operation operation, Path path) {
+    boolean held;
+    synchronized (this) {
+      counts.merge(operation, 1L, Long::sum);
+      held = stalled.contains(operation);
+    }
+    if (held) {
+      gate.pass();
+    }
+    return take(operation, path);
+  }
+
+  private synchronized @Nullable Fault take(Operation operation, Path path) {
+    for (int i = 0; i < faults.size(); i++) {
+      Fault fault = faults.get(i);
+      if (fault.operation() == operation && fault.where().test(path)) {
+        if (fault.once()) {
+          faults.remove(i);
+        }
+        return fault;
+      }
+    }
+    return null;
+  }
+
+  // Disk
+
+  @Override
+  public DiskFile create(Path file) throws IOException {
+    before(Operation.CREATE, file);
+    return new FaultyDiskFile(this, wrapped.create(file));
+  }
+
+  @Override
+  public DiskFile openRead(Path file) throws IOException {
+    before(Operation.OPEN, file);
+    return new FaultyDiskFile(this, wrapped.openRead(file));
+  }
+
+  @Override
+  public DiskFile openWrite(Path file) throws IOException {
+    before(Operation.OPEN, file);
+    return new FaultyDiskFile(this, wrapped.openWrite(file));
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    before(Operation.RENAME, from);
+    wrapped.rename(from, to);
+  }
+
+  @Override
+  public boolean deleteIfExists(Path path) throws IOException {
+    before(Operation.DELETE, path);
+    return wrapped.deleteIfExists(path);
+  }
+
+  @Override
+  public boolean createDirectory(Path directory) throws IOException {
+    before(Operation.CREATE_DIRECTORY, directory);
+    return wrapped.createDirectory(directory);
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    before(Operation.CREATE_DIRECTORY, directory);
+    wrapped.createDirectories(directory);
+  }
+
+  @Override
+  public void forceDirectory(Path directory) throws IOException {
+    before(Operation.FORCE_DIRECTORY, directory);
+    wrapped.forceDirectory(directory);
+  }
+
+  @Override
+  public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+    before(Operation.LIST, directory);
+    wrapped.list(directory, visitor);
+  }
+
+  @Override
+  public FileFacts facts(Path path) throws IOException {
+    before(Operation.ASK, path);
+    return wrapped.facts(path);
+  }
+
+  @Override
+  public Set<PosixFilePermission> permissions(Path path) throws IOException {
+    before(Operation.ASK, path);
+    return wrapped.permissions(path);
+  }
+
+  @Override
+  public Path realPath(Path path) throws IOException {
+    before(Operation.ASK, path);
+    return wrapped.realPath(path);
+  }
+
+  @Override
+  public DiskSpace space(Path path) throws IOException {
+    before(Operation.ASK, path);
+    DiskSpace pretended;
+    synchronized (this) {
+      pretended = space;
+    }
+    return pretended != null ? pretended : wrapped.space(path);
+  }
+
+  @Override
+  public String fileSystemType(Path path) throws IOException {
+    before(Operation.ASK, path);
+    return wrapped.fileSystemType(path);
+  }
+}
