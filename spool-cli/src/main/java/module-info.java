@@ -18,4 +18,7 @@ module dev.spool.cli {
       info.picocli;
   opens dev.spool.cli.demo to
       info.picocli;
+
+  provides org.slf4j.spi.SLF4JServiceProvider with
+      dev.spool.cli.LogProvider;
 }

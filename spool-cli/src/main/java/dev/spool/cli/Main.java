@@ -4,6 +4,7 @@ import dev.spool.SpoolId;
 import dev.spool.cli.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.slf4j.event.Level;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,10 +80,7 @@ public final class Main implements Runnable {
     line.setParameterExceptionHandler(Main::usageError);
     line.setExecutionStrategy(
         result -> {
-          if (main.debug) {
-            // Read when the first logger is made, which no command has done yet.
-            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "debug");
-          }
+          CommandLog.show(main.debug ? Level.DEBUG : Level.WARN, main.debug);
           return new CommandLine.RunLast().execute(result);
         });
     addExitStatuses(line);
@@ -92,6 +90,13 @@ public final class Main implements Runnable {
   private static void addExitStatuses(CommandLine line) {
     line.getCommandSpec().usageMessage().exitCodeList(ExitStatus.help());
     line.getSubcommands().values().forEach(Main::addExitStatuses);
+  }
+
+  /** Keeps the backends' warnings back, unless {@code --debug} is given: they are expected. */
+  public void expectWarnings() {
+    if (!debug) {
+      CommandLog.show(Level.ERROR, false);
+    }
   }
 
   /** Returns where the command reads and writes. */

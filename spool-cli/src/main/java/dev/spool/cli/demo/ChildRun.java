@@ -113,7 +113,9 @@ final class ChildRun {
    */
   void kill() throws InterruptedException {
     boolean alive = process.isAlive();
-    process.destroyForcibly().waitFor();
+    // Not Process.destroyForcibly(), which closes the pipe too, and loses what is in it.
+    boolean unused = process.toHandle().destroyForcibly();
+    process.waitFor();
     reader.join();
     synchronized (this) {
       if (failure != null) {

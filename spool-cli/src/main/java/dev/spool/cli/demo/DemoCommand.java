@@ -94,6 +94,7 @@ public final class DemoCommand implements Callable<Integer> {
       throw new CommandFailure(
           ExitStatus.USAGE, "no sample mail is found; name a directory of mail: --mail DIR", null);
     }
+    main.expectWarnings();
     PrintStream out = main.streams().out();
     DemoMail read = DemoMail.read(source);
     Path directory =

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class FillStage {
   private static final int IN_FLIGHT = 64;
 
+  /** So many messages are not removed when it is drained. */
+  private static final int LEFT = 50;
+
   /** For what a spool does within a few seconds by itself; far more than it needs. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -45,7 +48,7 @@ final class FillStage {
       SpoolFullException refusal = fill(spool);
       await("it says that it is unhealthy", () -> spool.unhealthyReason() != null);
       setting.say(
-          "  %-8s quota of %s: %s stored, and then refused: %s",
+          "  %-8s room for %s: %s stored, and then refused: %s",
           small.scheme(),
           Text.bytes(small.quota()),
           Text.messages(stored.size()),
@@ -69,7 +72,8 @@ final class FillStage {
   private record Pending(SpoolId id, int number, CompletableFuture<Void> store) {}
 
   /** Stores until the spool refuses, and returns how it did. */
-  private SpoolFullException fill(Spool spool) {
+  private SpoolFullException fill(Spool spool) throws InterruptedException {
+    long begin = System.nanoTime();
     ArrayDeque<Pending> pending = new ArrayDeque<>();
     SpoolFullException refusal = null;
     long offered = 0;
@@ -82,6 +86,9 @@ final class FillStage {
         int number = random.nextInt(setting.mail().size());
         byte[] message = setting.mail().message(id, number);
         offered += message.length;
+        while (offered * 1e9 / small.pace() > System.nanoTime() - begin) {
+          Thread.sleep(10);
+        }
         pending.add(new Pending(id, number, spool.store(id, message, Durability.SYNC, null)));
         continue;
       }
@@ -114,9 +121,9 @@ final class FillStage {
     }
   }
 
-  /** Removes messages, one at a time, until two thirds are gone; then waits for the recovery. */
+  /** Removes messages, one at a time, all but a few; then waits for the recovery. */
   private int drain(Spool spool) throws InterruptedException {
-    int count = stored.size() * 2 / 3;
+    int count = Math.max(0, stored.size() - LEFT);
     for (SpoolId id : stored.subList(0, count)) {
       ledger.note(new AckLine(AckLine.Kind.REMOVING, id, 0, 0));
       spool.remove(id, Durability.BUFFERED, null).join();

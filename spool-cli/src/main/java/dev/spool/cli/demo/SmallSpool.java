@@ -14,10 +14,18 @@ import java.nio.file.Path;
  */
 record SmallSpool(String scheme, long quota) {
   /** What the spool is told to keep free, beside the quota: {@code minFreeSpace}. */
-  private static final long KEPT_FREE = 4L << 20;
+  private static final long KEPT_FREE = 16L << 20;
 
   static SmallSpool of(String scheme) {
     return new SmallSpool(scheme, scheme.equals("memory") ? 4L << 20 : 32L << 20);
+  }
+
+  /**
+   * How many bytes may be stored a second: the backends look at the disk once a second, and the
+   * demo's is so small that it would be full in between.
+   */
+  long pace() {
+    return scheme.equals("memory") ? Long.MAX_VALUE : 8L << 20;
   }
 
   /** Opens it, new. */
