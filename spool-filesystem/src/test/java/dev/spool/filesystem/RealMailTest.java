@@ -7,11 +7,14 @@ import dev.spool.EntryChannel;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +32,26 @@ class RealMailTest {
     for (byte[] message : messages()) {
       mail.put(SpoolId.random(), message);
     }
-    assertThat(mail).hasSizeGreaterThan(80);
+    assertThat(mail.size()).isGreaterThanOrEqualTo(80);
     try (FileSpool spool = FileSpool.open(dir)) {
       List<CompletableFuture<Void>> stores = new ArrayList<>();
       mail.forEach(
           (id, message) -> stores.add(spool.store(id, message, durability(stores.size()), null)));
       stores.forEach(CompletableFuture::join);
-      assertThat(enumerated(spool)).usingRecursiveComparison().isEqualTo(mail);
+      assertSame(enumerated(spool), mail);
     }
     try (FileSpool spool = FileSpool.open(dir)) {
-      assertThat(enumerated(spool)).usingRecursiveComparison().isEqualTo(mail);
-      mail.forEach((id, message) -> assertThat(spool.load(id).join()).isEqualTo(message));
+      assertSame(enumerated(spool), mail);
+      mail.forEach(
+          (id, message) -> assertThat(Arrays.equals(spool.load(id).join(), message)).isTrue());
     }
+  }
+
+  private static void assertSame(Map<SpoolId, byte[]> found, Map<SpoolId, byte[]> expected) {
+    assertThat(found.keySet()).isEqualTo(expected.keySet());
+    found.forEach(
+        (id, data) ->
+            assertThat(Arrays.equals(data, expected.get(id))).as("message %s", id).isTrue());
   }
 
   private static Durability durability(int nth) {
@@ -62,10 +73,10 @@ class RealMailTest {
   private static List<byte[]> messages() throws IOException {
     List<byte[]> messages = new ArrayList<>();
     String anyMessage = "/mimetools-testmsgs/2002_06_12_doublebound.msg";
-    java.net.URL url = RealMailTest.class.getResource(anyMessage);
+    URL url = RealMailTest.class.getResource(anyMessage);
     assertThat(url).isNotNull();
     String jar = String.valueOf(url).replaceFirst("!.*", "");
-    try (FileSystem inside = FileSystems.newFileSystem(java.net.URI.create(jar), Map.of());
+    try (FileSystem inside = FileSystems.newFileSystem(URI.create(jar), Map.of());
         Stream<Path> all = Files.walk(inside.getPath("/"))) {
       for (Path path : all.filter(Files::isRegularFile).toList()) {
         if (path.toString().endsWith(".msg")) {

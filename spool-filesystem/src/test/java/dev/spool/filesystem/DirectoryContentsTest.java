@@ -1,0 +1,399 @@
+package dev.spool.filesystem;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.spool.Durability;
+import dev.spool.MessageCorruptException;
+import dev.spool.Spool;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolEntry.Corrupt;
+import dev.spool.SpoolException;
+import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolId;
+import dev.spool.Spools;
+import dev.spool.support.Disk;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is in the directory, by the spool's doing or another's, and what the spool makes of it. */
+class DirectoryContentsTest {
+  private static final byte[] MESSAGE = "Subject: hi\n\nhello".getBytes(US_ASCII);
+
+  @TempDir Path dir;
+  private FileLayout layout;
+
+  @BeforeEach
+  void computeLayout() {
+    layout = new FileLayout(dir);
+  }
+
+  @Test
+  void anyToolShowsAMessage() throws IOException {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = FileSpool.open(dir)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+    }
+    List<String> lines = Files.readAllLines(layout.file(id), US_ASCII);
+    assertThat(lines).hasSize(4);
+    assertThat(lines.subList(0, 3)).containsExactly("Subject: hi", "", "hello");
+    assertThat(lines.get(3)).startsWith("SPOOL-FILE/1 ").endsWith(" id=" + id);
+  }
+
+  @Test
+  void temporaryFilesAreSweptAtOpeningAndForeignOnesKept() throws IOException {
+    FileSpool.open(dir).close();
+    Path left = new FileLayout(dir).newTemporary();
+    Path foreign = layout.temporaries().resolve("notes.txt");
+    Files.write(left, MESSAGE);
+    Files.write(foreign, MESSAGE);
+    try (FileSpool reader = FileSpool.builder(dir).readOnly(true).open()) {
+      assertThat(left).exists();
+      assertThat(reader.health().state()).isEqualTo(State.HEALTHY);
+    }
+    try (FileSpool spool = FileSpool.open(dir)) {
+      assertThat(left).doesNotExist();
+      assertThat(foreign).exists();
+      assertThat(spool.stats().value("temporary.swept")).hasValue(1);
+      Files.write(left, MESSAGE);
+      TestSpools.get(spool.cleanup());
+      TestSpools.get(spool.compact());
+      assertThat(left).exists();
+    }
+  }
+
+  @Test
+  void foreignEntriesAreReportedOnceAndLeftAlone() throws IOException {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = FileSpool.open(dir)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Path slot = layout.file(id).getParent();
+      SpoolId misplaced = TestSpools.idInAnotherSlot();
+      List<Path> foreign =
+          List.of(
+              Files.write(layout.data().resolve("README"), MESSAGE),
+              Files.createDirectory(layout.data().resolve("backup")),
+              Files.write(slot.resolve("notes.txt"), MESSAGE),
+              Files.write(slot.resolve(id.toString().toUpperCase(java.util.Locale.ROOT)), MESSAGE),
+              Files.copy(layout.file(id), slot.resolve(misplaced.toString())));
+      for (List<SpoolEntry> entries :
+          List.of(TestSpools.enumerate(spool), TestSpools.list(spool))) {
+        List<String> locations = new ArrayList<>();
+        for (SpoolEntry entry : entries) {
+          if (entry instanceof Corrupt corrupt) {
+            assertThat(corrupt.id()).isNull();
+            locations.add(corrupt.location());
+          }
+        }
+        assertThat(locations)
+            .containsExactlyInAnyOrderElementsOf(foreign.stream().map(Path::toString).toList());
+        assertThat(entries).hasSize(foreign.size() + 1);
+      }
+      TestSpools.get(spool.cleanup());
+      assertThat(foreign).allSatisfy(file -> assertThat(file).exists());
+    }
+  }
+
+  @Test
+  void whatIsNoRegularFileIsDamagedAndNotFollowed() throws Exception {
+    SpoolId whole = TestSpools.id();
+    SpoolId link = TestSpools.id();
+    SpoolId directory = TestSpools.id();
+    SpoolId fifo = TestSpools.id();
+    try (FileSpool spool = FileSpool.open(dir)) {
+      TestSpools.get(spool.store(whole, MESSAGE));
+      Files.createSymbolicLink(layout.file(link), layout.file(whole));
+      Files.createDirectory(layout.file(directory));
+      Process made = new ProcessBuilder("mkfifo", layout.file(fifo).toString()).inheritIO().start();
+      assertThat(made.waitFor()).isZero();
+      for (SpoolId id : List.of(link, directory, fifo)) {
+        assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(MessageCorruptException.class);
+      }
+      assertThat(TestSpools.enumerate(spool).stream().filter(Corrupt.class::isInstance)).hasSize(3);
+      assertThat(TestSpools.list(spool).stream().filter(Corrupt.class::isInstance)).hasSize(3);
+      TestSpools.get(spool.remove(link));
+      assertThat(TestSpools.get(spool.load(whole))).isEqualTo(MESSAGE);
+    }
+  }
+
+  @Test
+  void listingFindsAFileThatIsTooShort() throws IOException {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = FileSpool.open(dir)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.write(layout.file(id), new byte[Trailer.LENGTH - 1]);
+      assertThat(TestSpools.list(spool))
+          .singleElement()
+          .isInstanceOfSatisfying(Corrupt.class, corrupt -> assertThat(corrupt.id()).isEqualTo(id));
+      Files.write(layout.file(id), new byte[Trailer.LENGTH]);
+      assertThat(TestSpools.list(spool)).containsExactly(new SpoolEntry.Listed(id, 0));
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(MessageCorruptException.class);
+      assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+    }
+  }
+
+  /** As with a file that was recycled for another message between its look-up and its reading. */
+  @Test
+  void fileThatNamesAnotherMessageIsLookedUpAgain() throws IOException {
+    SpoolId id = TestSpools.id();
+    SpoolId other = TestSpools.id();
+    Path right = dir.resolveSibling(dir.getFileName() + "-right");
+    AtomicInteger reads = new AtomicInteger();
+    Disk disk =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) throws IOException {
+            if (path.equals(layout.file(id))) {
+              Path source = reads.incrementAndGet() == 1 ? layout.file(other) : right;
+              Files.copy(source, path, StandardCopyOption.REPLACE_EXISTING);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.store(other, new byte[MESSAGE.length]));
+      Files.copy(layout.file(id), right);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+      assertThat(reads).hasValue(2);
+      assertThat(spool.health().state()).isEqualTo(State.HEALTHY);
+    } finally {
+      Files.deleteIfExists(right);
+    }
+  }
+
+  /** Some file systems give a name that is replaced a new place, ahead of or behind the reader. */
+  @Test
+  void scanSeesWhatIsReplacedMeanwhileExactlyOnce() {
+    List<SpoolId> ids = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      ids.add(TestSpools.id());
+    }
+    FileSpool[] spool = new FileSpool[1];
+    boolean[] replacing = new boolean[1];
+    Disk disk =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            super.list(
+                directory,
+                entry -> {
+                  String name = entry.getFileName().toString();
+                  int nth = ids.stream().map(SpoolId::toString).toList().indexOf(name);
+                  if (nth >= 0 && replacing[0]) {
+                    TestSpools.get(spool[0].store(ids.get(nth), MESSAGE));
+                    // Half of them are moved out of the reader's way, half are shown twice.
+                    if (nth % 2 == 0) {
+                      return true;
+                    }
+                    visitor.visit(entry);
+                  }
+                  return visitor.visit(entry);
+                });
+          }
+        };
+    spool[0] = TestSpools.open(dir, disk);
+    try (FileSpool open = spool[0]) {
+      ids.forEach(id -> TestSpools.get(open.store(id, new byte[1])));
+      replacing[0] = true;
+      List<SpoolEntry> entries = TestSpools.enumerate(open);
+      replacing[0] = false;
+      assertThat(entries.stream().map(entry -> ((SpoolEntry.Item) entry).id()))
+          .containsExactlyInAnyOrderElementsOf(ids);
+    }
+  }
+
+  @Test
+  void largeDirectoryIsListedPieceByPiece() throws IOException {
+    MessageFiles files = new MessageFiles(Disk.system(), layout);
+    files.open();
+    Path slot = Files.createDirectory(layout.directory(5));
+    for (int i = 0; i < 100; i++) {
+      Files.write(slot.resolve("name" + (i * 37 % 100 + 100)), MESSAGE);
+    }
+    List<String> all = new ArrayList<>();
+    List<String> piece = files.slotNames(5, "", 7);
+    while (!piece.isEmpty()) {
+      assertThat(piece.size()).isLessThanOrEqualTo(7);
+      all.addAll(piece);
+      piece = files.slotNames(5, piece.get(piece.size() - 1), 7);
+    }
+    assertThat(all).hasSize(100).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
+  void spoolWhoseMakingWasCutShortIsEmptyToAReader() throws IOException {
+    FileSpool.open(dir).close();
+    Files.delete(layout.data());
+    Files.delete(layout.temporaries());
+    try (FileSpool reader = FileSpool.builder(dir).readOnly(true).open()) {
+      assertThat(TestSpools.enumerate(reader)).isEmpty();
+    }
+    try (FileSpool spool = FileSpool.open(dir)) {
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+    }
+  }
+
+  @Test
+  void slotThatWasRemovedBeneathIsMadeAgain() throws IOException {
+    try (FileSpool spool = FileSpool.open(dir)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.remove(id));
+      Files.delete(layout.file(id).getParent());
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+    }
+  }
+
+  /** Without waiting for one another. */
+  @Test
+  void writesOfOneIdAreCarriedOutInOrder() {
+    try (FileSpool spool = FileSpool.open(dir)) {
+      SpoolId id = TestSpools.id();
+      List<CompletableFuture<Void>> writes = new ArrayList<>();
+      for (int round = 0; round < 100; round++) {
+        byte[] large = new byte[round % 7 * 10_000];
+        writes.add(spool.store(id, large, durability(round), null));
+        writes.add(spool.remove(id, durability(round / 2), null));
+        writes.add(spool.store(id, new byte[] {(byte) round}, durability(round / 3), null));
+      }
+      writes.forEach(TestSpools::get);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(new byte[] {99});
+      CompletableFuture<Void> store = spool.store(id, MESSAGE);
+      TestSpools.get(spool.remove(id));
+      TestSpools.get(store);
+      assertThat(TestSpools.enumerate(spool)).isEmpty();
+    }
+  }
+
+  private static Durability durability(int n) {
+    return n % 2 == 0 ? Durability.SYNC : Durability.BUFFERED;
+  }
+
+  @Test
+  void unforcedFilesAreBounded() {
+    BufferedFiles files = new BufferedFiles(2);
+    List<SpoolId> ids = List.of(TestSpools.id(), TestSpools.id(), TestSpools.id(), TestSpools.id());
+    ids.subList(0, 3).forEach(files::add);
+    assertThat(files.takeExcess()).isEqualTo(ids.get(0));
+    assertThat(files.takeExcess()).isNull();
+    files.add(ids.get(3));
+    files.remove(ids.get(1));
+    assertThat(files.takeExcess()).isNull();
+    assertThat(files.take()).isEqualTo(ids.get(2));
+    assertThat(files.take()).isEqualTo(ids.get(3));
+    assertThat(files.take()).isNull();
+  }
+
+  @Test
+  void filesAndDirectoriesAreTheOwnersAlone() throws IOException {
+    try (FileSpool spool = FileSpool.open(dir.resolve("private"))) {
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+    }
+    assertModes(dir.resolve("private"), "rw-------", "rwx------");
+    String uri = "file:" + dir.resolve("shared") + "?fileMode=0640&directoryMode=0750&writers=3";
+    try (Spool spool = Spools.open(uri)) {
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+    }
+    assertModes(dir.resolve("shared"), "rw-r-----", "rwxr-x---");
+    assertThatThrownBy(() -> Spools.open("file:" + dir + "?fileMode=0444"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Spools.open("file:" + dir + "?writers=0"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static void assertModes(Path spool, String files, String directories) throws IOException {
+    try (Stream<Path> all = Files.walk(spool)) {
+      for (Path path : all.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+            .as("of %s", path)
+            .isEqualTo(Files.isDirectory(path) ? directories : files);
+      }
+    }
+  }
+
+  @Test
+  void quarantineKeepsWhatIsThereAndSaysWhy() throws IOException {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-quarantine");
+    try (FileSpool spool = FileSpool.open(dir)) {
+      SpoolId id = TestSpools.id();
+      for (int round = 0; round < 2; round++) {
+        damaged(spool, id);
+        TestSpools.get(spool.quarantine(id, quarantine));
+        assertThat(TestSpools.enumerate(spool)).isEmpty();
+      }
+      assertThat(names(quarantine))
+          .containsExactly(id + ".1.damaged", id + ".1.reason", id + ".damaged", id + ".reason");
+      assertThat(Files.readString(quarantine.resolve(id + ".reason")))
+          .contains(id.toString(), layout.file(id).toString(), "checksum");
+    } finally {
+      deleteAll(quarantine);
+    }
+  }
+
+  @Test
+  void quarantineOnAnotherFileSystemIsACopy() throws IOException {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-elsewhere");
+    Disk disk =
+        new ForwardingDisk() {
+          @Override
+          public void rename(Path from, Path target) throws IOException {
+            if (target.startsWith(quarantine)) {
+              throw new AtomicMoveNotSupportedException(
+                  from.toString(), target.toString(), "Invalid cross-device link");
+            }
+            super.rename(from, target);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      byte[] damaged = damaged(spool, id);
+      TestSpools.get(spool.quarantine(id, quarantine));
+      assertThat(Files.readAllBytes(quarantine.resolve(id + ".damaged"))).isEqualTo(damaged);
+      assertThat(TestSpools.enumerate(spool)).isEmpty();
+    } finally {
+      deleteAll(quarantine);
+    }
+  }
+
+  @Test
+  void directoryThatIsNoSpoolIsRefusedUntouched() throws IOException {
+    Files.write(dir.resolve("something"), MESSAGE);
+    assertThatThrownBy(() -> FileSpool.open(dir)).isInstanceOf(SpoolException.class);
+    assertThat(names(dir)).containsExactly("something");
+  }
+
+  private byte[] damaged(FileSpool spool, SpoolId id) throws IOException {
+    TestSpools.get(spool.store(id, MESSAGE));
+    byte[] bytes = Files.readAllBytes(layout.file(id));
+    bytes[3] ^= 1;
+    Files.write(layout.file(id), bytes);
+    return bytes;
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    for (String name : names(directory)) {
+      Files.delete(directory.resolve(name));
+    }
+    Files.delete(directory);
+  }
+}

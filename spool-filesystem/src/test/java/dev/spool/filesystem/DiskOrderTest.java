@@ -1,0 +1,264 @@
+package dev.spool.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolId;
+import dev.spool.testkit.Gate;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which calls of the operating system a write makes, and in which order. */
+class DiskOrderTest {
+  private static final byte[] MESSAGE = {1, 2, 3};
+
+  @TempDir Path dir;
+  private final Recorder disk = new Recorder();
+  private FileLayout layout;
+
+  @BeforeEach
+  void computeLayout() {
+    layout = new FileLayout(dir.toAbsolutePath());
+  }
+
+  /** Notes what is changed: the call, and whether it is a temporary file or what else. */
+  private final class Recorder extends ForwardingDisk {
+    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+    final Gate names = new Gate();
+
+    @Override
+    void before(Change change, Path path) {
+      if (change == Change.RENAME) {
+        names.pass();
+      }
+      if (path.startsWith(layout.temporaries())) {
+        calls.add(change + " temporary");
+      } else if (path.startsWith(layout.data())) {
+        calls.add(change + " " + layout.root().relativize(path));
+      }
+    }
+
+    List<String> take() {
+      synchronized (calls) {
+        List<String> taken = List.copyOf(calls);
+        calls.clear();
+        return taken;
+      }
+    }
+  }
+
+  @Test
+  void syncedStoreIsAcknowledgedWhenEverythingIsForced() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      disk.take();
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(disk.take())
+          .containsExactly(
+              "CREATE temporary",
+              "WRITE temporary",
+              "FORCE temporary",
+              "MAKE_DIRECTORY " + slot(id),
+              "RENAME " + slot(id) + "/" + id,
+              "FORCE_DIRECTORY data",
+              "FORCE_DIRECTORY " + slot(id));
+      SpoolId next = TestSpools.id();
+      TestSpools.get(spool.store(next, MESSAGE));
+      assertThat(disk.take())
+          .containsExactly(
+              "CREATE temporary",
+              "WRITE temporary",
+              "FORCE temporary",
+              "RENAME " + slot(next) + "/" + next,
+              "FORCE_DIRECTORY " + slot(next));
+    }
+  }
+
+  /** A process that died may have made a directory without forcing its name. */
+  @Test
+  void slotsThatAreFoundAreForcedBeforeTheFirstCall() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+    }
+    disk.take();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      assertThat(disk.take()).contains("FORCE_DIRECTORY data");
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(disk.take()).doesNotContain("MAKE_DIRECTORY " + slot(id));
+    }
+  }
+
+  @Test
+  void bufferedStoreForcesNothing() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      disk.take();
+      TestSpools.get(spool.store(id, MESSAGE, Durability.BUFFERED, null));
+      assertThat(disk.take())
+          .containsExactly(
+              "CREATE temporary",
+              "WRITE temporary",
+              "MAKE_DIRECTORY " + slot(id),
+              "RENAME " + slot(id) + "/" + id);
+    }
+  }
+
+  /** The old value must not be lost to a name that is durable before its contents are. */
+  @Test
+  void bufferedReplacementForcesTheFileBeforeItTakesTheName() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      disk.take();
+      TestSpools.get(spool.store(id, MESSAGE, Durability.BUFFERED, null));
+      assertThat(disk.take())
+          .containsExactly(
+              "CREATE temporary",
+              "WRITE temporary",
+              "FORCE temporary",
+              "RENAME " + slot(id) + "/" + id);
+    }
+  }
+
+  /** Also where the value that it replaces has not got its name yet. */
+  @Test
+  void bufferedReplacementOfAStoreUnderWayForcesTheFileFirst() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      disk.names.shut();
+      CompletableFuture<Void> first = spool.store(id, MESSAGE);
+      disk.names.awaitHeld();
+      CompletableFuture<Void> second = spool.store(id, MESSAGE, Durability.BUFFERED, null);
+      disk.names.open();
+      TestSpools.get(first);
+      TestSpools.get(second);
+      assertThat(disk.take().stream().filter("FORCE temporary"::equals)).hasSize(2);
+    }
+  }
+
+  @Test
+  void syncedRemovalForcesTheDirectory() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      disk.take();
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(disk.take())
+          .containsExactly("DELETE " + slot(id) + "/" + id, "FORCE_DIRECTORY " + slot(id));
+    }
+  }
+
+  @Test
+  void bufferedRemovalForcesNothing() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      disk.take();
+      TestSpools.get(spool.remove(id));
+      assertThat(disk.take()).containsExactly("DELETE " + slot(id) + "/" + id);
+    }
+  }
+
+  /** What is absent may have been removed without a force, or by a process that died. */
+  @Test
+  void syncedRemovalOfWhatIsAbsentForcesTheDirectory() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.remove(id));
+      disk.take();
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(disk.take()).contains("FORCE_DIRECTORY " + slot(id));
+    }
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      disk.take();
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(disk.take()).contains("FORCE_DIRECTORY " + slot(id));
+    }
+  }
+
+  @Test
+  void storesUnderWayShareTheForceOfADirectory() {
+    int stores = 100;
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId first = TestSpools.id();
+      TestSpools.get(spool.store(first, MESSAGE));
+      disk.take();
+      disk.names.shut();
+      List<CompletableFuture<Void>> all = new ArrayList<>();
+      all.add(spool.store(TestSpools.id(), MESSAGE));
+      disk.names.awaitHeld();
+      for (int i = 1; i < stores; i++) {
+        all.add(spool.store(TestSpools.id(), MESSAGE));
+      }
+      // When the last file is being forced, all but as many as there are writers wait already.
+      while (Collections.frequency(List.copyOf(disk.calls), "FORCE temporary") < stores) {
+        Thread.onSpinWait();
+      }
+      disk.names.open();
+      all.forEach(TestSpools::get);
+      int forces = Collections.frequency(disk.take(), "FORCE_DIRECTORY " + slot(first));
+      assertThat(forces).isBetween(1, stores / 4);
+    }
+  }
+
+  @Test
+  void shutdownForcesWhatIsBuffered() {
+    SpoolId kept = TestSpools.id();
+    SpoolId removed = TestSpools.idInAnotherSlot();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(kept, MESSAGE, Durability.BUFFERED, null));
+      TestSpools.get(spool.store(removed, MESSAGE, Durability.BUFFERED, null));
+      TestSpools.get(spool.remove(removed));
+      disk.take();
+    }
+    assertThat(disk.take())
+        .contains(
+            "FORCE " + slot(kept) + "/" + kept,
+            "FORCE_DIRECTORY data",
+            "FORCE_DIRECTORY " + slot(kept),
+            "FORCE_DIRECTORY " + slot(removed))
+        .doesNotContain("FORCE " + slot(removed) + "/" + removed);
+  }
+
+  @Test
+  void compactionForcesWhatIsBuffered() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE, Durability.BUFFERED, null));
+      disk.take();
+      TestSpools.get(spool.compact());
+      assertThat(disk.take())
+          .containsExactly(
+              "FORCE " + slot(id) + "/" + id,
+              "FORCE_DIRECTORY data",
+              "FORCE_DIRECTORY " + slot(id));
+    }
+  }
+
+  @Test
+  void readOnlySpoolChangesNothing() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      disk.take();
+      try (FileSpool reader = FileSpool.builder(dir).disk(disk).readOnly(true).open()) {
+        assertThat(TestSpools.get(reader.load(id))).isEqualTo(MESSAGE);
+        assertThat(TestSpools.enumerate(reader)).hasSize(1);
+        TestSpools.get(reader.adviseLowMemory());
+      }
+      assertThat(disk.take()).isEmpty();
+    }
+  }
+
+  private String slot(SpoolId id) {
+    return layout.root().relativize(layout.directory(FileLayout.slot(id))).toString();
+  }
+}

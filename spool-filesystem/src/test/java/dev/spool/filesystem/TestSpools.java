@@ -1,0 +1,74 @@
+package dev.spool.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.EntryChannel;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the tests of this backend have in common. */
+final class TestSpools {
+  /** The beginning of a slot. */
+  private static final long TIME = Instant.parse("2026-03-04T05:06:07Z").toEpochMilli() & ~0xFFL;
+
+  private static final AtomicLong SLOTS = new AtomicLong();
+
+  private TestSpools() {}
+
+  static FileSpool open(Path directory, Disk disk) {
+    return FileSpool.builder(directory).disk(disk).open();
+  }
+
+  /** Returns an id of the one slot that most tests use. */
+  static SpoolId id() {
+    return SpoolId.at(Instant.ofEpochMilli(TIME));
+  }
+
+  /** Returns an id of a slot that no other test uses. */
+  static SpoolId idInAnotherSlot() {
+    return SpoolId.at(Instant.ofEpochMilli(TIME + (SLOTS.incrementAndGet() << 8)));
+  }
+
+  static <T> T get(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw SpoolException.unwrap(e);
+    }
+  }
+
+  static SpoolException failure(CompletableFuture<?> future) {
+    try {
+      future.join();
+    } catch (CompletionException e) {
+      return SpoolException.unwrap(e);
+    }
+    throw new AssertionError("it did not fail");
+  }
+
+  static List<SpoolEntry> enumerate(FileSpool spool) {
+    EntryChannel channel = EntryChannel.bounded(4, 1 << 20);
+    return received(channel, spool.enumerate(channel));
+  }
+
+  static List<SpoolEntry> list(FileSpool spool) {
+    EntryChannel channel = EntryChannel.bounded(4, 1 << 20);
+    return received(channel, spool.list(channel));
+  }
+
+  private static List<SpoolEntry> received(EntryChannel channel, CompletableFuture<?> scan) {
+    List<SpoolEntry> entries = new ArrayList<>();
+    channel.forEach(entries::add);
+    assertThat(get(scan)).isNotNull();
+    return entries;
+  }
+}
