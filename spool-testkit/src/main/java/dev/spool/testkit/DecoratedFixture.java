@@ -41,6 +41,11 @@ record DecoratedFixture(SpoolFixture inner, UnaryOperator<Spool> decorator)
   }
 
   @Override
+  public boolean isLockFile(Path file) {
+    return inner.isLockFile(file);
+  }
+
+  @Override
   public int shutdownRounds() {
     return inner.shutdownRounds();
   }

@@ -54,6 +54,15 @@ public interface SpoolFixture {
   }
 
   /**
+   * Tells whether a file of the spool is the one that its lock is taken on, which nobody in the
+   * owner's process may open and close beside it: that would give a POSIX lock up. The contract
+   * reads all the others.
+   */
+  default boolean isLockFile(Path file) {
+    return file.endsWith("LOCK");
+  }
+
+  /**
    * Returns how often the contract opens a spool and shuts it down under load: as many as take some
    * ten seconds.
    */
