@@ -35,7 +35,8 @@ final class Compactions {
         new CompactRangeOptions()
             .setBottommostLevelCompaction(BottommostLevelCompaction.kForce)
             .setExclusiveManualCompaction(false)
-            .setAllowWriteStall(true);
+            .setAllowWriteStall(true)
+            .setCanceled(false);
     synchronized (this) {
       running.add(options);
     }
@@ -47,6 +48,11 @@ final class Compactions {
       }
       options.close();
     }
+  }
+
+  /** Tells whether one is under way. */
+  synchronized boolean isRunning() {
+    return !running.isEmpty();
   }
 
   /** Makes those that are under way give up, soon: they fail. */

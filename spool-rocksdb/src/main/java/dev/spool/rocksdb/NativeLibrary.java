@@ -34,6 +34,9 @@ import org.rocksdb.util.Environment;
 final class NativeLibrary {
   private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
 
+  /** The name that {@link RocksDB#loadLibrary(List)} looks for: not the one in the jar, by an oversight of RocksDB's. */
+  private static final String LOADED_NAME = Environment.getJniLibraryFileName("rocksdbjni");
+
   @GuardedBy("NativeLibrary.class")
   private static boolean loaded;
 
@@ -70,12 +73,12 @@ final class NativeLibrary {
     return Path.of(System.getProperty("java.io.tmpdir"), "spool-rocksdbjni-" + user);
   }
 
-  /** Returns the directory that holds the library under its own name. */
+  /** Returns the directory that holds the library. */
   static Path unpack(Path base) throws IOException {
     Resource resource = Resource.find();
     makePrivate(base);
     Path directory = base.resolve(String.format(Locale.ROOT, "%08x-%d", resource.crc, resource.size));
-    Path library = directory.resolve(resource.name);
+    Path library = directory.resolve(LOADED_NAME);
     if (!isWhole(library, resource)) {
       makePrivate(directory);
       Path temporary = Files.createTempFile(directory, "unpacking", ".tmp");

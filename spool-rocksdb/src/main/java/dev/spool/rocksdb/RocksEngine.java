@@ -46,6 +46,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final Duration OWN_WRITE = Duration.ofSeconds(60);
   private static final Duration BACKGROUND_REOPEN = Duration.ofSeconds(10);
+  private static final int COMPACTION_ATTEMPTS = 3;
   private static final byte[] PROBE = new byte[32];
 
   /** Below this a cache is not worth closing the database for. */
@@ -388,7 +389,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   private void compactAll() {
-    for (boolean again = true; ; again = false) {
+    for (int attempt = 1; ; attempt++) {
       DbLease lease = slot.lease(RocksReader.PATIENCE);
       DbHandle handle = lease.handle();
       RocksDBException failure;
@@ -400,7 +401,9 @@ final class RocksEngine implements Engine, Committer.Failures {
         failure = e;
       }
       compactionFailed("compacting", handle, failure);
-      if (!again || !RocksFailures.isNoSpace(failure)) {
+      // Given up for an opening of the database again, or room was made meanwhile: that is no reason to fail.
+      boolean again = RocksFailures.isCancelled(failure) || RocksFailures.isNoSpace(failure);
+      if (!again || attempt == COMPACTION_ATTEMPTS) {
         throw RocksFailures.typed(
             "compacting the database in " + layout.database(), Outcome.UNKNOWN, failure);
       }
@@ -460,8 +463,11 @@ final class RocksEngine implements Engine, Committer.Failures {
       throw RocksFailures.typed(
           "flushing the database in " + layout.database(), Outcome.UNKNOWN, failure);
     }
-    // RocksDB's Java interface has no other way to empty a cache. While something is wrong, what is open stays open.
-    if (afterFlush < CACHE_WORTH_DROPPING || context.health().unhealthyReason() != null) {
+    // RocksDB's Java interface has no other way to empty a cache. While
+    // something is wrong, what is open stays open; nor is a compaction broken off for this.
+    if (afterFlush < CACHE_WORTH_DROPPING
+        || compactions.isRunning()
+        || context.health().unhealthyReason() != null) {
       return before - afterFlush;
     }
     reopenOrReport(handle);

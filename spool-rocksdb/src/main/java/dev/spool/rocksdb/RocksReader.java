@@ -62,10 +62,7 @@ final class RocksReader implements AutoCloseable {
     }
     context.failed(kind, tried + ": " + RocksFailures.describe(failure), failure);
     if (RocksFailures.isCorruption(failure)) {
-      MessageCorruptException corrupt =
-          new MessageCorruptException(id, database.toString(), RocksFailures.describe(failure));
-      corrupt.initCause(failure);
-      return corrupt;
+      return new MessageCorruptException(id, database.toString(), RocksFailures.describe(failure));
     }
     return RocksFailures.typed(tried, Outcome.NOT_APPLIED, failure);
   }

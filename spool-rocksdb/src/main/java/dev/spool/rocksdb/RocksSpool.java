@@ -331,7 +331,7 @@ public final class RocksSpool extends LocalSpool {
           : RocksEngine.open(context, settings, directory);
     }
 
-    private RocksSettings settings() {
+    RocksSettings settings() {
       return new RocksSettings(
           adopt,
           ballast,

@@ -1,0 +1,157 @@
+package dev.spool.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.UnsupportedFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdoptionTest {
+
+  @Test
+  void plainDatabaseBecomesASpool(@TempDir Path dir) {
+    Map<SpoolId, byte[]> messages = messages(300);
+    Databases.make(dir, keys(messages));
+    try (RocksSpool spool = adopting(dir).open()) {
+      assertThat(spool.health().reason()).isNull();
+      assertHolds(spool, messages);
+    }
+    try (RocksSpool spool = RocksSpool.builder(dir).ballast(0).open()) {
+      assertHolds(spool, messages);
+    }
+    try (RocksSpool spool = adopting(dir).open()) {
+      assertHolds(spool, messages);
+    }
+  }
+
+  @Test
+  void plainDatabaseIsRefusedUnlessAdopted(@TempDir Path dir) throws IOException {
+    Databases.make(dir, keys(messages(10)));
+    Map<String, Long> before = contents(dir);
+    assertThatThrownBy(() -> RocksSpool.builder(dir).ballast(0).open())
+        .isInstanceOf(UnsupportedFormatException.class);
+    assertThat(contents(dir)).isEqualTo(before);
+  }
+
+  @Test
+  void keyOfAnotherLengthIsRefused(@TempDir Path dir) throws IOException {
+    assertRefused(dir, "short".getBytes(StandardCharsets.UTF_8), "5 bytes");
+  }
+
+  @Test
+  void keyThatIsNoIdIsRefused(@TempDir Path dir) throws IOException {
+    UUID random = UUID.fromString("8f14e45f-ceea-467a-9575-3ea1b0c8a5d1"); // version 4
+    byte[] key =
+        java.nio.ByteBuffer.allocate(16)
+            .putLong(random.getMostSignificantBits())
+            .putLong(random.getLeastSignificantBits())
+            .array();
+    assertRefused(dir, key, "8f14e45f");
+  }
+
+  private static void assertRefused(Path dir, byte[] key, String named) throws IOException {
+    Map<byte[], byte[]> content = keys(messages(20));
+    content.put(key, new byte[10]);
+    Databases.make(dir, content);
+    Map<String, Long> before = contents(dir);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> adopting(dir).open())
+          .isInstanceOfSatisfying(
+              UnsupportedFormatException.class, e -> assertThat(e.detail()).contains(named));
+    }
+    assertThat(contents(dir)).isEqualTo(before);
+  }
+
+  @Test
+  void strangeFilesAreRefused(@TempDir Path dir) throws IOException {
+    Databases.make(dir, keys(messages(10)));
+    Files.writeString(dir.resolve("notes.txt"), "mine");
+    Map<String, Long> before = contents(dir);
+    assertThatThrownBy(() -> adopting(dir).open())
+        .isInstanceOfSatisfying(
+            UnsupportedFormatException.class, e -> assertThat(e.detail()).contains("notes.txt"));
+    assertThat(contents(dir)).isEqualTo(before);
+  }
+
+  @Test
+  void emptyDirectoryIsNoDatabase(@TempDir Path dir) {
+    assertThatThrownBy(() -> adopting(dir).open()).isInstanceOf(UnsupportedFormatException.class);
+  }
+
+  @Test
+  void interruptedAdoptionGoesOn(@TempDir Path dir) throws IOException {
+    Map<SpoolId, byte[]> messages = messages(50);
+    Databases.make(dir, keys(messages));
+    // As far as an attempt has got that was killed after its first rename.
+    Files.createDirectory(dir.resolve("db"));
+    Path log = Databases.logs(dir).get(0);
+    Files.move(log, dir.resolve("db").resolve(log.getFileName()));
+    try (RocksSpool spool = adopting(dir).open()) {
+      assertHolds(spool, messages);
+    }
+  }
+
+  @Test
+  void adoptionInterruptedBeforeTheMarkerGoesOn(@TempDir Path dir) throws IOException {
+    Map<SpoolId, byte[]> messages = messages(50);
+    Databases.make(dir, keys(messages));
+    adopting(dir).open().close();
+    Files.delete(dir.resolve("SPOOL"));
+    Files.delete(dir.resolve("SYNCED"));
+    try (RocksSpool spool = adopting(dir).open()) {
+      assertHolds(spool, messages);
+    }
+  }
+
+  private static RocksSpool.Builder adopting(Path dir) {
+    return RocksSpool.builder(dir).ballast(0).adopt(true);
+  }
+
+  private static void assertHolds(RocksSpool spool, Map<SpoolId, byte[]> messages) {
+    Map<SpoolId, byte[]> seen = Spooled.enumerate(spool);
+    assertThat(seen.keySet()).isEqualTo(messages.keySet());
+    messages.forEach((id, data) -> assertThat(Spooled.get(spool.load(id))).isEqualTo(data));
+    SpoolId absent = SpoolId.random();
+    assertThat(Spooled.failure(spool.load(absent))).isInstanceOf(SpoolException.class);
+  }
+
+  private static Map<SpoolId, byte[]> messages(int count) {
+    Map<SpoolId, byte[]> messages = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      messages.put(SpoolId.random(), ("message " + i).repeat(i).getBytes(StandardCharsets.UTF_8));
+    }
+    SpoolId version1 = SpoolId.parse("c232ab00-9414-11ec-b3c8-9f6bdeced846");
+    messages.put(version1, new byte[0]);
+    return messages;
+  }
+
+  private static Map<byte[], byte[]> keys(Map<SpoolId, byte[]> messages) {
+    Map<byte[], byte[]> keys = new LinkedHashMap<>();
+    messages.forEach((id, data) -> keys.put(id.toBytes(), data));
+    return keys;
+  }
+
+  /** Names and lengths of the database's files: what a spool's lock leaves beside them does not count. */
+  private static Map<String, Long> contents(Path dir) throws IOException {
+    Map<String, Long> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(dir.relativize(file).toString(), Files.size(file));
+      }
+    }
+    return contents;
+  }
+}
