@@ -1,6 +1,5 @@
 package dev.spool.filesystem;
 
-import dev.spool.Deadline;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -278,27 +276,19 @@ final class Committer {
     return removals.sum();
   }
 
-  /**
-   * Ends the thread, once it has done what it has.
-   *
-   * @return whether it has ended in time
-   */
-  boolean stop(Deadline deadline) {
+  /** Ends the thread, and waits until it has done what it has. */
+  void stop() {
     arrivals.add(new Arrival(null));
     boolean interrupted = false;
-    try {
-      while (thread.isAlive() && !deadline.isExpired()) {
-        try {
-          TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline.remaining().toNanos()));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-      return !thread.isAlive();
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

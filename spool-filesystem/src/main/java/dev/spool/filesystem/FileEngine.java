@@ -156,7 +156,7 @@ final class FileEngine implements Engine {
   }
 
   @Override
-  public void quarantine(SpoolId id, Path directory) throws IOException {
+  public void quarantine(SpoolId id, Path directory) {
     new Quarantine(disk, layout, files, reader, faults).move(id, directory);
   }
 
@@ -200,27 +200,19 @@ final class FileEngine implements Engine {
     return new Figure(name, Kind.COUNTER, unit, value, description);
   }
 
-  /** Gives the directory up last, and only if nobody uses it any more. */
+  /**
+   * All calls have left, so that the threads have nothing to do but to end; they are waited for
+   * however long that takes, since the directory is given up last, when nobody can touch it.
+   */
   @Override
   public void stop(Deadline deadline) {
-    if (!readOnly) {
-      if (!writers.stop(deadline)) {
-        throw notClosedInTime("threads that write messages are still at it");
-      }
-      if (!committer.stop(deadline)) {
-        throw notClosedInTime("the thread that commits is still at it");
-      }
-      SpoolException failure = null;
-      try {
+    try {
+      if (!readOnly) {
+        writers.stop();
+        committer.stop();
         forceEverything(deadline);
-      } catch (SpoolException e) {
-        failure = e;
       }
-      directory.close();
-      if (failure != null) {
-        throw failure;
-      }
-    } else {
+    } finally {
       directory.close();
     }
   }

@@ -39,7 +39,7 @@ final class FileScan {
       names = dataNames(last);
       for (String name : names) {
         OptionalInt slot = FileLayout.parseSlot(name);
-        if (slot.isPresent()) {
+        if (slot.isPresent() && isDirectory(slot.getAsInt())) {
           slot(slot.getAsInt());
         } else {
           foreign(layout.data().resolve(name), "it is no directory of messages");
@@ -54,6 +54,14 @@ final class FileScan {
       return files.dataNames(after, NAMES);
     } catch (IOException e) {
       throw faults.reading("cannot list", layout.data(), e);
+    }
+  }
+
+  private boolean isDirectory(int slot) {
+    try {
+      return files.isDirectory(slot);
+    } catch (IOException e) {
+      throw faults.reading("cannot look at", layout.directory(slot), e);
     }
   }
 

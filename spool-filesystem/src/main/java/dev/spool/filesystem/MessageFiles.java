@@ -11,6 +11,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -74,7 +75,10 @@ final class MessageFiles {
     disk.list(
         layout.data(),
         entry -> {
-          FileLayout.parseSlot(String.valueOf(entry.getFileName())).ifPresent(found::set);
+          OptionalInt slot = FileLayout.parseSlot(String.valueOf(entry.getFileName()));
+          if (slot.isPresent() && disk.facts(entry).directory()) {
+            found.set(slot.getAsInt());
+          }
           return true;
         });
     disk.forceDirectory(layout.data());
@@ -106,6 +110,10 @@ final class MessageFiles {
    */
   synchronized boolean remove(SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
+    if (!present.get(slot) && !isDirectory(slot)) {
+      return false; // at most a link, which leads out of the spool
+    }
+    present.set(slot);
     changed.set(slot);
     return disk.deleteIfExists(layout.file(id));
   }
@@ -119,6 +127,15 @@ final class MessageFiles {
   /** Does what must not happen beside a change of names. */
   interface Move {
     void run() throws IOException;
+  }
+
+  /** Tells whether a slot has a directory, and not a link to one. */
+  boolean isDirectory(int slot) throws IOException {
+    try {
+      return disk.facts(layout.directory(slot)).directory();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   @GuardedBy("this")

@@ -6,6 +6,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -43,24 +44,36 @@ final class Quarantine {
    * Moves a message's file, if it is damaged.
    *
    * @throws MessageNotFoundException if there is none
-   * @throws SpoolException if it is whole, or cannot be read or moved now
+   * @throws SpoolException if it is whole, or cannot be read or moved now. What fails in {@code
+   *     directory} is for the caller to know, and says nothing about the spool's health.
    */
-  void move(SpoolId id, Path directory) throws IOException {
-    disk.createDirectories(directory);
-    files.moveAway(id, () -> moveIfDamaged(id, directory));
-    disk.forceDirectory(directory);
-    files.force(FileLayout.slot(id));
+  void move(SpoolId id, Path directory) {
+    damageOf(id);
+    try {
+      disk.createDirectories(directory);
+      // Once more, where nothing can replace it: a message that is whole must not be moved.
+      files.moveAway(id, () -> move(layout.file(id), id, damageOf(id), directory));
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      throw IoFailures.typed("cannot move message " + id + " to " + directory, Outcome.UNKNOWN, e);
+    }
+    int slot = FileLayout.slot(id);
+    try {
+      files.force(slot);
+    } catch (IOException e) {
+      throw faults.forcingDirectory(layout.directory(slot), e);
+    }
   }
 
-  private void moveIfDamaged(SpoolId id, Path directory) throws IOException {
+  /** Tells what is wrong with a message; throws if nothing is. */
+  private String damageOf(SpoolId id) {
     Path file = layout.file(id);
     try {
       reader.read(file, id);
     } catch (NoSuchFileException e) {
       throw new MessageNotFoundException(id);
     } catch (Damage e) {
-      move(file, id, e.error(), directory);
-      return;
+      return e.error();
     } catch (IOException e) {
       throw faults.reading("cannot read", file, e);
     }

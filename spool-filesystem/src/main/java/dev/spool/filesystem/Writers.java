@@ -143,7 +143,12 @@ final class Writers {
    */
   @Nullable SpoolException forceBuffered(@Nullable Deadline deadline) {
     SpoolException failure = null;
-    for (SpoolId id = buffered.take(); id != null; id = buffered.take()) {
+    // Those that cannot be opened now are put back, and must not be met again in this round.
+    for (int left = buffered.size(); left > 0; left--) {
+      SpoolId id = buffered.take();
+      if (id == null) {
+        break;
+      }
       if (deadline != null && deadline.isExpired()) {
         throw new SpoolException(
             "the spool was not closed in time",
@@ -187,26 +192,20 @@ final class Writers {
     return atRisk.sum();
   }
 
-  /**
-   * Ends the threads, once they have done what they have.
-   *
-   * @return whether they have ended in time
-   */
-  boolean stop(Deadline deadline) {
+  /** Ends the threads, and waits until they have done what they have. */
+  void stop() {
     threads.shutdown();
     boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return threads.awaitTermination(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = threads.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolEntry.Corrupt;
 import dev.spool.SpoolException;
 import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
 import dev.spool.support.Disk;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -126,6 +129,26 @@ class DirectoryContentsTest {
       assertThat(TestSpools.list(spool).stream().filter(Corrupt.class::isInstance)).hasSize(3);
       TestSpools.get(spool.remove(link));
       assertThat(TestSpools.get(spool.load(whole))).isEqualTo(MESSAGE);
+    }
+  }
+
+  @Test
+  void linkInPlaceOfASlotLeadsNowhere() throws IOException {
+    FileSpool.open(dir).close();
+    SpoolId id = TestSpools.id();
+    Path outside = Files.createDirectory(dir.resolveSibling(dir.getFileName() + "-outside"));
+    Path file = Files.write(outside.resolve(id.toString()), MESSAGE);
+    Files.createSymbolicLink(layout.file(id).getParent(), outside);
+    try (FileSpool spool = FileSpool.open(dir)) {
+      assertThat(TestSpools.failure(spool.store(id, MESSAGE)).outcome())
+          .isEqualTo(SpoolException.Outcome.NOT_APPLIED);
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(file).exists();
+      assertThat(TestSpools.enumerate(spool))
+          .singleElement()
+          .isInstanceOfSatisfying(Corrupt.class, corrupt -> assertThat(corrupt.id()).isNull());
+    } finally {
+      deleteAll(outside);
     }
   }
 
@@ -366,6 +389,44 @@ class DirectoryContentsTest {
       assertThat(TestSpools.enumerate(spool)).isEmpty();
     } finally {
       deleteAll(quarantine);
+    }
+  }
+
+  @Test
+  void wholeMessageIsNotMovedAndNothingMade() {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-unused");
+    try (FileSpool spool = FileSpool.open(dir)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(TestSpools.failure(spool.quarantine(id, quarantine)).getMessage())
+          .isEqualTo("the message is whole");
+      assertThat(TestSpools.failure(spool.quarantine(TestSpools.id(), quarantine)))
+          .isInstanceOf(MessageNotFoundException.class);
+      assertThat(quarantine).doesNotExist();
+    }
+  }
+
+  /** A directory that somebody else named says nothing about the spool's own storage. */
+  @Test
+  void quarantineThatCannotBeWrittenLeavesTheSpoolAlone() throws IOException {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-readonly");
+    Disk disk =
+        new ForwardingDisk() {
+          @Override
+          public void createDirectories(Path directory) throws IOException {
+            if (directory.equals(quarantine)) {
+              throw new FileSystemException(directory.toString(), null, "Read-only file system");
+            }
+            super.createDirectories(directory);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      damaged(spool, id);
+      assertThat(TestSpools.failure(spool.quarantine(id, quarantine)))
+          .isInstanceOf(SpoolIOException.class);
+      assertThat(spool.unhealthyReason()).isNull();
+      assertThat(layout.file(id)).exists();
     }
   }
 

@@ -13,6 +13,7 @@ import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
+import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -248,6 +249,29 @@ class FaultTest {
     assertThat(failure).isInstanceOf(SpoolIOException.class);
     disk.heal();
     TestSpools.open(dir, disk).close();
+  }
+
+  /** What cannot be opened now is not tried for ever. */
+  @Test
+  void bufferedMessageThatCannotBeOpenedIsNamedAndKept() {
+    ForwardingDisk closed =
+        new ForwardingDisk() {
+          @Override
+          public DiskFile openWrite(Path file) throws IOException {
+            if (file.toString().contains("/data/")) {
+              throw new FileSystemException(file.toString(), null, "Too many open files");
+            }
+            return super.openWrite(file);
+          }
+        };
+    SpoolId id = TestSpools.id();
+    FileSpool spool = TestSpools.open(dir, closed);
+    TestSpools.get(spool.store(id, OLD, Durability.BUFFERED, null));
+    assertThat(TestSpools.failure(spool.compact())).isInstanceOf(SpoolIOException.class);
+    assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
+    try (FileSpool again = TestSpools.open(dir, disk)) {
+      assertThat(TestSpools.get(again.load(id))).isEqualTo(OLD);
+    }
   }
 
   /** The probe repeats what had failed: while that fails still, nothing recovers. */
