@@ -199,7 +199,8 @@ public interface ShutdownContract extends BackendContract {
     try (Spool reopened = open(dir)) {
       Map<SpoolId, byte[]> seen = Check.enumerate(reopened).items();
       if (has(Trait.PERSISTENT)) {
-        assertThat(seen.keySet()).containsAll(stored).doesNotContainAnyElementsOf(refused);
+        stored.forEach(id -> assertThat(seen).as("acknowledged").containsKey(id));
+        refused.forEach(id -> assertThat(seen).as("refused").doesNotContainKey(id));
         seen.forEach((id, data) -> Check.same(data, messages.getOrDefault(id, new byte[0])));
       } else {
         assertThat(seen).isEmpty();
