@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class CrashChild {
   /** Each producer keeps so many of its messages, and then removes one for each that it stores. */
-  private static final int KEPT = 100;
+  private static final int KEPT = 60;
 
   private final Spool spool;
   private final DemoMail mail;

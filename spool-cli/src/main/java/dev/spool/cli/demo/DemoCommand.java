@@ -135,9 +135,9 @@ public final class DemoCommand implements Callable<Integer> {
       results.add(new KillStage(setting, scheme, kills, longest()).run());
     }
     setting.say("%nFill: a small quota is reached.");
-    boolean kept = new FillStage(setting, SmallSpool.of("memory")).run().kept();
-    for (String scheme : backends) {
-      kept &= new FillStage(setting, SmallSpool.of(scheme)).run().kept();
+    boolean kept = new FillStage(setting, SmallSpool.memory()).run().kept();
+    if (backends.contains("file")) {
+      kept &= new FillStage(setting, SmallSpool.file()).run().kept();
     }
     if (backends.contains("file")) {
       setting.say("%nBreak: one bit of one stored message is flipped while the spool is closed.");

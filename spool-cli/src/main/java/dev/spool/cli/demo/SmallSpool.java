@@ -5,40 +5,49 @@ import dev.spool.Spools;
 import dev.spool.filesystem.FileSpool;
 import dev.spool.support.SpaceThreshold;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /**
  * A spool that is full after a few MiB.
  *
  * @param scheme the backend
- * @param quota in bytes
+ * @param quota how many bytes it takes
+ * @param pace how many bytes may be stored in it a second
+ * @param opening opens it, new
  */
-record SmallSpool(String scheme, long quota) {
-  /** What the spool is told to keep free, beside the quota: {@code minFreeSpace}. */
-  private static final long KEPT_FREE = 16L << 20;
+record SmallSpool(String scheme, long quota, long pace, Function<Setting, Spool> opening) {
 
-  static SmallSpool of(String scheme) {
-    return new SmallSpool(scheme, scheme.equals("memory") ? 4L << 20 : 32L << 20);
+  /** Returns one in memory, which counts bytes by itself. */
+  static SmallSpool memory() {
+    long quota = 4L << 20;
+    return new SmallSpool(
+        "memory",
+        quota,
+        Long.MAX_VALUE,
+        setting -> Spools.open("memory:demo-fill?maxBytes=" + quota));
   }
 
   /**
-   * How many bytes may be stored a second: the backends look at the disk once a second, and the
-   * demo's is so small that it would be full in between.
+   * Returns one of files, on a disk that is made to look small. It is filled slowly, since a spool
+   * looks at the disk once a second.
    */
-  long pace() {
-    return scheme.equals("memory") ? Long.MAX_VALUE : 8L << 20;
+  static SmallSpool file() {
+    long quota = 32L << 20;
+    long keptFree = 16L << 20;
+    return new SmallSpool(
+        "file",
+        quota,
+        8L << 20,
+        setting -> {
+          Path directory = setting.path("fill-file");
+          return FileSpool.builder(directory)
+              .disk(new QuotaDisk(directory, quota + keptFree))
+              .minFreeSpace(SpaceThreshold.amount(keptFree))
+              .open();
+        });
   }
 
-  /** Opens it, new. */
   Spool open(Setting setting) {
-    if (scheme.equals("memory")) {
-      return Spools.open("memory:demo-fill?maxBytes=" + quota);
-    }
-    Path directory = setting.path("fill-" + scheme);
-    QuotaDisk disk = new QuotaDisk(directory, quota + KEPT_FREE);
-    SpaceThreshold kept = SpaceThreshold.amount(KEPT_FREE);
-    return switch (scheme) {
-      case "file" -> FileSpool.builder(directory).disk(disk).minFreeSpace(kept).open();
-      default -> throw new DemoFailure("the demo cannot fill a spool of " + scheme + ":");
-    };
+    return opening.apply(setting);
   }
 }

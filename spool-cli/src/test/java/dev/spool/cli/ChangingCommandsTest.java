@@ -1,0 +1,78 @@
+package dev.spool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code put} and {@code rm}. */
+final class ChangingCommandsTest {
+  private static final String ID = "0190a5b6c7d87e9f8a0b1c2d3e4f5061";
+
+  @TempDir Path temporary;
+
+  private Path spool() {
+    return temporary.resolve("spool");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void putsAFileUnderAnIdAndReplacesIt(String scheme) throws IOException {
+    Path file = Files.writeString(temporary.resolve("message"), "from a file");
+    String uri = Cli.uri(scheme, spool());
+
+    assertThat(Cli.run("put", "--id", ID, uri, file).out()).isEqualTo(ID + "\n");
+    assertThat(Cli.run("cat", spool(), ID).out()).isEqualTo("from a file");
+
+    byte[] input = "from standard input".getBytes(StandardCharsets.UTF_8);
+    assertThat(Cli.runWithInput(input, "put", "--id", ID, spool(), "-").status()).isZero();
+    assertThat(Cli.run("cat", spool(), ID).out()).isEqualTo("from standard input");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void removesAndDoesNotMindWhatIsNotThere(String scheme) {
+    Cli.run("put", "--id", ID, Cli.uri(scheme, spool()));
+    String dashed = "0190a5b6-c7d8-7e9f-8a0b-1c2d3e4f5061";
+
+    assertThat(Cli.run("rm", spool(), dashed).status()).isZero();
+    assertThat(Cli.run("rm", spool(), dashed).status()).isZero();
+    assertThat(Cli.run("ls", spool()).out()).isEmpty();
+  }
+
+  @Test
+  void doesNotMakeASpoolForAFileThatCannotBeRead() {
+    Cli put = Cli.run("put", Cli.uri("file", spool()), "/no/such/file");
+
+    assertThat(put.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(put.err()).contains("/no/such/file: no such file or directory");
+    assertThat(spool()).doesNotExist();
+  }
+
+  @Test
+  void refusesAMessageOverTheLimit() {
+    Cli put =
+        Cli.runWithInput(new byte[11], "put", Cli.uri("file", spool()) + "&maxMessageSize=10");
+
+    assertThat(put.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(put.err()).contains("too large").contains("maxMessageSize");
+  }
+
+  @Test
+  void saysThatAFullSpoolTakesNothing() {
+    Cli put = Cli.runWithInput(new byte[100], "put", "memory:small?maxBytes=10");
+
+    assertThat(put.status()).isEqualTo(ExitStatus.STOPPED);
+    assertThat(put.err())
+        .startsWith("spool: the spool is not accepting writes\n")
+        .contains("maxBytes=10")
+        .contains("make room")
+        .doesNotContain("\tat ");
+  }
+}

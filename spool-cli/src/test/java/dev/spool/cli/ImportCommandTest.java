@@ -1,0 +1,167 @@
+package dev.spool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code spool import}: what is taken, what is skipped, and what a full spool leaves. */
+final class ImportCommandTest {
+  @TempDir Path temporary;
+
+  private Path mail;
+  private Path spool;
+
+  @BeforeEach
+  void writeMail() throws IOException {
+    mail = Files.createDirectories(temporary.resolve("mail/below"));
+    Files.writeString(mail.resolve("a.eml"), "Subject: a\r\n\r\nfirst\r\n");
+    Files.writeString(mail.resolve("B.MSG"), "Subject: b\n\nsecond\n");
+    Files.write(mail.resolve("empty.eml"), new byte[0]);
+    Files.writeString(mail.resolve("notes.txt"), "not named like mail");
+    mail = temporary.resolve("mail");
+    spool = temporary.resolve("spool");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void takesMailFromDirectoriesFilesAndStandardInput(String scheme) {
+    Cli imported =
+        Cli.runWithInput(
+            "piped".getBytes(StandardCharsets.UTF_8),
+            "import",
+            Cli.uri(scheme, spool),
+            mail,
+            mail.resolve("below/notes.txt"),
+            "-");
+
+    assertThat(imported.status()).as("%s", imported).isZero();
+    assertThat(imported.out()).contains("5 messages stored");
+    assertThat(Cli.run("stat", spool).out()).containsPattern("messages +5\n");
+  }
+
+  @Test
+  void takesFilesOfAnyNameOnRequest() {
+    assertThat(Cli.run("import", "--all", Cli.uri("file", spool), mail).out())
+        .contains("4 messages stored");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void storesNothingTwiceWhenRunAgain(String scheme) {
+    Cli.run("import", Cli.uri(scheme, spool), mail);
+    String before = Cli.run("ls", spool).out();
+    Cli again = Cli.run("import", Cli.uri(scheme, spool), mail);
+
+    assertThat(again.status()).isZero();
+    assertThat(ids(Cli.run("ls", spool).out())).isEqualTo(ids(before)).hasSize(3);
+  }
+
+  private static Set<String> ids(String listing) {
+    return new TreeSet<>(listing.lines().map(line -> line.substring(0, 32)).toList());
+  }
+
+  @Test
+  void skipsWhatIsNotThereAndGoesOn() throws IOException {
+    Path dangling = mail.resolve("dangling.eml");
+    Files.createSymbolicLink(dangling, temporary.resolve("nowhere"));
+
+    Cli imported = Cli.run("import", Cli.uri("file", spool), "/no/such/file.eml", dangling, mail);
+
+    assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.out()).contains("3 messages stored").contains("2 skipped");
+    assertThat(imported.err())
+        .contains("skipped: /no/such/file.eml: no such file or directory")
+        .contains(dangling.toString());
+  }
+
+  @Test
+  void skipsWhatItMayNotRead() throws IOException {
+    Path secret = mail.resolve("secret.eml");
+    Files.writeString(secret, "x");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+    assumeTrue(!Files.isReadable(secret), "root may read everything");
+
+    Cli imported = Cli.run("import", Cli.uri("file", spool), mail);
+
+    assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.err()).contains("skipped: " + secret + ": permission denied");
+  }
+
+  @Test
+  void skipsADirectoryThatIsNamedAsIfItWereMail() throws IOException {
+    Files.createDirectories(mail.resolve("directory.eml"));
+
+    assertThat(Cli.run("import", Cli.uri("file", spool), mail).out()).contains("3 messages stored");
+  }
+
+  @Test
+  void skipsAMessageOverTheLimitAndSaysWhatTheLimitIs() throws IOException {
+    Path large = mail.resolve("large.eml");
+    Files.write(large, new byte[2000]);
+
+    Cli imported = Cli.run("import", Cli.uri("file", spool) + "&maxMessageSize=1000", mail);
+
+    assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.out()).contains("3 messages stored").contains("1 skipped");
+    assertThat(imported.err()).contains("large.eml").contains("2000").contains("maxMessageSize");
+  }
+
+  @Test
+  void namesWhatAFullSpoolHasNotTaken() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      Files.write(mail.resolve("m" + i + ".eml"), new byte[1000]);
+    }
+
+    Cli imported = Cli.run("import", "--json", "memory:full?maxBytes=10000", mail);
+
+    assertThat(imported.status()).isEqualTo(ExitStatus.STOPPED);
+    long stored = imported.out().lines().filter(line -> line.contains("\"stored\"")).count();
+    long named = imported.err().lines().filter(line -> line.startsWith("not stored: ")).count();
+    assertThat(stored).isBetween(8L, 12L);
+    assertThat(stored + named).isEqualTo(53);
+    assertThat(imported.err())
+        .contains("the import stopped")
+        .contains("run the same command again")
+        .contains("maxBytes=10000")
+        .contains("make room")
+        .doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void canBeRunAgainOnceThereIsRoom(String scheme) {
+    String full = scheme + ":" + spool + "?minFreeSpace=100%25";
+    Cli refused = Cli.run("import", full, mail);
+    assertThat(refused.status()).as("%s", refused).isEqualTo(ExitStatus.STOPPED);
+    assertThat(refused.err()).contains("not stored: ").contains("minFreeSpace");
+
+    Cli again = Cli.run("import", Cli.uri(scheme, spool), mail);
+
+    assertThat(again.status()).isZero();
+    assertThat(ids(Cli.run("ls", spool).out())).hasSize(3);
+  }
+
+  @Test
+  void tellsWhatBecameOfEachSourceAsJson() {
+    Cli imported = Cli.run("import", "--json", Cli.uri("file", spool), mail, "/no/such.eml");
+
+    assertThat(imported.out().lines())
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("{\"source\":\""))
+        .filteredOn(line -> line.contains("\"result\":\"stored\",\"id\":\""))
+        .hasSize(3);
+    assertThat(imported.out()).contains("{\"source\":\"/no/such.eml\",\"result\":\"skipped\"");
+  }
+}
