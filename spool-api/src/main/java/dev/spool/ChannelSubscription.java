@@ -18,8 +18,11 @@ final class ChannelSubscription implements Flow.Subscription {
   /** Entries asked for and not yet handed over. */
   private final AtomicLong demand = new AtomicLong();
 
-  /** True while a loop runs, or an entry is awaited that will go on with it. */
-  private final AtomicBoolean running = new AtomicBoolean();
+  /**
+   * True while a loop runs, or an entry is awaited that will go on with it; and until {@link
+   * #start}.
+   */
+  private final AtomicBoolean running = new AtomicBoolean(true);
 
   private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -29,6 +32,12 @@ final class ChannelSubscription implements Flow.Subscription {
   ChannelSubscription(EntryChannel channel, Flow.Subscriber<? super SpoolEntry> subscriber) {
     this.channel = channel;
     this.subscriber = subscriber;
+  }
+
+  /** The subscriber's {@code onSubscribe} has returned: no other signal comes before that. */
+  void start() {
+    running.set(false);
+    runIfIdle();
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +47,9 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   private long bytes;
   private boolean ended;
   private @Nullable SpoolException failure;
+
+  /** Written under the lock, read without it. */
+  private volatile boolean cancelled;
 
   private EntryChannel(int maxEntries, long maxBytes) {
     this.maxEntries = maxEntries;
@@ -119,6 +123,14 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
    */
   public void fail(SpoolException failure) {
     end(Objects.requireNonNull(failure, "failure"), false);
+  }
+
+  /**
+   * Tells whether a consumer has closed the channel before everything was received. A scan that
+   * sends nothing for long asks, and stops; {@link #send} tells all others. Takes no lock.
+   */
+  public boolean isCancelled() {
+    return cancelled;
   }
 
   // Consumers
@@ -210,7 +222,9 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   public Flow.Publisher<SpoolEntry> publisher() {
     return subscriber -> {
       Objects.requireNonNull(subscriber, "subscriber");
-      subscriber.onSubscribe(new ChannelSubscription(this, subscriber));
+      ChannelSubscription subscription = new ChannelSubscription(this, subscriber);
+      subscriber.onSubscribe(subscription);
+      subscription.start();
     };
   }
 
@@ -237,6 +251,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
       }
       ended = true;
       if (drop) {
+        cancelled = true;
         queue.clear();
         bytes = 0;
       }
@@ -282,19 +297,27 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   private final class Receiver extends CompletableFuture<@Nullable SpoolEntry> {
 
     void hand(SpoolEntry entry) {
-      defaultExecutor().execute(() -> super.complete(entry));
+      elsewhere(() -> super.complete(entry));
     }
 
     void end(@Nullable SpoolException why) {
-      defaultExecutor()
-          .execute(
-              () -> {
-                if (why == null) {
-                  super.complete(null);
-                } else {
-                  super.completeExceptionally(why);
-                }
-              });
+      elsewhere(
+          () -> {
+            if (why == null) {
+              super.complete(null);
+            } else {
+              super.completeExceptionally(why);
+            }
+          });
+    }
+
+    /** On this thread only if there is no other: the consumer must not wait for ever. */
+    private void elsewhere(Runnable completion) {
+      try {
+        defaultExecutor().execute(completion);
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
+        completion.run();
+      }
     }
 
     @Override

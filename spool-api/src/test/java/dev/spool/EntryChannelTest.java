@@ -232,6 +232,19 @@ class EntryChannelTest {
   }
 
   @Test
+  void aProducerThatSendsNothingCanTellThatItsChannelWasClosed() throws Exception {
+    EntryChannel closed = EntryChannel.bounded(10, 10_000);
+    assertThat(closed.isCancelled()).isFalse();
+    closed.close();
+    assertThat(closed.isCancelled()).isTrue();
+    EntryChannel received = EntryChannel.bounded(10, 10_000);
+    received.complete();
+    assertThat(received.receive()).isNull();
+    received.close();
+    assertThat(received.isCancelled()).isFalse();
+  }
+
+  @Test
   void receivingTimesOut() throws Exception {
     EntryChannel channel = EntryChannel.bounded(10, 10_000);
     assertThatThrownBy(() -> channel.receive(Duration.ZERO)).isInstanceOf(TimeoutException.class);

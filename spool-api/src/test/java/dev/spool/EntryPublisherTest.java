@@ -168,6 +168,28 @@ class EntryPublisherTest {
   }
 
   @Test
+  void noSignalComesBeforeOnSubscribeHasReturned() {
+    List<String> signals = Collections.synchronizedList(new ArrayList<>());
+    Subscriber subscriber =
+        new Subscriber() {
+          @Override
+          public void onSubscribe(Flow.Subscription given) {
+            super.onSubscribe(given);
+            given.request(2);
+            signals.add("onSubscribe has returned");
+          }
+
+          @Override
+          public void onNext(SpoolEntry entry) {
+            signals.add("onNext");
+          }
+        };
+    send(2);
+    channel.publisher().subscribe(subscriber);
+    assertThat(signals).containsExactly("onSubscribe has returned", "onNext", "onNext");
+  }
+
+  @Test
   void subscribersShareTheEntries() {
     Subscriber one = subscribe();
     Subscriber two = subscribe();
