@@ -36,13 +36,23 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     }
   }
 
-  /** The future that the caller holds: cancelling it withdraws the call. */
-  final class Result extends CompletableFuture<T> {
+  /**
+   * The future that the caller holds: cancelling it withdraws the call. It lets go of the call when
+   * that has ended, since callers may keep futures for long, and the call holds the message.
+   */
+  static final class Result<T> extends CompletableFuture<T> {
+    private volatile @Nullable Call<T> call;
+
+    Result(Call<T> call) {
+      this.call = call;
+    }
+
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
+      Call<T> cancelling = call;
       boolean cancelled = super.cancel(mayInterruptIfRunning);
-      if (cancelled && withdraw()) {
-        spool.withdrawn(Call.this);
+      if (cancelled && cancelling != null && cancelling.withdraw()) {
+        cancelling.spool.withdrawn(cancelling);
       }
       return cancelled;
     }
@@ -54,7 +64,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     }
   }
 
-  final Result future = new Result();
+  final Result<T> future = new Result<>(this);
 
   /** What it occupies of {@link Admission}, in bytes. */
   final long bytes;
@@ -100,12 +110,18 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     if (STATE.compareAndSet(this, WAITING, JOINED)) {
       return true;
     }
-    spool.release(this);
+    if (isWithdrawn()) {
+      spool.release(this);
+    }
     return false;
   }
 
   private boolean withdraw() {
-    return STATE.compareAndSet(this, WAITING, WITHDRAWN);
+    if (STATE.compareAndSet(this, WAITING, WITHDRAWN)) {
+      future.call = null;
+      return true;
+    }
+    return false;
   }
 
   /** Tells whether the call was withdrawn before it was taken up. */
@@ -125,6 +141,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   /** The engine is done with the call, which it had taken up. */
   final void finish(@Nullable T value) {
+    future.call = null;
     spool.unwatch(this);
     spool.release(this);
     spool.complete(this, value, null);
@@ -132,6 +149,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   /** The engine is done with the call, which it had taken up. */
   final void finishFailed(SpoolException failure) {
+    future.call = null;
     spool.unwatch(this);
     spool.release(this);
     spool.complete(this, null, failure);

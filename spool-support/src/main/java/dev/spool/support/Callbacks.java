@@ -61,6 +61,15 @@ final class Callbacks {
     return rejected.sum();
   }
 
+  /**
+   * The timer has been shut down, and has dropped the check: nothing else looks after what waits
+   * behind completions that block.
+   */
+  void timerEnded() {
+    checking.set(false);
+    startForAll();
+  }
+
   /** Starts a thread, unless {@code limit} of them run; tells whether it did. */
   private boolean start(int limit) {
     int now;
@@ -109,7 +118,7 @@ final class Callbacks {
       try {
         users.execute(completion);
         return;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // an Error, too: it may find no thread to start
         rejected.increment();
         LOG.debug(
             "the callback executor rejected a completion, which a thread of the spool runs instead",
@@ -120,6 +129,8 @@ final class Callbacks {
       completion.run();
     } catch (Throwable t) {
       LOG.error("a completion failed", t);
+    } finally {
+      boolean unused = Thread.interrupted(); // meant for that continuation, not for the next one
     }
   }
 
@@ -129,11 +140,15 @@ final class Callbacks {
       try {
         var unused = timer.schedule(() -> check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
-        checking.set(
-            false); // the spool has been closed: what is left is drained by the threads that run
-        start(MAX_THREADS);
+        checking.set(false); // the spool has been closed
+        startForAll();
       }
     }
+  }
+
+  /** Starts a thread for each completion that is queued, as far as there may be so many. */
+  private void startForAll() {
+    for (int more = queue.size(); more > 0 && start(MAX_THREADS); more--) {}
   }
 
   /** Adds as many threads as there are if none has completed anything since {@code before}. */

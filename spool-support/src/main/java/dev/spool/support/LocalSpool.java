@@ -165,11 +165,37 @@ public class LocalSpool implements Spool {
     try {
       this.engine = engine.apply(context);
     } catch (Throwable t) {
-      timer.shutdown();
+      stopTimers();
       throw t;
     }
-    space = watchSpace(settings);
-    startTimers(settings);
+    try {
+      space = watchSpace(settings);
+      startTimers(settings);
+    } catch (Throwable t) {
+      stopTimers();
+      stopAfterFailure(t);
+      throw t;
+    }
+    recovery.opened();
+  }
+
+  private void stopTimers() {
+    maintenance.shutdown();
+    recoveryThread.shutdown();
+    timer.shutdown();
+  }
+
+  /**
+   * The spool cannot be opened although its engine was: that must not keep the directory locked.
+   */
+  private void stopAfterFailure(Throwable failure) {
+    boolean unused = lifecycle.beginClosing();
+    lifecycle.awaitIdle();
+    try {
+      engine.stop(Deadline.after(shutdownTimeout));
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private static ThreadPoolExecutor pool(SpoolThreads threads, String role, int size, int queued) {
@@ -205,10 +231,21 @@ public class LocalSpool implements Spool {
             new SpaceGuard(settings.minFreeSpace, settings.minFreeInodes),
             health,
             SPACE_INTERVAL,
-            maintenance,
+            check -> maintenance.execute(() -> withLease(check)),
             System::nanoTime);
     watch.check();
     return watch;
+  }
+
+  /** The disk is asked by the engine, which must not be stopped meanwhile. */
+  private void withLease(Runnable work) {
+    if (lifecycle.enter()) {
+      try {
+        work.run();
+      } finally {
+        lifecycle.exit();
+      }
+    }
   }
 
   private DiskSpace askSpace() throws IOException {
@@ -337,29 +374,34 @@ public class LocalSpool implements Spool {
       leave(scan);
       scan.fail(busy);
       return CompletableFuture.failedFuture(busy);
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      SpoolException failure = typed("beginning a scan of the spool " + name, e);
+      leave(scan);
+      scan.fail(failure);
+      return CompletableFuture.failedFuture(failure);
     }
     return future;
   }
 
   private void run(ScanCall scan, CompletableFuture<ScanReport> future) {
-    SpoolException failure;
+    ScanReport report;
     try {
       long damagedBefore = health.counters().entriesDamaged();
       engine.scan(scan);
       if (scan.payloads() && scan.corruptCount() == 0 && scan.startTime().equals(Instant.MAX)) {
         health.entriesIntact(damagedBefore);
       }
-      ScanReport report = scan.report();
-      leave(scan);
+      report = scan.report();
       scan.complete();
-      callbacks.execute(() -> future.complete(report));
-      return;
     } catch (Throwable t) {
-      failure = typed("scanning the spool " + name, t);
+      SpoolException failure = typed("scanning the spool " + name, t);
+      leave(scan);
+      scan.fail(failure);
+      callbacks.execute(() -> future.completeExceptionally(failure));
+      return;
     }
     leave(scan);
-    scan.fail(failure);
-    callbacks.execute(() -> future.completeExceptionally(failure));
+    callbacks.execute(() -> future.complete(report));
   }
 
   private void leave(ScanCall scan) {
@@ -412,6 +454,9 @@ public class LocalSpool implements Spool {
         () -> {
           @Nullable T result;
           try {
+            if (lifecycle.isClosing()) {
+              throw new SpoolClosedException(name); // it had waited for its turn
+            }
             result = task.on(engine);
           } catch (Throwable t) {
             SpoolException failure = typed(tried + " in the spool " + name, t);
@@ -430,6 +475,10 @@ public class LocalSpool implements Spool {
           new BackpressureTimeoutException(
               MAX_WAITING_TASKS + " calls like this wait for the spool " + name + " already",
               Outcome.NOT_APPLIED));
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      SpoolException failure = typed("beginning " + tried + " in the spool " + name, e);
+      lifecycle.exit();
+      return CompletableFuture.failedFuture(failure);
     }
     return future;
   }
@@ -550,7 +599,19 @@ public class LocalSpool implements Spool {
     call.caller = null;
   }
 
+  /** Never throws: nobody would start what comes after it. */
   private void start(Call<?> call) {
+    try {
+      handOver(call);
+    } catch (Throwable t) { // no thread to be had, or an engine that breaks its word
+      SpoolException failure = typed(call.kind().noun() + " of " + call.describe(), t);
+      if (call.takeUp()) {
+        call.finishFailed(failure);
+      }
+    }
+  }
+
+  private void handOver(Call<?> call) {
     if (call instanceof WriteCall write) {
       SpoolException refusal = call.kind() == CallKind.STORE ? health.refusal() : null;
       if (refusal == null) {
@@ -624,7 +685,8 @@ public class LocalSpool implements Spool {
     if (call.caller == Thread.currentThread()) {
       complete(call.future, value, failure);
     } else {
-      callbacks.execute(() -> complete(call.future, value, failure));
+      CompletableFuture<T> future = call.future; // and not the call, with its message
+      callbacks.execute(() -> complete(future, value, failure));
     }
   }
 
@@ -756,7 +818,7 @@ public class LocalSpool implements Spool {
       maintenance.shutdown();
       recoveryThread.shutdown();
       lifecycle.awaitIdle();
-      lastFigures = engine.figures();
+      lastFigures = figuresAtEnd();
       engine.stop(deadline);
     } catch (Throwable t) {
       LOG.error("spool {}: the shutdown failed", name, t);
@@ -768,6 +830,16 @@ public class LocalSpool implements Spool {
     health.closed();
     finish(failure);
     timer.shutdown();
+    callbacks.timerEnded();
+  }
+
+  private List<Figure> figuresAtEnd() {
+    try {
+      return engine.figures();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("spool {}: no last figures", name, e);
+      return List.of();
+    }
   }
 
   private void failForClosing(Call<?> call) {
@@ -798,8 +870,9 @@ public class LocalSpool implements Spool {
 
   private void finish(@Nullable SpoolException failure) {
     if (failure == null) {
-      stopped.complete(null);
-      callbacks.execute(() -> shutdown.complete(null));
+      if (stopped.complete(null)) {
+        callbacks.execute(() -> shutdown.complete(null));
+      }
     } else if (stopped.completeExceptionally(failure)) {
       callbacks.execute(() -> shutdown.completeExceptionally(failure));
     }

@@ -44,6 +44,9 @@ final class Recovery {
 
   private final AtomicBoolean probing = new AtomicBoolean();
 
+  /** Whether there is an engine to recover; what is wanted earlier waits for that. */
+  private volatile boolean open;
+
   /** Whether an attempt is under way or planned; belongs to the recovery thread. */
   private boolean busy;
 
@@ -56,17 +59,33 @@ final class Recovery {
 
   /** Asks for a recovery. Never blocks. Safe for use by any thread. */
   void start() {
-    if (wanted.compareAndSet(false, true)) {
-      try {
-        thread.execute(
-            () -> {
-              if (!busy) {
-                attempt(FIRST_PAUSE_MILLIS);
-              }
-            });
-      } catch (RejectedExecutionException e) {
-        LOG.debug("spool {}: no recovery while closing", name, e);
-      }
+    if (wanted.compareAndSet(false, true) && open) {
+      begin();
+    }
+  }
+
+  /** There is an engine from now on. */
+  void opened() {
+    open = true;
+    if (wanted.get()) {
+      begin();
+    }
+  }
+
+  private void begin() {
+    try {
+      thread.execute(
+          () -> {
+            if (!busy && wanted.get()) {
+              attempt(FIRST_PAUSE_MILLIS);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("spool {}: no recovery while closing", name, e);
+    } catch (OutOfMemoryError e) {
+      // The task is queued, and runs when there is a thread. Whoever asks has the failure still to
+      // be reported, which matters more.
+      LOG.warn("spool {}: no thread for the recovery yet", name, e);
     }
   }
 
@@ -79,7 +98,7 @@ final class Recovery {
       if (wanted.get()) { // an error that was met while this went on, whose task found it busy
         retry(pauseMillis);
       }
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
+    } catch (Throwable e) { // whatever it is: nobody else would try again
       LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pauseMillis, e);
       retry(pauseMillis);
     }
@@ -111,10 +130,12 @@ final class Recovery {
 
   private void probe() {
     try {
+      // The token first: an error that comes later makes it void, and what came earlier is seen in
+      // wanted.
+      HealthLatch.ProbeToken token = health.probeToken();
       if (busy || wanted.get()) {
         return; // what is to be reopened cannot prove anything yet
       }
-      HealthLatch.ProbeToken token = health.probeToken();
       boolean[] proved = new boolean[1];
       work.onEngine(
           engine -> {
@@ -124,7 +145,7 @@ final class Recovery {
       if (proved[0]) {
         health.probeSucceeded(token);
       }
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
+    } catch (Throwable e) {
       health.probeFailed(e);
     } finally {
       probing.set(false);

@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.EntryChannel;
 import dev.spool.ScanCancelledException;
 import dev.spool.ScanReport;
@@ -25,8 +26,14 @@ public final class ScanCall {
   private long corrupt;
   private long skipped;
 
-  /** Why the scan has to end, set by others; null while it may go on. */
+  /**
+   * Why the scan has to end, set by others; null while it may go on. Written under this object's
+   * monitor, like {@link #completed}: a scan is cancelled or complete, never both.
+   */
   private volatile @Nullable SpoolException cancelled;
+
+  @GuardedBy("this")
+  private boolean completed;
 
   ScanCall(EntryChannel channel, Instant startTime, boolean payloads) {
     this.channel = channel;
@@ -89,6 +96,9 @@ public final class ScanCall {
     if (why != null) {
       throw why;
     }
+    if (channel.isCancelled()) {
+      throw new ScanCancelledException();
+    }
   }
 
   /** Returns how many damaged entries were handed over. */
@@ -97,12 +107,25 @@ public final class ScanCall {
   }
 
   void cancel(SpoolException why) {
-    cancelled = why;
+    synchronized (this) {
+      if (completed) {
+        return;
+      }
+      cancelled = why;
+    }
     channel.fail(why);
   }
 
+  /** Everything was handed over. Throws if the scan was cancelled nevertheless. */
   void complete() {
+    synchronized (this) {
+      checkCancelled();
+      completed = true;
+    }
     channel.complete();
+    if (channel.isCancelled()) { // by a consumer, before everything was received
+      throw new ScanCancelledException();
+    }
   }
 
   void fail(SpoolException why) {

@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,65 @@ class CallbacksTest {
     }
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(callbacks.rejected()).isEqualTo(3);
+  }
+
+  @Test
+  void aUsersExecutorThatFindsNoThreadLosesNoCompletion() throws InterruptedException {
+    Callbacks callbacks =
+        new Callbacks(
+            threads,
+            timer,
+            task -> {
+              throw new OutOfMemoryError("expected by the test: no thread to be had");
+            });
+    CountDownLatch done = new CountDownLatch(100);
+    for (int i = 0; i < 100; i++) {
+      callbacks.execute(done::countDown);
+    }
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(callbacks.rejected()).isEqualTo(100);
+  }
+
+  @Test
+  void whatWaitsBehindCompletionsThatBlockIsNotForgottenAtTheTimersEnd()
+      throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch blocked = new CountDownLatch(50);
+    CountDownLatch last = new CountDownLatch(1);
+    for (int i = 0; i < 50; i++) {
+      callbacks.execute(
+          () -> {
+            blocked.countDown();
+            await(last);
+          });
+    }
+    callbacks.execute(last::countDown);
+    timer.shutdown();
+    callbacks.timerEnded();
+    assertThat(blocked.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(last.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void anInterruptOfOneContinuationDoesNotReachTheNext() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch queued = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1000);
+    AtomicInteger interrupted = new AtomicInteger();
+    for (int i = 0; i < 1000; i++) {
+      callbacks.execute(
+          () -> {
+            await(queued);
+            if (Thread.currentThread().isInterrupted()) {
+              interrupted.incrementAndGet();
+            }
+            Thread.currentThread().interrupt();
+            done.countDown();
+          });
+    }
+    queued.countDown();
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(interrupted).hasValue(0);
   }
 
   @Test

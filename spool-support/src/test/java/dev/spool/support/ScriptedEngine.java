@@ -30,6 +30,16 @@ final class ScriptedEngine implements Engine {
   volatile @Nullable IOException recoveryFailure;
   volatile @Nullable IOException probeFailure;
   volatile @Nullable EngineContext context;
+  volatile @Nullable DiskSpace disk;
+
+  // What a test wants done within a call.
+  volatile Runnable whenWriting = () -> {};
+  volatile Runnable whenScanning = () -> {};
+  volatile Runnable whenCompacting = () -> {};
+  volatile Runnable whenRecovering = () -> {};
+  volatile Runnable whenAskedForSpace = () -> {};
+  volatile Runnable whenAskedForFigures = () -> {};
+  volatile boolean empty;
 
   EngineContext context() {
     return java.util.Objects.requireNonNull(context);
@@ -37,6 +47,7 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public void write(WriteCall call) {
+    whenWriting.run();
     written.add(call);
   }
 
@@ -53,7 +64,8 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public void scan(ScanCall scan) {
-    while (true) {
+    whenScanning.run();
+    while (!empty) {
       scan.listed(SpoolId.random(), 1);
     }
   }
@@ -65,6 +77,7 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public CompactionReport compact() {
+    whenCompacting.run();
     return CompactionReport.NONE;
   }
 
@@ -79,6 +92,7 @@ final class ScriptedEngine implements Engine {
   @Override
   public void recover() throws IOException {
     recoveries.release();
+    whenRecovering.run();
     IOException failure = recoveryFailure;
     if (failure != null) {
       throw failure;
@@ -96,11 +110,13 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public @Nullable DiskSpace space() {
-    return null;
+    whenAskedForSpace.run();
+    return disk;
   }
 
   @Override
   public List<Figure> figures() {
+    whenAskedForFigures.run();
     return List.of();
   }
 
