@@ -67,14 +67,14 @@ final class Committer {
 
   /** What has to happen outside when a write has failed. Called by the committer, which holds no lease then. */
   interface Failures {
-    /** A write failed for want of room: makes some, and puts a new handle into the slot, if it can. */
-    void noRoom(DbHandle failed, String tried, RocksDBException failure);
+    /** Reports a write that failed. To be called before the caller hears of it. */
+    void writeFailed(String tried, Throwable failure);
 
-    /** A write failed otherwise. */
-    void writeFailed(DbHandle failed, String tried, Throwable failure);
+    /** Reports a sync that failed. To be called before the caller hears of it. */
+    void syncFailed(String tried, Throwable failure);
 
-    /** A sync failed. */
-    void syncFailed(DbHandle failed, String tried, Throwable failure);
+    /** After a write that failed: puts a new handle into the slot at once, unless that is for the recovery to do. */
+    void mend(DbHandle failed, Throwable failure);
   }
 
   /** What the spool itself has to write, synced: never thrown away, and answered by a future. */
@@ -332,19 +332,15 @@ final class Committer {
   /** Fails the members of a group that could not be written, but those that are worth another attempt. */
   private void failed(List<WriteCall> group, Failed failed, int attempt) {
     String tried = "writing a group of " + group.size();
+    failures.writeFailed(tried, failed.why);
     if (failed.why instanceof RocksDBException e) {
+      boolean removalsGoOn = RocksFailures.isNoSpace(e) && attempt < ATTEMPTS_FOR_ROOM;
       SpoolException typed = RocksFailures.typed(tried, Outcome.UNKNOWN, e);
-      if (RocksFailures.isNoSpace(e)) {
-        boolean last = attempt >= ATTEMPTS_FOR_ROOM;
-        failIf(group, typed, call -> last || call.data() != null);
-        failures.noRoom(failed.handle, tried, e);
-        return;
-      }
-      failAll(group, typed);
+      failIf(group, typed, call -> !removalsGoOn || call.data() != null);
     } else {
       failAll(group, new SpoolIOException(tried + ": " + failed.why, Outcome.UNKNOWN, failed.why));
     }
-    failures.writeFailed(failed.handle, tried, failed.why);
+    failures.mend(failed.handle, failed.why);
   }
 
   private void fill(List<WriteCall> group) throws RocksDBException {
@@ -389,8 +385,8 @@ final class Committer {
     if (failure == null) {
       group.forEach(WriteCall::succeed);
     } else {
+      failures.syncFailed("syncing the log", failure);
       failAll(group, typedSync(failure));
-      failures.syncFailed(lease.handle(), "syncing the log", failure);
     }
     group.clear();
   }
@@ -480,18 +476,17 @@ final class Committer {
     if (failure == null) {
       own.done.complete(null);
     } else if (inSync) {
+      failures.syncFailed(tried, failure);
       own.done.completeExceptionally(typedSync(failure));
-      failures.syncFailed(handle, tried, failure);
-    } else if (failure instanceof RocksDBException e) {
-      own.done.completeExceptionally(RocksFailures.typed(tried, Outcome.UNKNOWN, e));
-      if (RocksFailures.isNoSpace(e)) {
-        failures.noRoom(handle, tried, e);
-      } else if (!RocksFailures.isStall(e)) {
-        failures.writeFailed(handle, tried, e);
-      }
+    } else if (failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
+      own.done.completeExceptionally(RocksFailures.typed(tried, Outcome.NOT_APPLIED, e));
     } else {
-      own.done.completeExceptionally(new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
-      failures.writeFailed(handle, tried, failure);
+      failures.writeFailed(tried, failure);
+      own.done.completeExceptionally(
+          failure instanceof RocksDBException e
+              ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
+              : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
+      failures.mend(handle, failure);
     }
   }
 

@@ -82,6 +82,7 @@ final class RocksEngine implements Engine, Committer.Failures {
 
   // The upkeep's own.
   private long reclaimedRemovals;
+  private boolean ballastSettled;
   private boolean ballastWarned;
   private long backgroundErrors;
   private @Nullable DbHandle backgroundHandle;
@@ -149,7 +150,7 @@ final class RocksEngine implements Engine, Committer.Failures {
       if (create) {
         disk.createDirectories(layout.database());
       }
-      handle = openDatabase(layout, settings, ballast, create);
+      handle = openDatabase(disk, layout, settings, ballast, create);
       if (synced == null) {
         synced = SyncedSequence.create(disk, layout.synced());
       }
@@ -171,9 +172,14 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   private static DbHandle openDatabase(
-      RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create) throws IOException {
+      Disk disk, RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create)
+      throws IOException {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
+    if (!create && !disk.exists(database.resolve("CURRENT"))) {
+      // RocksDB would refuse it, too, having made a directory and files in it.
+      throw new SpoolIOException(tried + ": it is not there, and it was; put it back, or mount it", null);
+    }
     try {
       try {
         return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
@@ -235,29 +241,32 @@ final class RocksEngine implements Engine, Committer.Failures {
   // Failures of the committer
 
   @Override
-  public void noRoom(DbHandle failed, String tried, RocksDBException failure) {
-    context.failed(FailureClass.SPACE, tried + ": " + RocksFailures.describe(failure), failure);
-    giveUpBallast();
-    reopenOrReport(failed);
+  public void writeFailed(String tried, Throwable failure) {
+    context.failed(classOf(failure), tried + ": " + describe(failure), failure);
   }
 
   @Override
-  public void writeFailed(DbHandle failed, String tried, Throwable failure) {
-    FailureClass kind =
-        failure instanceof RocksDBException e ? RocksFailures.classOf(e) : FailureClass.FATAL;
-    context.failed(kind, tried + ": " + describe(failure), failure);
-    if (kind != FailureClass.FATAL) { // then it is the recovery that does it
+  public void syncFailed(String tried, Throwable failure) {
+    context.syncFailed(tried + ": " + describe(failure), failure);
+    if (classOf(failure) == FailureClass.SPACE) {
+      context.failed(FailureClass.SPACE, tried + ": " + describe(failure), failure);
+      giveUpBallast();
+    }
+  }
+
+  @Override
+  public void mend(DbHandle failed, Throwable failure) {
+    FailureClass kind = classOf(failure);
+    if (kind == FailureClass.SPACE) {
+      giveUpBallast();
+    }
+    if (kind != FailureClass.FATAL) { // the recovery has been started for that
       reopenOrReport(failed);
     }
   }
 
-  @Override
-  public void syncFailed(DbHandle failed, String tried, Throwable failure) {
-    context.syncFailed(tried + ": " + describe(failure), failure);
-    if (failure instanceof RocksDBException e && RocksFailures.isNoSpace(e)) {
-      context.failed(FailureClass.SPACE, tried + ": " + describe(e), e);
-      giveUpBallast();
-    }
+  private static FailureClass classOf(Throwable failure) {
+    return failure instanceof RocksDBException e ? RocksFailures.classOf(e) : FailureClass.FATAL;
   }
 
   private static String describe(Throwable failure) {
@@ -302,7 +311,7 @@ final class RocksEngine implements Engine, Committer.Failures {
         slot.set(null);
       }
       closeLeaving();
-      DbHandle fresh = openDatabase(layout, settings, ballast, false);
+      DbHandle fresh = openDatabase(disk, layout, settings, ballast, false);
       compareWithSynced(context, fresh, synced);
       slot.set(fresh);
       LOG.info("spool {}: the database was opened again", context.name());
@@ -415,11 +424,9 @@ final class RocksEngine implements Engine, Committer.Failures {
     if (RocksFailures.isCancelled(failure)) {
       return;
     }
+    writeFailed(tried, failure);
     if (RocksFailures.isNoSpace(failure)) {
-      noRoom(handle, tried, failure);
-    } else {
-      context.failed(
-          RocksFailures.classOf(failure), tried + ": " + RocksFailures.describe(failure), failure);
+      mend(handle, failure);
     }
   }
 
@@ -519,8 +526,9 @@ final class RocksEngine implements Engine, Committer.Failures {
         reclaim();
       }
     }
-    if (ballast.isMissing()) {
+    if (!ballastSettled || ballast.isMissing()) {
       restoreBallast();
+      ballastSettled = true;
     }
   }
 

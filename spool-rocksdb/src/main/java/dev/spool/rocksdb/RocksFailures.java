@@ -4,6 +4,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolFullException;
 import dev.spool.SpoolIOException;
+import dev.spool.support.Errno;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
@@ -42,6 +43,9 @@ final class RocksFailures {
   private static FailureClass ofIoError(RocksDBException failure) {
     if (isNoSpace(failure)) {
       return FailureClass.SPACE;
+    }
+    if (IoFailures.errno(asIo(failure)) == Errno.ENOENT) {
+      return FailureClass.FATAL; // RocksDB opens no files but those that it has listed itself
     }
     FailureClass kind = IoFailures.ofWrite(asIo(failure));
     return kind == FailureClass.NONE || kind == FailureClass.ENTRY ? FailureClass.FATAL : kind;

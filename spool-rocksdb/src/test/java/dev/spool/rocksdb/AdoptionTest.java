@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,22 +47,16 @@ class AdoptionTest {
 
   @Test
   void keyOfAnotherLengthIsRefused(@TempDir Path dir) throws IOException {
-    assertRefused(dir, "short".getBytes(StandardCharsets.UTF_8), "5 bytes");
+    assertRefused(dir, "0102030405", "5 bytes");
   }
 
   @Test
   void keyThatIsNoIdIsRefused(@TempDir Path dir) throws IOException {
-    UUID random = UUID.fromString("8f14e45f-ceea-467a-9575-3ea1b0c8a5d1"); // version 4
-    byte[] key =
-        java.nio.ByteBuffer.allocate(16)
-            .putLong(random.getMostSignificantBits())
-            .putLong(random.getLeastSignificantBits())
-            .array();
-    assertRefused(dir, key, "8f14e45f");
+    assertRefused(dir, "8f14e45fceea467a95753ea1b0c8a5d1", "8f14e45f"); // a UUID of version 4
   }
 
-  private static void assertRefused(Path dir, byte[] key, String named) throws IOException {
-    Map<byte[], byte[]> content = keys(messages(20));
+  private static void assertRefused(Path dir, String key, String named) throws IOException {
+    Map<String, byte[]> content = keys(messages(20));
     content.put(key, new byte[10]);
     Databases.make(dir, content);
     Map<String, Long> before = contents(dir);
@@ -138,9 +131,9 @@ class AdoptionTest {
     return messages;
   }
 
-  private static Map<byte[], byte[]> keys(Map<SpoolId, byte[]> messages) {
-    Map<byte[], byte[]> keys = new LinkedHashMap<>();
-    messages.forEach((id, data) -> keys.put(id.toBytes(), data));
+  private static Map<String, byte[]> keys(Map<SpoolId, byte[]> messages) {
+    Map<String, byte[]> keys = new LinkedHashMap<>();
+    messages.forEach((id, data) -> keys.put(id.toString(), data));
     return keys;
   }
 

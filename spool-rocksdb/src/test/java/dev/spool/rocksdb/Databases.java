@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -20,23 +22,27 @@ import org.rocksdb.RocksDBException;
 final class Databases {
   private Databases() {}
 
-  /** Makes a database that knows nothing of spools. */
-  static void make(Path directory, Map<byte[], byte[]> content) {
+  /** Puts values into a database that knows nothing of spools, and makes it if need be; keys are in hexadecimal. */
+  static void make(Path directory, Map<String, byte[]> content) {
     NativeLibrary.load(null);
-    try (Options options = new Options().setCreateIfMissing(true);
+    try (Options options = options().setCreateIfMissing(true);
         RocksDB db = RocksDB.open(options, directory.toString())) {
-      for (Map.Entry<byte[], byte[]> entry : content.entrySet()) {
-        db.put(entry.getKey(), entry.getValue());
+      for (Map.Entry<String, byte[]> entry : content.entrySet()) {
+        db.put(HexFormat.of().parseHex(entry.getKey()), entry.getValue());
       }
     } catch (RocksDBException e) {
       throw new AssertionError(e);
     }
   }
 
+  private static Options options() {
+    return new Options().setCompressionType(CompressionType.NO_COMPRESSION);
+  }
+
   /** Moves all that is in the log to a file. */
   static void flush(Path database) {
     NativeLibrary.load(null);
-    try (Options options = new Options();
+    try (Options options = options();
         FlushOptions flush = new FlushOptions();
         RocksDB db = RocksDB.open(options, database.toString())) {
       db.flush(flush);

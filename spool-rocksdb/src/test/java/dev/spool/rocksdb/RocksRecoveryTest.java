@@ -280,7 +280,7 @@ class RocksRecoveryTest {
   @Test
   void foreignKeyIsOneCorruptEntry(@TempDir Path dir) {
     Map<SpoolId, byte[]> messages = filled(dir);
-    Databases.make(dir.resolve("db"), Map.of(new byte[] {1, 2, 3}, new byte[100]));
+    Databases.make(dir.resolve("db"), Map.of("010203", new byte[100]));
     try (RocksSpool spool = open(dir)) {
       EntryChannel channel = EntryChannel.bounded(1000, 1 << 20);
       var report = spool.list(channel);
