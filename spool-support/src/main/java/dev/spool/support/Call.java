@@ -25,6 +25,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
   private static final int WAITING = 0;
   private static final int JOINED = 1;
   private static final int WITHDRAWN = 2;
+  private static final int ENDED = 3;
 
   private static final VarHandle STATE;
 
@@ -82,7 +83,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
    */
   @Nullable Thread caller = Thread.currentThread();
 
-  /** Moves once, from {@code WAITING}, through STATE. */
+  /** From {@code WAITING} to {@code WITHDRAWN}, or {@code JOINED} and {@code ENDED}, by STATE. */
   private volatile int state = WAITING;
 
   /** Links of {@link DeadlineQueue}; guarded by it. */
@@ -141,18 +142,27 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   /** The engine is done with the call, which it had taken up. */
   final void finish(@Nullable T value) {
-    future.call = null;
-    spool.unwatch(this);
-    spool.release(this);
-    spool.complete(this, value, null);
+    if (end()) {
+      spool.complete(this, value, null);
+    }
   }
 
   /** The engine is done with the call, which it had taken up. */
   final void finishFailed(SpoolException failure) {
+    if (end()) {
+      spool.complete(this, null, failure);
+    }
+  }
+
+  /** Gives back what the call occupies: once, whatever the engine says twice. */
+  private boolean end() {
+    if (!STATE.compareAndSet(this, JOINED, ENDED)) {
+      return false;
+    }
     future.call = null;
     spool.unwatch(this);
     spool.release(this);
-    spool.complete(this, null, failure);
+    return true;
   }
 
   /** The caller's deadline has passed. */

@@ -44,6 +44,11 @@ final class Lifecycle {
     return true;
   }
 
+  /** Returns how many leases are out now. */
+  long leases() {
+    return state.get() & ~CLOSING;
+  }
+
   boolean isClosing() {
     return (state.get() & CLOSING) != 0;
   }

@@ -605,7 +605,7 @@ public class LocalSpool implements Spool {
       handOver(call);
     } catch (Throwable t) { // no thread to be had, or an engine that breaks its word
       SpoolException failure = typed(call.kind().noun() + " of " + call.describe(), t);
-      if (call.takeUp()) {
+      if (call.takeUp() || readers == null) { // if it was taken up, then by this very thread
         call.finishFailed(failure);
       }
     }
@@ -783,8 +783,8 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<Void> shutdown() {
+    health.closing(); // first: whoever finds the spool closed finds it unhealthy, too
     if (lifecycle.beginClosing()) {
-      health.closing();
       var unused =
           timer.schedule(
               this::giveUpWaiting, saturatedNanos(shutdownTimeout), TimeUnit.NANOSECONDS);
@@ -856,6 +856,8 @@ public class LocalSpool implements Spool {
             "the spool "
                 + name
                 + " was not closed within shutdownTimeout; left are "
+                + lifecycle.leases()
+                + " calls, among them "
                 + admission.running(CallKind.STORE)
                 + " stores, "
                 + admission.running(CallKind.REMOVE)

@@ -11,6 +11,7 @@ import dev.spool.ScanReport;
 import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
@@ -50,6 +51,10 @@ class LocalSpoolFaultsTest {
   private static final class ScriptedSpool extends LocalSpool {
     ScriptedSpool(Builder settings, Function<EngineContext, Engine> engine) {
       super("scripted", settings, engine);
+    }
+
+    ScriptedSpool(Builder settings, Function<EngineContext, Engine> engine, boolean doesIo) {
+      super("scripted", settings, engine, doesIo);
     }
   }
 
@@ -104,7 +109,7 @@ class LocalSpoolFaultsTest {
     CompletableFuture<Void> third = store();
     AtomicBoolean thrown = new AtomicBoolean();
     engine.whenWriting =
-        () -> {
+        call -> {
           if (thrown.compareAndSet(false, true)) {
             throw new OutOfMemoryError("expected by the test");
           }
@@ -127,6 +132,33 @@ class LocalSpoolFaultsTest {
     call.succeed();
     store.get(30, TimeUnit.SECONDS);
     assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+  }
+
+  @Test
+  void aWriteThatTheEngineEndsTwiceGivesItsRoomBackOnce() throws Exception {
+    open();
+    CompletableFuture<Void> store = store();
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    call.succeed();
+    call.fail(new SpoolIOException("expected by the test", Outcome.UNKNOWN, null));
+    store.get(30, TimeUnit.SECONDS);
+    assertThat(call.join()).isFalse();
+    assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+    assertThat(spool.stats().value("stores.in.flight")).hasValue(0);
+  }
+
+  @Test
+  void anEngineThatThrowsWhileItWritesOnTheCallersThreadKeepsNothing() throws Exception {
+    engine.whenWriting =
+        call -> {
+          assertThat(call.join()).isTrue();
+          throw new OutOfMemoryError("expected by the test");
+        };
+    spool = new ScriptedSpool(settings, context -> engine, false);
+    assertThat(failure(SpoolException.class, store()).outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+    spool.shutdown().get(30, TimeUnit.SECONDS);
   }
 
   @Test
@@ -184,7 +216,7 @@ class LocalSpoolFaultsTest {
           await(answer);
         };
     assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
-    failure(SpoolException.class, spool.shutdown());
+    assertThat(failure(SpoolException.class, spool.shutdown()).detail()).contains("1 calls");
     assertThat(engine.stopped.getCount()).isOne();
     answer.countDown();
     assertThat(engine.stopped.await(30, TimeUnit.SECONDS)).isTrue();

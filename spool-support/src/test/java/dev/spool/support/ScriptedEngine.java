@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class ScriptedEngine implements Engine {
   volatile @Nullable DiskSpace disk;
 
   // What a test wants done within a call.
-  volatile Runnable whenWriting = () -> {};
+  volatile Consumer<WriteCall> whenWriting = call -> {};
   volatile Runnable whenScanning = () -> {};
   volatile Runnable whenCompacting = () -> {};
   volatile Runnable whenRecovering = () -> {};
@@ -47,7 +48,7 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public void write(WriteCall call) {
-    whenWriting.run();
+    whenWriting.accept(call);
     written.add(call);
   }
 
