@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,6 +55,9 @@ final class NativeLibrary {
     }
     Path base = directory == null ? shared() : directory;
     try {
+      if (directory == null && Files.isSymbolicLink(base)) {
+        throw new IOException(base + " is a symbolic link");
+      }
       Path unpacked = unpack(base);
       RocksDB.loadLibrary(List.of(unpacked.toString()));
       loaded = true;
@@ -120,7 +124,7 @@ final class NativeLibrary {
         } else {
           Files.createDirectory(directory);
         }
-      } catch (java.nio.file.FileAlreadyExistsException e) {
+      } catch (FileAlreadyExistsException e) {
         if (!Files.isDirectory(directory)) {
           throw e;
         }

@@ -204,8 +204,7 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * How many files RocksDB keeps open, from 20 on, or -1 for all, which is the default: each is opened once, and a missing
-     * one is noticed when the spool is opened. Limit it where the process may open few files. In a URI -1 cannot be given:
-     * leave it out.
+     * one is noticed when the spool is opened. Limit it where the process may open few files.
      */
     public Builder maxOpenFiles(int files) {
       maxOpenFiles = files == -1 ? -1 : (int) SettingValues.atLeast(20, files);

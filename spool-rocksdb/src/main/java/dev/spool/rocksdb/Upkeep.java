@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import dev.spool.support.EngineContext;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ final class Upkeep {
   private final Semaphore wanted = new Semaphore(1);
   private volatile boolean stopping;
 
-  Upkeep(dev.spool.support.EngineContext context, Round round) {
+  Upkeep(EngineContext context, Round round) {
     this.round = round;
     thread = context.threads().thread("upkeep", this::run);
   }
