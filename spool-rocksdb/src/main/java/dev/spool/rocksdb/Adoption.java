@@ -18,14 +18,18 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * Makes a spool of a plain database whose keys are ids: every key is checked, the database's files are moved into a
- * directory of their own, and only then does the directory become a spool, by its marker.
+ * Makes a spool of a plain database whose keys are ids: every key is checked, the database's files
+ * are moved into a directory of their own, and only then does the directory become a spool, by its
+ * marker.
  *
- * <p>Nothing is touched before the last key was checked. The move is by renames within one file system, {@code CURRENT}
- * last: if it is interrupted, the next attempt goes on with it, since the files that are left outside tell how far it got.
+ * <p>Nothing is touched before the last key was checked. The move is by renames within one file
+ * system, {@code CURRENT} last: if it is interrupted, the next attempt goes on with it, since the
+ * files that are left outside tell how far it got.
  */
 final class Adoption implements SpoolDirectory.Inspection {
-  /** The names of RocksDB's files; {@code LOCK} is not among them, since it becomes the spool's own. */
+  /**
+   * The names of RocksDB's files; {@code LOCK} is not among them, since it becomes the spool's own.
+   */
   private static final Pattern FILES =
       Pattern.compile(
           "CURRENT|IDENTITY|MANIFEST-\\d+|OPTIONS-\\d+|\\d+\\.(sst|ldb|log|blob)|LOG|LOG\\.old\\.\\d+|archive|lost"
@@ -92,7 +96,8 @@ final class Adoption implements SpoolDirectory.Inspection {
       if (families.size() != 1) {
         List<String> names =
             families.stream().map(name -> new String(name, StandardCharsets.UTF_8)).toList();
-        throw refusal(directory, "the database has column families beside the default one: " + names);
+        throw refusal(
+            directory, "the database has column families beside the default one: " + names);
       }
       try (RocksDB db = RocksDB.openReadOnly(options.options(), database.toString())) {
         checkKeys(directory, db);

@@ -10,17 +10,21 @@ import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 
 /**
- * A file that does nothing but take up room, until there is none left: then it is deleted, so that removals and the
- * compaction that frees what they removed can be carried out. It is filled with noise, since a file system may store zeros
- * in no room at all.
+ * A file that does nothing but take up room, until there is none left: then it is deleted, so that
+ * removals and the compaction that frees what they removed can be carried out. It is filled with
+ * noise, since a file system may store zeros in no room at all.
  *
- * <p>Made only where a good deal of room is left beside it: it must never be what fills the disk, nor what makes the spool
- * refuse stores. Safe for use by any thread; making and releasing exclude one another.
+ * <p>Made only where a good deal of room is left beside it: it must never be what fills the disk,
+ * nor what makes the spool refuse stores. Safe for use by any thread; making and releasing exclude
+ * one another.
  */
 final class Ballast {
   private static final int PIECE = 1 << 20;
 
-  /** What must be left: half as much again as the threshold at which a spool refuses stores by default. */
+  /**
+   * What must be left: half as much again as the threshold at which a spool refuses stores by
+   * default.
+   */
   private static final double SHARE_LEFT = 0.15;
 
   private static final long MOST_LEFT = 6L << 30;

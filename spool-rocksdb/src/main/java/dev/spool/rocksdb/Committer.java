@@ -29,13 +29,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes: takes up what has come in meanwhile as a group, writes it as one batch, and syncs the log
- * once for all members of the group that want it.
+ * The one thread that writes: takes up what has come in meanwhile as a group, writes it as one
+ * batch, and syncs the log once for all members of the group that want it.
  *
- * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC members after the sync
- * that follows. A group that RocksDB refuses because it would have to wait is tried again, with pauses. After a write or a
- * sync that failed, the handle is barred, and the members' outcome is UNKNOWN; what comes then waits, unjoined, for the
- * next handle, for a while. Removals for which there was no room are carried out once room was made.
+ * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC
+ * members after the sync that follows. A group that RocksDB refuses because it would have to wait
+ * is tried again, with pauses. After a write or a sync that failed, the handle is barred, and the
+ * members' outcome is UNKNOWN; what comes then waits, unjoined, for the next handle, for a while.
+ * Removals for which there was no room are carried out once room was made.
  *
  * <p>{@link #add} and {@link #write} are for any thread, the rest belongs to the committer's.
  */
@@ -65,7 +66,10 @@ final class Committer {
 
   private static final int ATTEMPTS_FOR_ROOM = 3;
 
-  /** What has to happen outside when a write has failed. Called by the committer, which holds no lease then. */
+  /**
+   * What has to happen outside when a write has failed. Called by the committer, which holds no
+   * lease then.
+   */
   interface Failures {
     /** Reports a write that failed. To be called before the caller hears of it. */
     void writeFailed(String tried, Throwable failure);
@@ -73,7 +77,10 @@ final class Committer {
     /** Reports a sync that failed. To be called before the caller hears of it. */
     void syncFailed(String tried, Throwable failure);
 
-    /** After a write that failed: puts a new handle into the slot at once, unless that is for the recovery to do. */
+    /**
+     * After a write that failed: puts a new handle into the slot at once, unless that is for the
+     * recovery to do.
+     */
     void mend(DbHandle failed, Throwable failure);
   }
 
@@ -93,11 +100,14 @@ final class Committer {
   private final WriteOptions options;
 
   /** Holds no more than the calls that admission lets in. */
-  private final MessagePassingQueue<WriteCall> queue = new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
+  private final MessagePassingQueue<WriteCall> queue =
+      new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
 
   private final ConcurrentLinkedQueue<OwnWrite> ownWrites = new ConcurrentLinkedQueue<>();
 
-  /** Whether the committer is about to sleep: written by it, read by those who may have to wake it. */
+  /**
+   * Whether the committer is about to sleep: written by it, read by those who may have to wake it.
+   */
   private volatile boolean sleeping;
 
   private volatile boolean stopping;
@@ -144,7 +154,9 @@ final class Committer {
     wake();
   }
 
-  /** Has the spool's own content written and synced. The future fails with a {@link SpoolException}. */
+  /**
+   * Has the spool's own content written and synced. The future fails with a {@link SpoolException}.
+   */
   CompletableFuture<@Nullable Void> write(Content content) {
     OwnWrite own = new OwnWrite(content, new CompletableFuture<>());
     ownWrites.add(own);
@@ -212,7 +224,9 @@ final class Committer {
     sleeping = false;
   }
 
-  /** Takes calls up only when there is a handle to write them to: until then they can be withdrawn. */
+  /**
+   * Takes calls up only when there is a handle to write them to: until then they can be withdrawn.
+   */
   private void commitNext(List<WriteCall> group) {
     DbLease lease = slot.writable(patience());
     if (lease == null) {
@@ -266,10 +280,14 @@ final class Committer {
         "nothing is written until the database was opened again after a failure", outcome, null);
   }
 
-  /** Writes a group; on return each of its members has its result. Members are removed from it as they get theirs. */
+  /**
+   * Writes a group; on return each of its members has its result. Members are removed from it as
+   * they get theirs.
+   */
   private void commit(List<WriteCall> group) {
     try {
-      Outcome outcome = Outcome.NOT_APPLIED; // of those still in the group, if they are given up now
+      Outcome outcome =
+          Outcome.NOT_APPLIED; // of those still in the group, if they are given up now
       for (int attempt = 1; !group.isEmpty(); attempt++) {
         fill(group);
         Failed failed = write(group, outcome);
@@ -290,7 +308,8 @@ final class Committer {
   private record Failed(DbHandle handle, Throwable why) {}
 
   /**
-   * Writes the batch, and tries again while RocksDB would have to wait. Returns null when each member has its result.
+   * Writes the batch, and tries again while RocksDB would have to wait. Returns null when each
+   * member has its result.
    *
    * @param givenUp the outcome if there is no handle to write to
    */
@@ -317,7 +336,8 @@ final class Committer {
       }
       if (!stall.pause()) {
         failAll(
-            group, new BackpressureTimeoutException("RocksDB has taken no writes for too long", givenUp));
+            group,
+            new BackpressureTimeoutException("RocksDB has taken no writes for too long", givenUp));
         return null;
       }
     }
@@ -329,7 +349,10 @@ final class Committer {
     return new Failed(handle, why);
   }
 
-  /** Fails the members of a group that could not be written, but those that are worth another attempt. */
+  /**
+   * Fails the members of a group that could not be written, but those that are worth another
+   * attempt.
+   */
   private void failed(List<WriteCall> group, Failed failed, int attempt) {
     String tried = "writing a group of " + group.size();
     failures.writeFailed(tried, failed.why);
@@ -409,7 +432,10 @@ final class Committer {
         : new SpoolIOException("syncing the log failed: " + failure, Outcome.UNKNOWN, failure);
   }
 
-  /** Syncs what was written, and records how far that is. Returns the failure, after barring the handle; or null. */
+  /**
+   * Syncs what was written, and records how far that is. Returns the failure, after barring the
+   * handle; or null.
+   */
   private @Nullable Throwable sync(DbLease lease) {
     try {
       writes.syncWal(lease.db());
@@ -429,7 +455,10 @@ final class Committer {
     return null;
   }
 
-  /** What was acknowledged as BUFFERED is at risk from now on: it promised nothing against this, and yet is worth telling. */
+  /**
+   * What was acknowledged as BUFFERED is at risk from now on: it promised nothing against this, and
+   * yet is worth telling.
+   */
   private void lostWrites(Throwable failure) {
     if (unsynced > 0) {
       LOG.warn(
@@ -548,7 +577,10 @@ final class Committer {
       if (now - reportedAt > STALL_REPORT_NANOS) {
         reportedAt = now;
         reported = true;
-        context.failed(FailureClass.SUSPECT, "writes are stalled: " + RocksFailures.describe(failure), failure);
+        context.failed(
+            FailureClass.SUSPECT,
+            "writes are stalled: " + RocksFailures.describe(failure),
+            failure);
       }
     }
 

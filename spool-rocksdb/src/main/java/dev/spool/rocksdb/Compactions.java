@@ -10,8 +10,8 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
 
 /**
- * Flushes and compacts, and can be told to give up: a compaction may take hours, and whoever opens the database again
- * waits for its lease. Safe for use by any thread.
+ * Flushes and compacts, and can be told to give up: a compaction may take hours, and whoever opens
+ * the database again waits for its lease. Safe for use by any thread.
  */
 final class Compactions {
   @GuardedBy("this")
@@ -30,7 +30,8 @@ final class Compactions {
    * @param from the first key; null for the start
    * @param to the last key; null for the end
    */
-  void compact(DbLease lease, byte @Nullable [] from, byte @Nullable [] to) throws RocksDBException {
+  void compact(DbLease lease, byte @Nullable [] from, byte @Nullable [] to)
+      throws RocksDBException {
     CompactRangeOptions options =
         new CompactRangeOptions()
             .setBottommostLevelCompaction(BottommostLevelCompaction.kForce)

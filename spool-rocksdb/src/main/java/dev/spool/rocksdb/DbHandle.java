@@ -8,11 +8,13 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 /**
- * One open database, from its opening to its end. Any use of a closed one would kill the JVM: so every native call holds
- * a {@link DbLease}, and {@link #free} comes after the last lease was given back.
+ * One open database, from its opening to its end. Any use of a closed one would kill the JVM: so
+ * every native call holds a {@link DbLease}, and {@link #free} comes after the last lease was given
+ * back.
  *
- * <p>Writing to it is barred for good after the first write or sync that failed: what a second one would report is not to
- * be believed. A new handle on the same database takes its place. Safe for use by any thread.
+ * <p>Writing to it is barred for good after the first write or sync that failed: what a second one
+ * would report is not to be believed. A new handle on the same database takes its place. Safe for
+ * use by any thread.
  */
 final class DbHandle {
   private final RocksDB db;
@@ -28,7 +30,10 @@ final class DbHandle {
     this.options = options;
   }
 
-  /** Opens a database; {@code options} belong to the handle from now on, and are freed if it cannot be opened. */
+  /**
+   * Opens a database; {@code options} belong to the handle from now on, and are freed if it cannot
+   * be opened.
+   */
   static DbHandle open(Path path, RocksOptions options) throws RocksDBException {
     return opened(options, () -> RocksDB.open(options.options(), path.toString()));
   }
@@ -91,14 +96,17 @@ final class DbHandle {
     leases.close();
   }
 
-  /** Waits, after {@link #refuse}, until all leases were given back; returns false if one is still out after {@code limit}. */
+  /**
+   * Waits, after {@link #refuse}, until all leases were given back; returns false if one is still
+   * out after {@code limit}.
+   */
   boolean awaitDrained(Duration limit) {
     return leases.awaitEmpty(limit);
   }
 
   /**
-   * Closes the database, and frees all that belongs to it. After {@link #awaitDrained} has returned true. Idempotent.
-   * Does not sync the log.
+   * Closes the database, and frees all that belongs to it. After {@link #awaitDrained} has returned
+   * true. Idempotent. Does not sync the log.
    *
    * @throws RocksDBException if RocksDB reports a failure; everything is freed nevertheless
    */

@@ -9,8 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the handle is that is in use: it changes when the database is opened again underneath. Whoever comes while there
- * is none waits for the next one, for a while. Safe for use by any thread.
+ * Where the handle is that is in use: it changes when the database is opened again underneath.
+ * Whoever comes while there is none waits for the next one, for a while. Safe for use by any
+ * thread.
  */
 final class DbSlot {
   private final String what;
@@ -67,12 +68,16 @@ final class DbSlot {
     }
     lease = awaitLease(patience, false);
     if (lease == null) {
-      throw new SpoolIOException(what + " is closed until it can be opened again after a failure", null);
+      throw new SpoolIOException(
+          what + " is closed until it can be opened again after a failure", null);
     }
     return lease;
   }
 
-  /** Takes a lease on a handle that may be written to, and waits for one; null if there is none within {@code patience}. */
+  /**
+   * Takes a lease on a handle that may be written to, and waits for one; null if there is none
+   * within {@code patience}.
+   */
   @Nullable DbLease writable(Duration patience) {
     DbHandle handle = current;
     if (handle != null && handle.barred() == null) {

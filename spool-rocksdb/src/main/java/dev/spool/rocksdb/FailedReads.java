@@ -9,13 +9,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What could not be read, to be tried again before the spool believes in its storage again: a bounded number of messages
- * and of key ranges. Safe for use by any thread.
+ * What could not be read, to be tried again before the spool believes in its storage again: a
+ * bounded number of messages and of key ranges. Safe for use by any thread.
  */
 final class FailedReads {
   private static final int MAX = 64;
 
-  /** Keys in order, from one, or the first of all if that is null, up to but without another, or the end. */
+  /**
+   * Keys in order, from one, or the first of all if that is null, up to but without another, or the
+   * end.
+   */
   static final class KeyRange {
     final byte @Nullable [] from;
     final byte @Nullable [] to;

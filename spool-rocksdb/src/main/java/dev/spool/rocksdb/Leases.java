@@ -8,8 +8,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts who is inside, and lets nobody in any more once closing has begun. What is guarded by it is freed only after the
- * last one has left: for a native handle, anything else is the end of the JVM. Safe for use by any thread.
+ * Counts who is inside, and lets nobody in any more once closing has begun. What is guarded by it
+ * is freed only after the last one has left: for a native handle, anything else is the end of the
+ * JVM. Safe for use by any thread.
  */
 final class Leases {
   private static final long CLOSING = 1L << 62;
@@ -42,7 +43,10 @@ final class Leases {
     }
   }
 
-  /** Waits, after {@link #close}, until nobody is inside; returns false if somebody still is after {@code limit}. */
+  /**
+   * Waits, after {@link #close}, until nobody is inside; returns false if somebody still is after
+   * {@code limit}.
+   */
   boolean awaitEmpty(Duration limit) {
     boolean interrupted = false;
     long end = System.nanoTime() + limit.toNanos();

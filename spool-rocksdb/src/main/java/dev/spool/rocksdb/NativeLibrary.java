@@ -27,15 +27,20 @@ import org.rocksdb.util.Environment;
 /**
  * Loads RocksDB's native library, once for the JVM, from a place that all JVMs of this user share.
  *
- * <p>RocksDB itself unpacks a copy for each JVM, which stays behind when the JVM is killed, or, given a directory, deletes
- * and rewrites the file that another JVM is running. Here the library is unpacked under a name that tells its contents,
- * into a file that is renamed into place when it is whole, and never changed again. The directory belongs to this user,
- * and nobody else can write to it: what lies in it is executed.
+ * <p>RocksDB itself unpacks a copy for each JVM, which stays behind when the JVM is killed, or,
+ * given a directory, deletes and rewrites the file that another JVM is running. Here the library is
+ * unpacked under a name that tells its contents, into a file that is renamed into place when it is
+ * whole, and never changed again. The directory belongs to this user, and nobody else can write to
+ * it: what lies in it is executed.
  */
 final class NativeLibrary {
-  private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rwx------");
 
-  /** The name that {@link RocksDB#loadLibrary(List)} looks for: not the one in the jar, by an oversight of RocksDB's. */
+  /**
+   * The name that {@link RocksDB#loadLibrary(List)} looks for: not the one in the jar, by an
+   * oversight of RocksDB's.
+   */
   private static final String LOADED_NAME = Environment.getJniLibraryFileName("rocksdbjni");
 
   @GuardedBy("NativeLibrary.class")
@@ -46,7 +51,8 @@ final class NativeLibrary {
   /**
    * Loads the library, unless it is loaded.
    *
-   * @param directory where to unpack it; null for a directory of this user's below {@code java.io.tmpdir}
+   * @param directory where to unpack it; null for a directory of this user's below {@code
+   *     java.io.tmpdir}
    * @throws SpoolIOException if it cannot be unpacked or loaded
    */
   static synchronized void load(@Nullable Path directory) {
@@ -81,7 +87,8 @@ final class NativeLibrary {
   static Path unpack(Path base) throws IOException {
     Resource resource = Resource.find();
     makePrivate(base);
-    Path directory = base.resolve(String.format(Locale.ROOT, "%08x-%d", resource.crc, resource.size));
+    Path directory =
+        base.resolve(String.format(Locale.ROOT, "%08x-%d", resource.crc, resource.size));
     Path library = directory.resolve(LOADED_NAME);
     if (!isWhole(library, resource)) {
       makePrivate(directory);
@@ -111,7 +118,10 @@ final class NativeLibrary {
     }
   }
 
-  /** Makes the directory, or checks that it is this user's, and that nobody else can put anything into it. */
+  /**
+   * Makes the directory, or checks that it is this user's, and that nobody else can put anything
+   * into it.
+   */
   private static void makePrivate(Path directory) throws IOException {
     boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
     if (!Files.isDirectory(directory)) {

@@ -11,7 +11,8 @@ interface NativeWrites {
   NativeWrites DIRECT =
       new NativeWrites() {
         @Override
-        public void write(RocksDB db, WriteOptions options, WriteBatch batch) throws RocksDBException {
+        public void write(RocksDB db, WriteOptions options, WriteBatch batch)
+            throws RocksDBException {
           db.write(options, batch);
         }
 

@@ -16,8 +16,9 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
 /**
- * Saves what can be had of a message whose block is damaged: the bytes, if RocksDB can read them without checking them,
- * and the reason, each in a file of its own, durably. Removing the message is another's work, afterwards.
+ * Saves what can be had of a message whose block is damaged: the bytes, if RocksDB can read them
+ * without checking them, and the reason, each in a file of its own, durably. Removing the message
+ * is another's work, afterwards.
  */
 final class Quarantine {
   private final Path database;
@@ -75,7 +76,8 @@ final class Quarantine {
       failure = e;
     }
     if (!RocksFailures.isCorruption(failure)) {
-      throw RocksFailures.typed("reading " + id + " from " + database, Outcome.NOT_APPLIED, failure);
+      throw RocksFailures.typed(
+          "reading " + id + " from " + database, Outcome.NOT_APPLIED, failure);
     }
     return failure;
   }

@@ -5,8 +5,8 @@ import dev.spool.CompactionReport;
 import dev.spool.Deadline;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
-import dev.spool.SpoolId;
 import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
 import dev.spool.SpoolReadOnlyException;
 import dev.spool.SpoolStats.Figure;
 import dev.spool.support.Disk;
@@ -30,10 +30,11 @@ import org.rocksdb.RocksDBException;
 /**
  * Shows a database as it was when it was opened, beside its owner, and writes nothing.
  *
- * <p>Opening reads the manifest, and then the logs. An owner that flushes in between deletes a log whose records the
- * manifest that was read does not have yet: they would be missing, and nothing would say so. An owner adds to its manifest
- * before it deletes anything: so an opening during which the manifest has changed is thrown away, and tried again. All
- * files are opened with the database, and stay readable when they are deleted.
+ * <p>Opening reads the manifest, and then the logs. An owner that flushes in between deletes a log
+ * whose records the manifest that was read does not have yet: they would be missing, and nothing
+ * would say so. An owner adds to its manifest before it deletes anything: so an opening during
+ * which the manifest has changed is thrown away, and tried again. All files are opened with the
+ * database, and stay readable when they are deleted.
  */
 final class ReadOnlyEngine implements Engine {
   private static final int ATTEMPTS = 200;
@@ -46,7 +47,8 @@ final class ReadOnlyEngine implements Engine {
   private final DbHandle handle;
   private final RocksReader reader;
 
-  private ReadOnlyEngine(EngineContext context, RocksLayout layout, SpoolDirectory directory, DbHandle handle) {
+  private ReadOnlyEngine(
+      EngineContext context, RocksLayout layout, SpoolDirectory directory, DbHandle handle) {
     this.context = context;
     this.layout = layout;
     this.directory = directory;
@@ -56,16 +58,23 @@ final class ReadOnlyEngine implements Engine {
   }
 
   /** Opens a spool to read. */
-  static ReadOnlyEngine open(EngineContext context, RocksSettings settings, Path path) throws IOException {
+  static ReadOnlyEngine open(EngineContext context, RocksSettings settings, Path path)
+      throws IOException {
     NativeLibrary.load(settings.nativeLibraryDirectory());
     SpoolDirectory directory =
         SpoolDirectory.open(
-            Disk.system(), path, RocksLayout.SCHEME, RocksLayout.VERSION, RocksLayout.FEATURES, true);
+            Disk.system(),
+            path,
+            RocksLayout.SCHEME,
+            RocksLayout.VERSION,
+            RocksLayout.FEATURES,
+            true);
     RocksLayout layout = new RocksLayout(directory.path());
     return new ReadOnlyEngine(context, layout, directory, open(directory.disk(), layout, settings));
   }
 
-  private static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings) throws IOException {
+  private static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings)
+      throws IOException {
     Exception last = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
@@ -77,7 +86,8 @@ final class ReadOnlyEngine implements Engine {
         handle.refuse();
         handle.free();
       } catch (RocksDBException | IOException e) {
-        // A file that the owner has deleted meanwhile, or a real failure: which, the next attempts tell.
+        // A file that the owner has deleted meanwhile, or a real failure: which, the next attempts
+        // tell.
         if (last != null && attempt > ATTEMPTS / 10 && last.toString().equals(e.toString())) {
           throw typed(layout, e);
         }
@@ -91,10 +101,14 @@ final class ReadOnlyEngine implements Engine {
     String tried = "cannot open the database in " + layout.database() + " read-only";
     return last instanceof RocksDBException e
         ? RocksFailures.typed(tried, Outcome.NOT_APPLIED, e)
-        : new SpoolIOException(tried + ": " + (last == null ? "its owner changes it all the time" : last), last);
+        : new SpoolIOException(
+            tried + ": " + (last == null ? "its owner changes it all the time" : last), last);
   }
 
-  /** What tells whether the manifest has changed: it is only added to, or replaced by one of another name. */
+  /**
+   * What tells whether the manifest has changed: it is only added to, or replaced by one of another
+   * name.
+   */
   private record Manifest(String name, long length) {
     static Manifest of(Disk disk, Path database) throws IOException {
       String name;
@@ -174,7 +188,9 @@ final class ReadOnlyEngine implements Engine {
     if (!handle.awaitDrained(deadline.remaining())) {
       throw new SpoolException(
           "the spool was not closed in time",
-          "the database in " + layout.database() + " is left open, because of calls that do not come back",
+          "the database in "
+              + layout.database()
+              + " is left open, because of calls that do not come back",
           Outcome.UNKNOWN,
           null);
     }

@@ -34,12 +34,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The owner's engine: one database, behind a slot that lets it be opened again underneath, one {@link Committer}, and an
- * {@link Upkeep} for what takes long.
+ * The owner's engine: one database, behind a slot that lets it be opened again underneath, one
+ * {@link Committer}, and an {@link Upkeep} for what takes long.
  *
- * <p>What fails is reported by whoever sees it. A handle on which a write has failed is replaced: by the recovery after a
- * fatal failure, and at once by the committer when there was no room, so that removals go on. A replaced database is read
- * from its log, and what was read is written to a new, synced file before RocksDB gives the log up.
+ * <p>What fails is reported by whoever sees it. A handle on which a write has failed is replaced:
+ * by the recovery after a fatal failure, and at once by the committer when there was no room, so
+ * that removals go on. A replaced database is read from its log, and what was read is written to a
+ * new, synced file before RocksDB gives the log up.
  */
 final class RocksEngine implements Engine, Committer.Failures {
   private static final Logger LOG = LoggerFactory.getLogger(RocksEngine.class);
@@ -110,7 +111,8 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   /** Opens a spool, and makes it if there is none. */
-  static RocksEngine open(EngineContext context, RocksSettings settings, Path path) throws IOException {
+  static RocksEngine open(EngineContext context, RocksSettings settings, Path path)
+      throws IOException {
     NativeLibrary.load(settings.nativeLibraryDirectory());
     Disk disk = Disk.system();
     SpoolDirectory directory =
@@ -143,7 +145,8 @@ final class RocksEngine implements Engine, Committer.Failures {
     RocksLayout layout = new RocksLayout(directory.path());
     Ballast ballast = new Ballast(disk, layout.ballast(), settings.ballast());
     SyncedSequence synced = SyncedSequence.openIfThere(disk, layout.synced());
-    // Its file says that there was a database: if that is missing now, it was lost, and no new one hides that.
+    // Its file says that there was a database: if that is missing now, it was lost, and no new one
+    // hides that.
     boolean create = synced == null;
     DbHandle handle = null;
     try {
@@ -178,7 +181,8 @@ final class RocksEngine implements Engine, Committer.Failures {
     String tried = "cannot open the database in " + database;
     if (!create && !disk.exists(database.resolve("CURRENT"))) {
       // RocksDB would refuse it, too, having made a directory and files in it.
-      throw new SpoolIOException(tried + ": it is not there, and it was; put it back, or mount it", null);
+      throw new SpoolIOException(
+          tried + ": it is not there, and it was; put it back, or mount it", null);
     }
     try {
       try {
@@ -292,7 +296,8 @@ final class RocksEngine implements Engine, Committer.Failures {
       noRoomMet = true; // the upkeep tries again
       context.failed(FailureClass.SPACE, "opening the database again: " + e.detail(), e);
     } catch (IOException | RuntimeException e) {
-      context.failed(FailureClass.FATAL, "opening the database again: " + e, e); // the recovery goes on
+      context.failed(
+          FailureClass.FATAL, "opening the database again: " + e, e); // the recovery goes on
     }
   }
 
@@ -328,7 +333,10 @@ final class RocksEngine implements Engine, Committer.Failures {
     compactions.cancel();
     if (!old.awaitDrained(DRAIN)) {
       throw new SpoolIOException(
-          "the database in " + layout.database() + " cannot be closed: calls do not come back from it", null);
+          "the database in "
+              + layout.database()
+              + " cannot be closed: calls do not come back from it",
+          null);
     }
     freeQuietly(old); // it has failed already, and that was reported
     leaving = null;
@@ -410,7 +418,8 @@ final class RocksEngine implements Engine, Committer.Failures {
         failure = e;
       }
       compactionFailed("compacting", handle, failure);
-      // Given up for an opening of the database again, or room was made meanwhile: that is no reason to fail.
+      // Given up for an opening of the database again, or room was made meanwhile: that is no
+      // reason to fail.
       boolean again = RocksFailures.isCancelled(failure) || RocksFailures.isNoSpace(failure);
       if (!again || attempt == COMPACTION_ATTEMPTS) {
         throw RocksFailures.typed(
@@ -419,7 +428,10 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
-  /** Reports it, and replaces the handle if there was no room: in a handle that has met that, nothing is compacted. */
+  /**
+   * Reports it, and replaces the handle if there was no room: in a handle that has met that,
+   * nothing is compacted.
+   */
   private void compactionFailed(String tried, DbHandle handle, RocksDBException failure) {
     if (RocksFailures.isCancelled(failure)) {
       return;
@@ -532,7 +544,10 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
-  /** RocksDB does not say what went wrong in the background, only how often; and nothing goes on until it is reopened. */
+  /**
+   * RocksDB does not say what went wrong in the background, only how often; and nothing goes on
+   * until it is reopened.
+   */
   private void watchBackgroundErrors() {
     DbHandle handle = slot.current();
     if (handle == null) {
@@ -547,7 +562,8 @@ final class RocksEngine implements Engine, Committer.Failures {
       return;
     }
     backgroundErrors = errors;
-    Exception cause = new IOException(errors + " background errors of RocksDB; its LOG file names them");
+    Exception cause =
+        new IOException(errors + " background errors of RocksDB; its LOG file names them");
     context.failed(FailureClass.SUSPECT, String.valueOf(cause.getMessage()), cause);
     long now = System.nanoTime();
     if (now - backgroundReopenedAt > BACKGROUND_REOPEN.toNanos()) {
@@ -556,7 +572,10 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
-  /** After a want of room: frees what removals have made free, file by file, so that little room is needed for it. */
+  /**
+   * After a want of room: frees what removals have made free, file by file, so that little room is
+   * needed for it.
+   */
   private void reclaim() {
     if (committer.removals() == reclaimedRemovals) {
       return;
@@ -643,7 +662,10 @@ final class RocksEngine implements Engine, Committer.Failures {
   private SpoolException left(String what) {
     return new SpoolException(
         "the spool was not closed in time",
-        "the database in " + layout.database() + " is left open, and the spool locked, because of " + what,
+        "the database in "
+            + layout.database()
+            + " is left open, and the spool locked, because of "
+            + what,
         Outcome.UNKNOWN,
         null);
   }

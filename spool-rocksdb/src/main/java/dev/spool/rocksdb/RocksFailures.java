@@ -16,10 +16,12 @@ import org.rocksdb.Status.Code;
 import org.rocksdb.Status.SubCode;
 
 /**
- * The one place that says what a {@link RocksDBException} means: for the spool's health, and for the caller.
+ * The one place that says what a {@link RocksDBException} means: for the spool's health, and for
+ * the caller.
  *
- * <p>The status has a code, and a sub-code for want of room. An {@code IOError} of any other kind ends with the operating
- * system's text, by which {@link IoFailures} knows it. What is not recognised counts as the worst. All methods are pure.
+ * <p>The status has a code, and a sub-code for want of room. An {@code IOError} of any other kind
+ * ends with the operating system's text, by which {@link IoFailures} knows it. What is not
+ * recognised counts as the worst. All methods are pure.
  */
 final class RocksFailures {
   private RocksFailures() {}
@@ -33,9 +35,8 @@ final class RocksFailures {
     return switch (status.getCode()) {
       case Incomplete, Busy, TryAgain, TimedOut, MergeInProgress -> FailureClass.SUSPECT;
       case IOError -> ofIoError(failure);
-      case Aborted, ShutdownInProgress -> subCode(failure) == SubCode.MemoryLimit
-          ? FailureClass.SUSPECT
-          : FailureClass.FATAL;
+      case Aborted, ShutdownInProgress ->
+          subCode(failure) == SubCode.MemoryLimit ? FailureClass.SUSPECT : FailureClass.FATAL;
       default -> FailureClass.FATAL;
     };
   }
@@ -54,7 +55,8 @@ final class RocksFailures {
   /** Tells whether there was no room. */
   static boolean isNoSpace(RocksDBException failure) {
     return subCode(failure) == SubCode.NoSpace
-        || (hasCode(failure, Code.IOError) && IoFailures.ofWrite(asIo(failure)) == FailureClass.SPACE);
+        || (hasCode(failure, Code.IOError)
+            && IoFailures.ofWrite(asIo(failure)) == FailureClass.SPACE);
   }
 
   /** Tells whether a write was refused, and not applied, because it would have had to wait. */
@@ -73,7 +75,8 @@ final class RocksFailures {
   }
 
   /**
-   * Returns the exception for the caller: {@link SpoolFullException} if there was no room, else {@link SpoolIOException}.
+   * Returns the exception for the caller: {@link SpoolFullException} if there was no room, else
+   * {@link SpoolIOException}.
    *
    * @param tried what was tried, with the path
    * @param outcome whether the write may have been carried out
@@ -82,7 +85,9 @@ final class RocksFailures {
     String detail = tried + ": " + describe(failure);
     if (classOf(failure) == FailureClass.SPACE) {
       return new SpoolFullException(
-          detail + "; free space (df, df -i), or remove messages, which works on a full disk", outcome, failure);
+          detail + "; free space (df, df -i), or remove messages, which works on a full disk",
+          outcome,
+          failure);
     }
     return new SpoolIOException(detail, outcome, failure);
   }
@@ -95,8 +100,9 @@ final class RocksFailures {
   }
 
   /**
-   * Returns the failure as the JDK would have reported it. RocksDB writes {@code While appending to file: /path: No space
-   * left on device}: what follows the last colon is the operating system's text.
+   * Returns the failure as the JDK would have reported it. RocksDB writes {@code While appending to
+   * file: /path: No space left on device}: what follows the last colon is the operating system's
+   * text.
    */
   private static IOException asIo(RocksDBException failure) {
     String text = state(failure);

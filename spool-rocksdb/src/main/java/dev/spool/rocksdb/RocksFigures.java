@@ -12,13 +12,18 @@ final class RocksFigures {
 
   private static final List<Source> SOURCES =
       List.of(
-          new Source("rocksdb.cur-size-all-mem-tables", "memtables", "bytes", "Bytes of memtables."),
+          new Source(
+              "rocksdb.cur-size-all-mem-tables", "memtables", "bytes", "Bytes of memtables."),
           new Source(
               "rocksdb.estimate-table-readers-mem",
               "tablereaders",
               "bytes",
               "Bytes that open files take outside the cache."),
-          new Source("rocksdb.block-cache-usage", "blockcache", "bytes", "Bytes in the block cache, memtables included."),
+          new Source(
+              "rocksdb.block-cache-usage",
+              "blockcache",
+              "bytes",
+              "Bytes in the block cache, memtables included."),
           new Source(
               "rocksdb.block-cache-pinned-usage",
               "blockcache.pinned",
@@ -29,19 +34,35 @@ final class RocksFigures {
               "compaction.pending",
               "bytes",
               "Bytes that compaction has to rewrite."),
-          new Source("rocksdb.num-running-compactions", "compactions.running", "", "Compactions that are under way."),
-          new Source("rocksdb.num-running-flushes", "flushes.running", "", "Flushes that are under way."),
+          new Source(
+              "rocksdb.num-running-compactions",
+              "compactions.running",
+              "",
+              "Compactions that are under way."),
+          new Source(
+              "rocksdb.num-running-flushes", "flushes.running", "", "Flushes that are under way."),
           new Source(
               "rocksdb.background-errors",
               "background.errors",
               "",
               "Background errors since the database was opened last."),
-          new Source("rocksdb.is-write-stopped", "write.stopped", "flag", "Whether RocksDB takes no writes just now."),
           new Source(
-              "rocksdb.estimate-num-keys", "messages.estimated", "messages", "RocksDB's estimate of the messages kept."),
-          new Source("rocksdb.total-sst-files-size", "files.size", "bytes", "Bytes of table files."),
+              "rocksdb.is-write-stopped",
+              "write.stopped",
+              "flag",
+              "Whether RocksDB takes no writes just now."),
           new Source(
-              "rocksdb.live-sst-files-size", "files.live.size", "bytes", "Bytes of table files that are in use."));
+              "rocksdb.estimate-num-keys",
+              "messages.estimated",
+              "messages",
+              "RocksDB's estimate of the messages kept."),
+          new Source(
+              "rocksdb.total-sst-files-size", "files.size", "bytes", "Bytes of table files."),
+          new Source(
+              "rocksdb.live-sst-files-size",
+              "files.live.size",
+              "bytes",
+              "Bytes of table files that are in use."));
 
   private RocksFigures() {}
 

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * Where things lie in the spool's directory, beside its marker and lock; {@code docs/format-rocksdb.md} says the same for
- * people.
+ * Where things lie in the spool's directory, beside its marker and lock; {@code
+ * docs/format-rocksdb.md} says the same for people.
  *
- * <p>The database has a directory of its own, since RocksDB locks a file {@code LOCK} in it by a POSIX lock: closing that
- * file would drop the spool's lock if it were the same one.
+ * <p>The database has a directory of its own, since RocksDB locks a file {@code LOCK} in it by a
+ * POSIX lock: closing that file would drop the spool's lock if it were the same one.
  */
 record RocksLayout(Path directory) {
   /** The backend's URI scheme, and its name in markers. */
@@ -33,7 +33,9 @@ record RocksLayout(Path directory) {
     return directory.resolve(DATABASE);
   }
 
-  /** Returns the file that tells how far the log is known to be synced; see {@link SyncedSequence}. */
+  /**
+   * Returns the file that tells how far the log is known to be synced; see {@link SyncedSequence}.
+   */
   Path synced() {
     return directory.resolve(SYNCED);
   }

@@ -17,13 +17,15 @@ import org.rocksdb.WriteBufferManager;
 import org.rocksdb.util.StdErrLogger;
 
 /**
- * The options of one opening, and the native objects that belong to them. What the promises rest on is fixed here; the
- * rest comes from {@link RocksSettings}.
+ * The options of one opening, and the native objects that belong to them. What the promises rest on
+ * is fixed here; the rest comes from {@link RocksSettings}.
  *
  * <p>Thread-safe: constant after construction. Freed after the database.
  */
 final class RocksOptions implements AutoCloseable {
-  /** RocksDB's own default for levels: with {@link #close}, every level has the same compression. */
+  /**
+   * RocksDB's own default for levels: with {@link #close}, every level has the same compression.
+   */
   private static final int LEVELS = 7;
 
   private static final long LOG_FILE_SIZE = 4L << 20;
@@ -69,14 +71,18 @@ final class RocksOptions implements AutoCloseable {
     }
   }
 
-  /** Returns the options of somebody who only reads, beside an owner: nothing is written, an info log neither. */
+  /**
+   * Returns the options of somebody who only reads, beside an owner: nothing is written, an info
+   * log neither.
+   */
   static RocksOptions ofReader(RocksSettings settings) {
     RocksOptions made = new RocksOptions(settings);
     made.setCommon(settings);
     // All files are opened at once, and stay open: the owner may delete them at any time.
     made.options.setMaxOpenFiles(-1);
     made.options.setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
-    // Lets no level through. Without a logger RocksDB would make a file LOG, and rename the owner's.
+    // Lets no level through. Without a logger RocksDB would make a file LOG, and rename the
+    // owner's.
     made.options.setLogger(made.own(new StdErrLogger(InfoLogLevel.NUM_INFO_LOG_LEVELS)));
     return made;
   }
@@ -131,7 +137,8 @@ final class RocksOptions implements AutoCloseable {
         .setCompressionPerLevel(
             universal == null ? Collections.nCopies(LEVELS, compression) : List.of())
         .setLevelCompactionDynamicLevelBytes(settings.levelCompactionDynamicLevelBytes())
-        // With noSlowdown a write that would be slowed down is refused, as if writes had stopped: so there is no slowing
+        // With noSlowdown a write that would be slowed down is refused, as if writes had stopped:
+        // so there is no slowing
         // down before the stop.
         .setLevel0StopWritesTrigger(stop)
         .setLevel0SlowdownWritesTrigger(stop)
@@ -140,7 +147,8 @@ final class RocksOptions implements AutoCloseable {
         .setMemtableHugePageSize(settings.memtableHugePageSize())
         .setDeleteObsoleteFilesPeriodMicros(settings.obsoleteFilesPeriod().toNanos() / 1000)
         .setUseDirectIoForFlushAndCompaction(settings.useDirectIoForFlushAndCompaction())
-        // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then they are flushed early.
+        // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then
+        // they are flushed early.
         .setWriteBufferManager(own(new WriteBufferManager(settings.cacheSize() / 2, cache)));
   }
 

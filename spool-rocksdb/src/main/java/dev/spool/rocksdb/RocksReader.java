@@ -18,8 +18,9 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * Reads messages, and reports what it could not read: a damaged block is damage of the engine, whoever sees it. RocksDB
- * verifies the checksum of each block that it reads from a file. Safe for use by any thread.
+ * Reads messages, and reports what it could not read: a damaged block is damage of the engine,
+ * whoever sees it. RocksDB verifies the checksum of each block that it reads from a file. Safe for
+ * use by any thread.
  */
 final class RocksReader implements AutoCloseable {
   /** How long a call waits for the database to be opened again. */
@@ -32,7 +33,8 @@ final class RocksReader implements AutoCloseable {
   private final ReadOptions loadOptions = new ReadOptions().setVerifyChecksums(true);
 
   /** Scans leave the cache to those who load. */
-  private final ReadOptions scanOptions = new ReadOptions().setVerifyChecksums(true).setFillCache(false);
+  private final ReadOptions scanOptions =
+      new ReadOptions().setVerifyChecksums(true).setFillCache(false);
 
   RocksReader(Path database, DbSlot slot, EngineContext context) {
     this.database = database;
@@ -96,7 +98,8 @@ final class RocksReader implements AutoCloseable {
         readThrough(lease, range);
       }
     } catch (RocksDBException e) {
-      throw RocksFailures.typed("reading again what could not be read from " + database, Outcome.NOT_APPLIED, e);
+      throw RocksFailures.typed(
+          "reading again what could not be read from " + database, Outcome.NOT_APPLIED, e);
     }
     failed.readable(messages, ranges);
   }

@@ -17,12 +17,14 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * One scan, in the order of the keys. It reads a piece of bounded size, gives up iterator and lease, and only then hands
- * the piece over, which may block for as long as a consumer likes; the next piece begins behind the last key. So each
- * entry that is present throughout is seen once, and nothing of the engine is held meanwhile.
+ * One scan, in the order of the keys. It reads a piece of bounded size, gives up iterator and
+ * lease, and only then hands the piece over, which may block for as long as a consumer likes; the
+ * next piece begins behind the last key. So each entry that is present throughout is seen once, and
+ * nothing of the engine is held meanwhile.
  *
- * <p>Where a block cannot be read, the scan looks for the next key behind it, reports the keys between as one damaged
- * entry, since nobody knows how many they are, and goes on. At its end it fails, for it has not seen everything.
+ * <p>Where a block cannot be read, the scan looks for the next key behind it, reports the keys
+ * between as one damaged entry, since nobody knows how many they are, and goes on. At its end it
+ * fails, for it has not seen everything.
  *
  * <p>Belongs to the scan's thread.
  */
@@ -218,9 +220,9 @@ final class RocksScan {
   }
 
   /**
-   * Returns the first key at which reading works again; null if there is none. Whether seeking a key works depends on the
-   * block that the key falls into: so it fails up to the end of the damaged one. Looks in steps that double, and then
-   * between the last two.
+   * Returns the first key at which reading works again; null if there is none. Whether seeking a
+   * key works depends on the block that the key falls into: so it fails up to the end of the
+   * damaged one. Looks in steps that double, and then between the last two.
    */
   private byte @Nullable [] behindDamage(byte @Nullable [] from) {
     BigInteger bad = from == null ? BigInteger.ZERO : number(from);

@@ -7,8 +7,8 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.InfoLogLevel;
 
 /**
- * What was set in {@link RocksSpool.Builder}, where each is described. A null stands for RocksDB's own default, or for the
- * value that follows from another setting.
+ * What was set in {@link RocksSpool.Builder}, where each is described. A null stands for RocksDB's
+ * own default, or for the value that follows from another setting.
  */
 record RocksSettings(
     boolean adopt,

@@ -17,14 +17,15 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.InfoLogLevel;
 
 /**
- * A spool in a RocksDB database. Stores that are under way at the same time share one write and one sync of the log; many
- * small messages cost little, and the database keeps them in few files.
+ * A spool in a RocksDB database. Stores that are under way at the same time share one write and one
+ * sync of the log; many small messages cost little, and the database keeps them in few files.
  *
- * <p>The promises are those of {@link dev.spool.Spool}. Peculiar to this backend: damage is the engine's, not one
- * message's, since a block holds several; so a message that cannot be read fails its load with {@link
- * dev.spool.MessageCorruptException}, and the spool takes no more stores until that is mended. A scan over a damaged block
- * reports the keys that it spans as one {@link dev.spool.SpoolEntry.Corrupt}, hands over the rest, and fails at its end.
- * Quarantine saves what can be had of the message, and removes it.
+ * <p>The promises are those of {@link dev.spool.Spool}. Peculiar to this backend: damage is the
+ * engine's, not one message's, since a block holds several; so a message that cannot be read fails
+ * its load with {@link dev.spool.MessageCorruptException}, and the spool takes no more stores until
+ * that is mended. A scan over a damaged block reports the keys that it spans as one {@link
+ * dev.spool.SpoolEntry.Corrupt}, hands over the rest, and fails at its end. Quarantine saves what
+ * can be had of the message, and removes it.
  *
  * <p>Thread-safe.
  */
@@ -38,7 +39,8 @@ public final class RocksSpool extends LocalSpool {
    * Opens the spool in {@code directory} with the default settings, and makes it if there is none.
    *
    * @throws dev.spool.SpoolLockedException if it is open elsewhere
-   * @throws dev.spool.UnsupportedFormatException if the directory holds something else, which was not touched
+   * @throws dev.spool.UnsupportedFormatException if the directory holds something else, which was
+   *     not touched
    * @throws dev.spool.SpoolIOException if it cannot be read or made
    */
   public static RocksSpool open(Path directory) {
@@ -51,8 +53,9 @@ public final class RocksSpool extends LocalSpool {
   }
 
   /**
-   * The settings of a {@link RocksSpool}: those of every local spool, and RocksDB's own, under RocksDB's names. Each can be
-   * given in a URI: {@code rocksdb:/var/spool/out?cacheSize=512MiB&logLevel=warn}. Not thread-safe.
+   * The settings of a {@link RocksSpool}: those of every local spool, and RocksDB's own, under
+   * RocksDB's names. Each can be given in a URI: {@code
+   * rocksdb:/var/spool/out?cacheSize=512MiB&logLevel=warn}. Not thread-safe.
    */
   public static final class Builder extends LocalSpoolBuilder<Builder> {
     private final Path directory;
@@ -83,11 +86,18 @@ public final class RocksSpool extends LocalSpool {
       setting("ballast", SettingValues::size, this::ballast);
       setting("cacheSize", SettingValues::size, this::cacheSize);
       setting("increaseParallelism", SettingValues::count, this::increaseParallelism);
-      setting("optimizeLevelStyleCompaction", SettingValues::size, this::optimizeLevelStyleCompaction);
-      setting("optimizeUniversalStyleCompaction", SettingValues::size, this::optimizeUniversalStyleCompaction);
+      setting(
+          "optimizeLevelStyleCompaction", SettingValues::size, this::optimizeLevelStyleCompaction);
+      setting(
+          "optimizeUniversalStyleCompaction",
+          SettingValues::size,
+          this::optimizeUniversalStyleCompaction);
       setting("compressionType", Function.identity(), this::compressionType);
       setting("compactionReadaheadSize", SettingValues::size, this::compactionReadaheadSize);
-      setting("levelCompactionDynamicLevelBytes", SettingValues::flag, this::levelCompactionDynamicLevelBytes);
+      setting(
+          "levelCompactionDynamicLevelBytes",
+          SettingValues::flag,
+          this::levelCompactionDynamicLevelBytes);
       setting("maxOpenFiles", SettingValues::count, this::maxOpenFiles);
       setting("writeBufferSize", SettingValues::size, this::writeBufferSize);
       setting("level0StopWritesTrigger", SettingValues::count, this::level0StopWritesTrigger);
@@ -95,7 +105,10 @@ public final class RocksSpool extends LocalSpool {
       setting("memtableHugePageSize", SettingValues::size, this::memtableHugePageSize);
       setting("logFileTimeToRoll", SettingValues::duration, this::logFileTimeToRoll);
       setting("obsoleteFilesPeriod", SettingValues::duration, this::obsoleteFilesPeriod);
-      setting("useDirectIoForFlushAndCompaction", SettingValues::flag, this::useDirectIoForFlushAndCompaction);
+      setting(
+          "useDirectIoForFlushAndCompaction",
+          SettingValues::flag,
+          this::useDirectIoForFlushAndCompaction);
       setting("nativeLibraryDirectory", Path::of, this::nativeLibraryDirectory);
     }
 
@@ -105,10 +118,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether to take over a plain RocksDB database in the directory, such as KumoMTA's, whose keys are ids of 16 bytes and
-     * whose values are messages. By default false. Every key is checked first; then the database's files are moved into
-     * the subdirectory {@code db}, and the directory becomes a spool. One that is refused is left as it is. A spool is
-     * opened as usual.
+     * Whether to take over a plain RocksDB database in the directory, such as KumoMTA's, whose keys
+     * are ids of 16 bytes and whose values are messages. By default false. Every key is checked
+     * first; then the database's files are moved into the subdirectory {@code db}, and the
+     * directory becomes a spool. One that is refused is left as it is. A spool is opened as usual.
      */
     public Builder adopt(boolean adopt) {
       this.adopt = adopt;
@@ -116,10 +129,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The size in bytes of a file that takes up room until there is none left, and is then deleted, so that removals and
-     * compaction can go on; from 0 (none) on; by default 256 MiB. It is made in the background, where enough room is left
-     * beside it. Make it larger where messages are large; 0 where the spool shares its file system with something else
-     * that can be deleted.
+     * The size in bytes of a file that takes up room until there is none left, and is then deleted,
+     * so that removals and compaction can go on; from 0 (none) on; by default 256 MiB. It is made
+     * in the background, where enough room is left beside it. Make it larger where messages are
+     * large; 0 where the spool shares its file system with something else that can be deleted.
      */
     public Builder ballast(long bytes) {
       ballast = SettingValues.atLeast(0, bytes);
@@ -127,9 +140,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The memory in bytes for blocks that were read, their indexes and filters, and what has not been flushed yet; from 1
-     * MiB on; by default 256 MiB. Half of it at most is for what has not been flushed. It is a budget, not a limit: it is
-     * exceeded by what is being read and flushed at the moment. Make it larger if messages are loaded again and again.
+     * The memory in bytes for blocks that were read, their indexes and filters, and what has not
+     * been flushed yet; from 1 MiB on; by default 256 MiB. Half of it at most is for what has not
+     * been flushed. It is a budget, not a limit: it is exceeded by what is being read and flushed
+     * at the moment. Make it larger if messages are loaded again and again.
      */
     public Builder cacheSize(long bytes) {
       cacheSize = SettingValues.atLeast(1 << 20, bytes);
@@ -137,8 +151,8 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The threads for flush and compaction, from 1 on; by default RocksDB's 2. They are shared by all databases of the
-     * process. Make it the number of cores where compaction cannot keep up.
+     * The threads for flush and compaction, from 1 on; by default RocksDB's 2. They are shared by
+     * all databases of the process. Make it the number of cores where compaction cannot keep up.
      */
     public Builder increaseParallelism(int threads) {
       increaseParallelism = (int) SettingValues.atLeast(1, threads);
@@ -146,8 +160,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Sets memtables and levels for this many bytes of memtables, from 1 MiB on, compacting by levels; by default not set.
-     * For spools in which messages stay for long. Excludes {@link #optimizeUniversalStyleCompaction}.
+     * Sets memtables and levels for this many bytes of memtables, from 1 MiB on, compacting by
+     * levels; by default not set. For spools in which messages stay for long. Excludes {@link
+     * #optimizeUniversalStyleCompaction}.
      */
     public Builder optimizeLevelStyleCompaction(long memtableBytes) {
       optimizeLevelStyleCompaction = SettingValues.atLeast(1 << 20, memtableBytes);
@@ -155,8 +170,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Sets memtables for this many bytes, from 1 MiB on, compacting in the universal style, which writes less and needs up
-     * to twice the room; by default not set. Excludes {@link #optimizeLevelStyleCompaction}.
+     * Sets memtables for this many bytes, from 1 MiB on, compacting in the universal style, which
+     * writes less and needs up to twice the room; by default not set. Excludes {@link
+     * #optimizeLevelStyleCompaction}.
      */
     public Builder optimizeUniversalStyleCompaction(long memtableBytes) {
       optimizeUniversalStyleCompaction = SettingValues.atLeast(1 << 20, memtableBytes);
@@ -164,9 +180,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * How files are compressed: {@code none}, {@code snappy}, {@code zlib}, {@code bzip2}, {@code lz4}, {@code lz4hc} or
-     * {@code zstd}; by default {@code none}, since most mail is gone before it is compacted. What is there already stays as
-     * it is until it is compacted.
+     * How files are compressed: {@code none}, {@code snappy}, {@code zlib}, {@code bzip2}, {@code
+     * lz4}, {@code lz4hc} or {@code zstd}; by default {@code none}, since most mail is gone before
+     * it is compacted. What is there already stays as it is until it is compacted.
      */
     public Builder compressionType(String type) {
       compressionType =
@@ -179,14 +195,15 @@ public final class RocksSpool extends LocalSpool {
             case "lz4hc" -> CompressionType.LZ4HC_COMPRESSION;
             case "zstd" -> CompressionType.ZSTD_COMPRESSION;
             default ->
-                throw new IllegalArgumentException("none of none, snappy, zlib, bzip2, lz4, lz4hc, zstd");
+                throw new IllegalArgumentException(
+                    "none of none, snappy, zlib, bzip2, lz4, lz4hc, zstd");
           };
       return this;
     }
 
     /**
-     * How many bytes compaction reads at once, from 0 (as needed) on; by default RocksDB's 2 MiB. Make it larger on rotating
-     * disks.
+     * How many bytes compaction reads at once, from 0 (as needed) on; by default RocksDB's 2 MiB.
+     * Make it larger on rotating disks.
      */
     public Builder compactionReadaheadSize(long bytes) {
       compactionReadaheadSize = SettingValues.atLeast(0, bytes);
@@ -194,8 +211,8 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether the sizes of levels follow from the last one, which keeps the room that is wasted small; by default true.
-     * Turn it off only for a database that another program made without it.
+     * Whether the sizes of levels follow from the last one, which keeps the room that is wasted
+     * small; by default true. Turn it off only for a database that another program made without it.
      */
     public Builder levelCompactionDynamicLevelBytes(boolean dynamic) {
       levelCompactionDynamicLevelBytes = dynamic;
@@ -203,8 +220,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * How many files RocksDB keeps open, from 20 on, or -1 for all, which is the default: each is opened once, and a missing
-     * one is noticed when the spool is opened. Limit it where the process may open few files.
+     * How many files RocksDB keeps open, from 20 on, or -1 for all, which is the default: each is
+     * opened once, and a missing one is noticed when the spool is opened. Limit it where the
+     * process may open few files.
      */
     public Builder maxOpenFiles(int files) {
       maxOpenFiles = files == -1 ? -1 : (int) SettingValues.atLeast(20, files);
@@ -212,9 +230,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The size in bytes at which a memtable is flushed, from 64 KiB on; by default 64 MiB, or what {@code optimize…} makes
-     * of it. The larger, the more messages are removed before they are ever written to a file, and the longer an opening
-     * after a crash takes.
+     * The size in bytes at which a memtable is flushed, from 64 KiB on; by default 64 MiB, or what
+     * {@code optimize…} makes of it. The larger, the more messages are removed before they are ever
+     * written to a file, and the longer an opening after a crash takes.
      */
     public Builder writeBufferSize(long bytes) {
       writeBufferSize = SettingValues.atLeast(64 << 10, bytes);
@@ -222,8 +240,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The files in the first level at which writes stop until compaction has caught up, from 8 on; by default 36. There is
-     * no slowing down before: a store is refused to wait for long, and told so.
+     * The files in the first level at which writes stop until compaction has caught up, from 8 on;
+     * by default 36. There is no slowing down before: a store is refused to wait for long, and told
+     * so.
      */
     public Builder level0StopWritesTrigger(int files) {
       level0StopWritesTrigger = (int) SettingValues.atLeast(8, files);
@@ -231,8 +250,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * What RocksDB writes to its own file {@code LOG}: {@code debug}, {@code info}, {@code warn}, {@code error}, {@code
-     * fatal} or {@code header}; by default {@code info}. It has at most four files of 4 MiB, and holds no message.
+     * What RocksDB writes to its own file {@code LOG}: {@code debug}, {@code info}, {@code warn},
+     * {@code error}, {@code fatal} or {@code header}; by default {@code info}. It has at most four
+     * files of 4 MiB, and holds no message.
      */
     public Builder logLevel(String level) {
       logLevel =
@@ -244,29 +264,33 @@ public final class RocksSpool extends LocalSpool {
             case "fatal" -> InfoLogLevel.FATAL_LEVEL;
             case "header" -> InfoLogLevel.HEADER_LEVEL;
             default ->
-                throw new IllegalArgumentException("none of debug, info, warn, error, fatal, header");
+                throw new IllegalArgumentException(
+                    "none of debug, info, warn, error, fatal, header");
           };
       return this;
     }
 
     /**
-     * The size in bytes of the huge pages that memtables are put into, from 0 (none) on; by default 0. Pages of that size
-     * must have been reserved (vm.nr_hugepages).
+     * The size in bytes of the huge pages that memtables are put into, from 0 (none) on; by default
+     * 0. Pages of that size must have been reserved (vm.nr_hugepages).
      */
     public Builder memtableHugePageSize(long bytes) {
       memtableHugePageSize = SettingValues.atLeast(0, bytes);
       return this;
     }
 
-    /** After how long RocksDB begins a new file {@code LOG}, in whole seconds; by default a day; 0: only by its size. */
+    /**
+     * After how long RocksDB begins a new file {@code LOG}, in whole seconds; by default a day; 0:
+     * only by its size.
+     */
     public Builder logFileTimeToRoll(Duration time) {
       logFileTimeToRoll = SettingValues.notNegative(time);
       return this;
     }
 
     /**
-     * How often RocksDB looks for files that nothing needs and that were not deleted at once; by default every 6 hours; 0:
-     * after each compaction.
+     * How often RocksDB looks for files that nothing needs and that were not deleted at once; by
+     * default every 6 hours; 0: after each compaction.
      */
     public Builder obsoleteFilesPeriod(Duration period) {
       obsoleteFilesPeriod = SettingValues.notNegative(period);
@@ -274,8 +298,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether flush and compaction bypass the page cache; by default false. Turn it on where the machine's memory is short,
-     * and other programs need the page cache; not every file system can do it.
+     * Whether flush and compaction bypass the page cache; by default false. Turn it on where the
+     * machine's memory is short, and other programs need the page cache; not every file system can
+     * do it.
      */
     public Builder useDirectIoForFlushAndCompaction(boolean direct) {
       useDirectIoForFlushAndCompaction = direct;
@@ -283,9 +308,9 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Where RocksDB's native library is unpacked, 17 MB, for all processes of this user to share; by default {@code
-     * spool-rocksdbjni-USER} in {@code java.io.tmpdir}. Nobody else may be able to write there, nor may it be mounted
-     * noexec. The first spool of the process decides.
+     * Where RocksDB's native library is unpacked, 17 MB, for all processes of this user to share;
+     * by default {@code spool-rocksdbjni-USER} in {@code java.io.tmpdir}. Nobody else may be able
+     * to write there, nor may it be mounted noexec. The first spool of the process decides.
      */
     public Builder nativeLibraryDirectory(Path path) {
       nativeLibraryDirectory = Objects.requireNonNull(path, "path");
@@ -303,8 +328,8 @@ public final class RocksSpool extends LocalSpool {
      *
      * @throws IllegalArgumentException if settings exclude one another
      * @throws dev.spool.SpoolLockedException if it is open elsewhere
-     * @throws dev.spool.UnsupportedFormatException if the directory holds something else, or cannot be adopted; it was not
-     *     touched
+     * @throws dev.spool.UnsupportedFormatException if the directory holds something else, or cannot
+     *     be adopted; it was not touched
      * @throws dev.spool.SpoolFullException if there is no room to make it
      * @throws dev.spool.SpoolIOException if it cannot be read or made
      */
@@ -319,7 +344,8 @@ public final class RocksSpool extends LocalSpool {
       RocksSettings settings = settings();
       boolean readOnly = isReadOnly();
       return new RocksSpool(
-          this, context -> Threads.call(context, () -> engine(context, settings, directory, readOnly)));
+          this,
+          context -> Threads.call(context, () -> engine(context, settings, directory, readOnly)));
     }
 
     private static Engine engine(

@@ -6,7 +6,10 @@ import dev.spool.support.SpoolPaths;
 import java.net.URI;
 import java.util.Map;
 
-/** Opens {@code rocksdb:/path?…}, with the settings of {@link RocksSpool.Builder} as query parameters. */
+/**
+ * Opens {@code rocksdb:/path?…}, with the settings of {@link RocksSpool.Builder} as query
+ * parameters.
+ */
 public final class RocksSpoolProvider implements SpoolProvider {
 
   /** For {@link java.util.ServiceLoader}. */

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the last sequence number that is known to be on stable storage, beside the database.
  *
- * <p>RocksDB drops everything behind a damaged record of its log, and says nothing: after an ordinary power cut that is
- * right, since what was not synced may be torn. Whether it dropped what <em>was</em> synced is told by this number: it is
- * written after each sync, and not forced itself, so it may be too low, never too high.
+ * <p>RocksDB drops everything behind a damaged record of its log, and says nothing: after an
+ * ordinary power cut that is right, since what was not synced may be torn. Whether it dropped what
+ * <em>was</em> synced is told by this number: it is written after each sync, and not forced itself,
+ * so it may be too low, never too high.
  *
  * <pre>
  *   0        8                 16        20
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   +--------+-----------------+---------+
  * </pre>
  *
- * <p>Written in place, within one sector. A file that cannot be read counts as 0: it is a safeguard, and no reason to
- * refuse a database that is whole. Belongs to one thread at a time.
+ * <p>Written in place, within one sector. A file that cannot be read counts as 0: it is a
+ * safeguard, and no reason to refuse a database that is whole. Belongs to one thread at a time.
  */
 final class SyncedSequence implements AutoCloseable {
   static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq

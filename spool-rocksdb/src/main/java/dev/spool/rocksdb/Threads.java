@@ -18,7 +18,10 @@ final class Threads {
     T run() throws IOException;
   }
 
-  /** Runs {@code work} on a thread of its own, so that interrupting the caller harms no file; returns its result. */
+  /**
+   * Runs {@code work} on a thread of its own, so that interrupting the caller harms no file;
+   * returns its result.
+   */
   static <T> T call(EngineContext context, Work<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Thread thread =

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A thread that does one thing again and again: every second, and when it is asked to. What goes wrong is logged, and
- * tried again.
+ * A thread that does one thing again and again: every second, and when it is asked to. What goes
+ * wrong is logged, and tried again.
  */
 final class Upkeep {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);

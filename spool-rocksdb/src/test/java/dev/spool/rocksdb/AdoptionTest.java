@@ -137,7 +137,10 @@ class AdoptionTest {
     return keys;
   }
 
-  /** Names and lengths of the database's files: what a spool's lock leaves beside them does not count. */
+  /**
+   * Names and lengths of the database's files: what a spool's lock leaves beside them does not
+   * count.
+   */
   private static Map<String, Long> contents(Path dir) throws IOException {
     Map<String, Long> contents = new TreeMap<>();
     try (Stream<Path> files = Files.walk(dir)) {

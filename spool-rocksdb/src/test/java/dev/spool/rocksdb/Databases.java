@@ -22,7 +22,10 @@ import org.rocksdb.RocksDBException;
 final class Databases {
   private Databases() {}
 
-  /** Puts values into a database that knows nothing of spools, and makes it if need be; keys are in hexadecimal. */
+  /**
+   * Puts values into a database that knows nothing of spools, and makes it if need be; keys are in
+   * hexadecimal.
+   */
   static void make(Path directory, Map<String, byte[]> content) {
     NativeLibrary.load(null);
     try (Options options = options().setCreateIfMissing(true);

@@ -3,8 +3,8 @@ package dev.spool.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.spool.SpoolId;
 import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +42,9 @@ class DbHandleTest {
       DbHandle handle = handle(dir.resolve("r" + round));
       byte[] key = SpoolId.random().toBytes();
       List<CompletableFuture<Void>> readers =
-          IntStream.range(0, 4).mapToObj(i -> CompletableFuture.runAsync(() -> readUntilRefused(handle, key))).toList();
+          IntStream.range(0, 4)
+              .mapToObj(i -> CompletableFuture.runAsync(() -> readUntilRefused(handle, key)))
+              .toList();
       handle.refuse();
       assertThat(handle.awaitDrained(Duration.ofSeconds(60))).isTrue();
       handle.free();
@@ -67,7 +69,8 @@ class DbHandleTest {
   @Test
   void failedOpeningFreesWhatItHad(@TempDir Path dir) {
     for (int i = 0; i < 50; i++) {
-      assertThatThrownBy(() -> DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false)))
+      assertThatThrownBy(
+              () -> DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false)))
           .isInstanceOf(RocksDBException.class);
     }
   }

@@ -11,8 +11,11 @@ import org.rocksdb.WriteOptions;
 
 /** Fails writes and syncs when told to: what RocksDB would report, without having done anything. */
 final class FaultyWrites implements NativeWrites {
-  static final Status DEVICE = new Status(Code.IOError, SubCode.None, "While appending to file: x: Input/output error");
-  static final Status FULL = new Status(Code.IOError, SubCode.NoSpace, "While appending to file: x: No space left on device");
+  static final Status DEVICE =
+      new Status(Code.IOError, SubCode.None, "While appending to file: x: Input/output error");
+  static final Status FULL =
+      new Status(
+          Code.IOError, SubCode.NoSpace, "While appending to file: x: No space left on device");
   static final Status STALL = new Status(Code.Incomplete, SubCode.None, "Write stall");
 
   private final AtomicInteger writesToFail = new AtomicInteger();

@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Opening read-only while the owner flushes and deletes its logs shows all that had been acknowledged. */
+/**
+ * Opening read-only while the owner flushes and deletes its logs shows all that had been
+ * acknowledged.
+ */
 class ReadOnlyBesideFlushesTest {
 
   @Test
@@ -22,7 +25,8 @@ class ReadOnlyBesideFlushesTest {
     AtomicBoolean stop = new AtomicBoolean();
     RocksSpool.Builder builder = RocksSpool.builder(dir).ballast(0).writeBufferSize(128 << 10);
     try (RocksSpool owner = builder.open()) {
-      CompletableFuture<Void> storing = CompletableFuture.runAsync(() -> storeUntil(stop, owner, acknowledged));
+      CompletableFuture<Void> storing =
+          CompletableFuture.runAsync(() -> storeUntil(stop, owner, acknowledged));
       try {
         Spooled.await("the owner stores", () -> acknowledged.size() > 100);
         for (int i = 0; i < 30; i++) {

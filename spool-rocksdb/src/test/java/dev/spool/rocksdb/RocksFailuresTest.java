@@ -17,7 +17,8 @@ class RocksFailuresTest {
 
   @Test
   void noSpaceIsKnownByItsSubCode() {
-    RocksDBException failure = failure(Code.IOError, SubCode.NoSpace, "No space left on device: While appending");
+    RocksDBException failure =
+        failure(Code.IOError, SubCode.NoSpace, "No space left on device: While appending");
     assertThat(RocksFailures.classOf(failure)).isEqualTo(FailureClass.SPACE);
     assertThat(RocksFailures.isNoSpace(failure)).isTrue();
     SpoolException typed = RocksFailures.typed("writing", Outcome.UNKNOWN, failure);
@@ -28,28 +29,36 @@ class RocksFailuresTest {
 
   @Test
   void exhaustedQuotaIsWantOfRoom() {
-    RocksDBException failure = ioError("While appending to file: /s/000004.log: Disk quota exceeded");
+    RocksDBException failure =
+        ioError("While appending to file: /s/000004.log: Disk quota exceeded");
     assertThat(RocksFailures.classOf(failure)).isEqualTo(FailureClass.SPACE);
     assertThat(RocksFailures.isNoSpace(failure)).isTrue();
   }
 
   @Test
   void deviceErrorsAreFatal() {
-    assertThat(classOfIo("While fsync: /s/000004.log: Input/output error")).isEqualTo(FailureClass.FATAL);
-    assertThat(classOfIo("While open: /s/1.sst: Read-only file system")).isEqualTo(FailureClass.FATAL);
-    assertThat(RocksFailures.classOf(failure(Code.IOError, SubCode.StaleFile, "While open: /s/1.sst: Stale file handle")))
+    assertThat(classOfIo("While fsync: /s/000004.log: Input/output error"))
+        .isEqualTo(FailureClass.FATAL);
+    assertThat(classOfIo("While open: /s/1.sst: Read-only file system"))
+        .isEqualTo(FailureClass.FATAL);
+    assertThat(
+            RocksFailures.classOf(
+                failure(
+                    Code.IOError, SubCode.StaleFile, "While open: /s/1.sst: Stale file handle")))
         .isEqualTo(FailureClass.FATAL);
   }
 
   @Test
   void missingFilesAreDamageOfTheEngine() {
-    assertThat(classOfIo("No such file or directory: While open: /s/1.sst: No such file or directory"))
+    assertThat(
+            classOfIo("No such file or directory: While open: /s/1.sst: No such file or directory"))
         .isEqualTo(FailureClass.FATAL);
   }
 
   @Test
   void exhaustedDescriptorsMayPass() {
-    assertThat(classOfIo("While open a file: /s/1.sst: Too many open files")).isEqualTo(FailureClass.SUSPECT);
+    assertThat(classOfIo("While open a file: /s/1.sst: Too many open files"))
+        .isEqualTo(FailureClass.SUSPECT);
     assertThat(classOfIo("While open a file: /s/1.sst: Too many open files in system"))
         .isEqualTo(FailureClass.SUSPECT);
   }
@@ -58,20 +67,27 @@ class RocksFailuresTest {
   void whatIsNotRecognisedIsFatal() {
     assertThat(classOfIo("something new")).isEqualTo(FailureClass.FATAL);
     assertThat(classOfIo("")).isEqualTo(FailureClass.FATAL);
-    assertThat(RocksFailures.classOf(new RocksDBException("without a status"))).isEqualTo(FailureClass.FATAL);
-    for (Code code : new Code[] {Code.InvalidArgument, Code.NotSupported, Code.Undefined, Code.Expired}) {
-      assertThat(RocksFailures.classOf(failure(code, SubCode.None, "x"))).isEqualTo(FailureClass.FATAL);
+    assertThat(RocksFailures.classOf(new RocksDBException("without a status")))
+        .isEqualTo(FailureClass.FATAL);
+    for (Code code :
+        new Code[] {Code.InvalidArgument, Code.NotSupported, Code.Undefined, Code.Expired}) {
+      assertThat(RocksFailures.classOf(failure(code, SubCode.None, "x")))
+          .isEqualTo(FailureClass.FATAL);
     }
   }
 
   @Test
   void refusalsToWaitMayPass() {
     for (Code code : new Code[] {Code.Incomplete, Code.Busy, Code.TryAgain, Code.TimedOut}) {
-      assertThat(RocksFailures.classOf(failure(code, SubCode.None, "x"))).isEqualTo(FailureClass.SUSPECT);
+      assertThat(RocksFailures.classOf(failure(code, SubCode.None, "x")))
+          .isEqualTo(FailureClass.SUSPECT);
     }
-    assertThat(RocksFailures.isStall(failure(Code.Incomplete, SubCode.None, "Write stall"))).isTrue();
-    assertThat(RocksFailures.classOf(failure(Code.Aborted, SubCode.MemoryLimit, "x"))).isEqualTo(FailureClass.SUSPECT);
-    assertThat(RocksFailures.classOf(failure(Code.Aborted, SubCode.None, "x"))).isEqualTo(FailureClass.FATAL);
+    assertThat(RocksFailures.isStall(failure(Code.Incomplete, SubCode.None, "Write stall")))
+        .isTrue();
+    assertThat(RocksFailures.classOf(failure(Code.Aborted, SubCode.MemoryLimit, "x")))
+        .isEqualTo(FailureClass.SUSPECT);
+    assertThat(RocksFailures.classOf(failure(Code.Aborted, SubCode.None, "x")))
+        .isEqualTo(FailureClass.FATAL);
   }
 
   @Test

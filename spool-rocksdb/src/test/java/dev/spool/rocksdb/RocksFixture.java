@@ -57,7 +57,8 @@ final class RocksFixture implements SpoolFixture {
     NativeWrites gated =
         new NativeWrites() {
           @Override
-          public void write(RocksDB db, WriteOptions options, WriteBatch batch) throws RocksDBException {
+          public void write(RocksDB db, WriteOptions options, WriteBatch batch)
+              throws RocksDBException {
             gate.pass();
             DIRECT.write(db, options, batch);
           }

@@ -183,7 +183,10 @@ class RocksRecoveryTest {
         storeAll(spool, messages, 1); // a record of the log each
       }
     }
-    Path log = Databases.logs(dir.resolve("db")).stream().max((a, b) -> Long.compare(sizeOf(a), sizeOf(b))).orElseThrow();
+    Path log =
+        Databases.logs(dir.resolve("db")).stream()
+            .max((a, b) -> Long.compare(sizeOf(a), sizeOf(b)))
+            .orElseThrow();
     try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() / 2);
     }
@@ -272,8 +275,10 @@ class RocksRecoveryTest {
       Path aside = dir.resolveSibling(dir.getFileName() + ".aside");
       Spooled.get(spool.quarantine(victim, aside));
       assertThat(aside.resolve(victim + ".reason")).exists();
-      assertThat(Files.size(aside.resolve(victim + ".damaged"))).isEqualTo(messages.get(victim).length);
-      assertThat(Spooled.failure(spool.load(victim))).isInstanceOf(dev.spool.MessageNotFoundException.class);
+      assertThat(Files.size(aside.resolve(victim + ".damaged")))
+          .isEqualTo(messages.get(victim).length);
+      assertThat(Spooled.failure(spool.load(victim)))
+          .isInstanceOf(dev.spool.MessageNotFoundException.class);
     }
   }
 
@@ -338,7 +343,10 @@ class RocksRecoveryTest {
     List<CompletableFuture<Void>> stores = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       SpoolId id = SpoolId.random();
-      byte[] data = (id + " ").repeat(messages.size() % 50).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      byte[] data =
+          (id + " ")
+              .repeat(messages.size() % 50)
+              .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
       messages.put(id, data);
       stores.add(spool.store(id, data));
     }
