@@ -13,7 +13,9 @@ import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
+import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.testkit.FaultyDisk;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -174,6 +176,20 @@ class FaultTest {
       try (Stream<Path> left = Files.list(spoolDir.resolve("tmp"))) {
         assertThat(left).isEmpty();
       }
+    }
+  }
+
+  @Test
+  void halfWrittenFileIsNotApplied() throws IOException {
+    FaultyDisk full = new FaultyDisk(Disk.system());
+    try (FileSpool spool = TestSpools.open(dir, full)) {
+      SpoolId id = TestSpools.id();
+      full.tearNextWrite(new IOException("No space left on device"));
+      SpoolException failure = TestSpools.failure(spool.store(id, new byte[1_000_000]));
+      assertThat(failure).isInstanceOf(SpoolFullException.class);
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(temporaries()).isZero();
+      assertThat(TestSpools.enumerate(spool)).isEmpty();
     }
   }
 

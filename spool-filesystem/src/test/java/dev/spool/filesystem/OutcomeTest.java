@@ -1,0 +1,124 @@
+package dev.spool.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import dev.spool.testkit.FaultyDisk;
+import dev.spool.testkit.FaultyDisk.Operation;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Whichever operation fails, with whichever error, during whichever write: what the caller is told
+ * is true, now and after opening again.
+ */
+class OutcomeTest {
+  private static final byte[] OLD = {1, 2, 3};
+  private static final byte[] NEW = {4, 5, 6, 7};
+
+  @TempDir Path dir;
+
+  /** A write, of an id that holds {@link #OLD} or nothing. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Write(boolean present, byte @Nullable [] data, Durability durability) {
+    CompletableFuture<Void> to(FileSpool spool, SpoolId id) {
+      return data == null
+          ? spool.remove(id, durability, null)
+          : spool.store(id, data, durability, null);
+    }
+
+    byte @Nullable [] before() {
+      return present ? OLD : null;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Operation.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"LOCK", "TRUNCATE", "LIST", "READ"}) // which no write does
+  void outcomeThatIsToldIsTrue(Operation operation) throws IOException {
+    int nth = 0;
+    for (String error : new String[] {"Input/output error", "No space left on device"}) {
+      for (boolean present : new boolean[] {true, false}) {
+        for (Durability durability : Durability.values()) {
+          check(operation, error, new Write(present, NEW, durability), nth++);
+          check(operation, error, new Write(present, null, durability), nth++);
+        }
+      }
+    }
+  }
+
+  private void check(Operation operation, String error, Write write, int nth) throws IOException {
+    String what = operation + " failing with " + error + " during " + write;
+    Path spoolDir = dir.resolve("spool" + nth);
+    SpoolId id = TestSpools.id();
+    SpoolId other = TestSpools.id();
+    FaultyDisk disk = new FaultyDisk(Disk.system());
+    SpoolException failure = null;
+    byte[] seen;
+    try (FileSpool spool = TestSpools.open(spoolDir, disk)) {
+      TestSpools.get(spool.store(other, OLD));
+      if (write.present) {
+        TestSpools.get(spool.store(id, OLD));
+      }
+      disk.failNext(
+          operation,
+          path -> path.startsWith(spoolDir.resolve("tmp")) || path.startsWith(data(spoolDir)),
+          new FileSystemException(spoolDir.toString(), null, error));
+      try {
+        TestSpools.get(write.to(spool, id));
+      } catch (SpoolException e) {
+        failure = e;
+      }
+      disk.heal();
+      seen = load(spool, id);
+      assertTrue(what, write, failure, seen);
+      assertThat(load(spool, other)).as(what).isEqualTo(OLD);
+    }
+    try (FileSpool spool = FileSpool.open(spoolDir)) {
+      assertThat(load(spool, id)).as("reopened after %s", what).isEqualTo(seen);
+      assertThat(load(spool, other)).as(what).isEqualTo(OLD);
+      assertThat(TestSpools.enumerate(spool)).as(what).hasSize(seen == null ? 1 : 2);
+    }
+    try (Stream<Path> left = Files.list(spoolDir.resolve("tmp"))) {
+      assertThat(left).as(what).isEmpty();
+    }
+  }
+
+  private static Path data(Path spool) {
+    return spool.resolve("data");
+  }
+
+  private static void assertTrue(
+      String what, Write write, @Nullable SpoolException failure, byte @Nullable [] seen) {
+    if (failure == null) {
+      assertThat(seen).as(what).isEqualTo(write.data);
+    } else if (failure.outcome() == Outcome.NOT_APPLIED) {
+      assertThat(seen).as("%s, told %s", what, failure).isEqualTo(write.before());
+    } else {
+      assertThat(seen).as("%s, told %s", what, failure).isIn(write.before(), write.data);
+    }
+  }
+
+  private static byte @Nullable [] load(FileSpool spool, SpoolId id) {
+    try {
+      return TestSpools.get(spool.load(id));
+    } catch (MessageNotFoundException e) {
+      return null;
+    }
+  }
+}
