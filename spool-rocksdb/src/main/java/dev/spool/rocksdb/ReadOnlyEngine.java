@@ -73,8 +73,8 @@ final class ReadOnlyEngine implements Engine {
     return new ReadOnlyEngine(context, layout, directory, open(directory.disk(), layout, settings));
   }
 
-  private static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings)
-      throws IOException {
+  /** Opens the database; the native library has been loaded. */
+  static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings) throws IOException {
     Exception last = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
