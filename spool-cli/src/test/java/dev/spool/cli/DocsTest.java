@@ -30,7 +30,7 @@ class DocsTest {
         source
             .substring(
                 source.indexOf("// README: begin\n") + "// README: begin\n".length(),
-                source.indexOf("    // README: end"))
+                source.indexOf("// README: end"))
             .stripIndent();
     assertThat(Files.readString(ROOT.resolve("README.md"))).contains(example);
   }
