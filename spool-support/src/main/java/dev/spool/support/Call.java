@@ -130,6 +130,11 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     return state == WITHDRAWN;
   }
 
+  /** Tells whether the engine has the call. */
+  final boolean isTakenUp() {
+    return state == JOINED;
+  }
+
   /** Fails a call that has not been taken up. Returns false if it has been. */
   final boolean failWithdrawn(SpoolException failure) {
     if (!withdraw()) {
@@ -143,6 +148,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
   /** The engine is done with the call, which it had taken up. */
   final void finish(@Nullable T value) {
     if (end()) {
+      spool.release(this);
       spool.complete(this, value, null);
     }
   }
@@ -150,18 +156,18 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
   /** The engine is done with the call, which it had taken up. */
   final void finishFailed(SpoolException failure) {
     if (end()) {
+      spool.release(this);
       spool.complete(this, null, failure);
     }
   }
 
-  /** Gives back what the call occupies: once, whatever the engine says twice. */
-  private boolean end() {
+  /** Ends a call that was taken up: once, whatever the engine says twice. */
+  final boolean end() {
     if (!STATE.compareAndSet(this, JOINED, ENDED)) {
       return false;
     }
     future.call = null;
     spool.unwatch(this);
-    spool.release(this);
     return true;
   }
 

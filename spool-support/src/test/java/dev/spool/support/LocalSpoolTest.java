@@ -23,8 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -322,6 +324,31 @@ class LocalSpoolTest {
     CompletableFuture<byte[]> load = spool.load(SpoolId.random());
     failure(BackpressureTimeoutException.class, load);
     assertThat(engine.loading.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void messagesThatNobodyTakesHoldBackFurtherLoads() throws Exception {
+    BlockingQueue<Runnable> untaken = new LinkedBlockingQueue<>();
+    settings.maxConcurrentLoads(2).callbackExecutor(untaken::add);
+    open();
+    engine.loaded = MESSAGE;
+    engine.mayLoad.countDown();
+    List<CompletableFuture<byte[]>> loads = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      loads.add(spool.load(SpoolId.random()));
+    }
+    Runnable first = Objects.requireNonNull(untaken.poll(30, TimeUnit.SECONDS));
+    Runnable second = Objects.requireNonNull(untaken.poll(30, TimeUnit.SECONDS));
+    assertThat(engine.loads.availablePermits()).isEqualTo(2);
+    assertThat(spool.stats().value("calls.waiting")).hasValue(8);
+    first.run();
+    second.run();
+    for (int i = 2; i < 10; i++) {
+      Objects.requireNonNull(untaken.poll(30, TimeUnit.SECONDS)).run();
+    }
+    for (CompletableFuture<byte[]> load : loads) {
+      assertThat(load.get(30, TimeUnit.SECONDS)).isEqualTo(MESSAGE);
+    }
   }
 
   @Test

@@ -26,6 +26,13 @@ final class ScriptedEngine implements Engine {
   final CountDownLatch stopped = new CountDownLatch(1);
   final Semaphore recoveries = new Semaphore(0);
   final Semaphore probes = new Semaphore(0);
+
+  /** Counts the messages that were loaded. */
+  final Semaphore loads = new Semaphore(0);
+
+  /** What a load finds; null if nothing. */
+  volatile byte @Nullable [] loaded;
+
   final CountDownLatch loading = new CountDownLatch(1);
   final CountDownLatch mayLoad = new CountDownLatch(1);
   volatile @Nullable IOException recoveryFailure;
@@ -60,7 +67,12 @@ final class ScriptedEngine implements Engine {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-    throw new MessageNotFoundException(id);
+    byte[] message = loaded;
+    if (message == null) {
+      throw new MessageNotFoundException(id);
+    }
+    loads.release();
+    return message;
   }
 
   @Override
