@@ -202,7 +202,8 @@ final class MemoryEngine implements Engine {
     int lost = messages.size();
     messages.clear();
     if (lost > 0) {
-      LOG.warn("spool {}: {} messages are lost, since it was in memory only", context.name(), lost);
+      LOG.warn(
+          "spool {}: closed, and lost what was in memory only: messages: {}", context.name(), lost);
     }
   }
 }
