@@ -24,7 +24,8 @@ import org.rocksdb.RocksIterator;
  *
  * <p>Nothing is touched before the last key was checked. The move is by renames within one file
  * system, {@code CURRENT} last: if it is interrupted, the next attempt goes on with it, since the
- * files that are left outside tell how far it got.
+ * files that are left outside tell how far it got. Whatever else may have made the directory that
+ * they are moved into, no file in it is replaced.
  */
 final class Adoption implements SpoolDirectory.Inspection {
   /**
@@ -51,7 +52,9 @@ final class Adoption implements SpoolDirectory.Inspection {
     Path database = layout.database();
     List<Path> files = filesToMove(directory);
     boolean halfway = disk.exists(database);
-    if (!halfway) {
+    if (halfway) {
+      refuseForeign(directory, database, files);
+    } else {
       if (!disk.exists(directory.resolve(CURRENT))) {
         throw refusal(directory, "there is no RocksDB database in it");
       }
@@ -65,6 +68,30 @@ final class Adoption implements SpoolDirectory.Inspection {
     disk.forceDirectory(directory);
     if (halfway) {
       check(directory, database); // what the interrupted attempt had seen is not known to be this
+    }
+  }
+
+  /** Refuses what no interrupted attempt has left: it is somebody's, and would be replaced. */
+  private void refuseForeign(Path directory, Path database, List<Path> files) throws IOException {
+    if (!disk.facts(database).directory()) {
+      throw refusal(directory, RocksLayout.DATABASE + " in it is no directory");
+    }
+    disk.list(
+        database,
+        entry -> {
+          String name = String.valueOf(entry.getFileName());
+          if (!FILES.matcher(name).matches() && !name.equals(ReservedNames.LOCK)) {
+            throw refusal(
+                directory, RocksLayout.DATABASE + " in it holds what is not RocksDB's: " + name);
+          }
+          return true;
+        });
+    for (Path file : files) {
+      if (disk.exists(database.resolve(file.getFileName()))) {
+        throw refusal(
+            directory,
+            "there is a file " + file.getFileName() + " both in it and in " + RocksLayout.DATABASE);
+      }
     }
   }
 
@@ -129,6 +156,6 @@ final class Adoption implements SpoolDirectory.Inspection {
 
   private static UnsupportedFormatException refusal(Path directory, String why) {
     return new UnsupportedFormatException(
-        directory.toString(), why + "; it cannot be adopted, and was left as it is");
+        directory.toString(), why + "; it cannot be adopted, and no file in it was altered");
   }
 }

@@ -66,10 +66,7 @@ final class Committer {
 
   private static final int ATTEMPTS_FOR_ROOM = 3;
 
-  /**
-   * What has to happen outside when a write has failed. Called by the committer, which holds no
-   * lease then.
-   */
+  /** What has to happen outside when a write has failed. Called by the committer. */
   interface Failures {
     /** Reports a write that failed. To be called before the caller hears of it. */
     void writeFailed(String tried, Throwable failure);
@@ -79,14 +76,18 @@ final class Committer {
 
     /**
      * After a write that failed: puts a new handle into the slot at once, unless that is for the
-     * recovery to do.
+     * recovery to do. The committer holds no lease then, for which that would wait.
      */
     void mend(DbHandle failed, Throwable failure);
   }
 
   /** What the spool itself has to write, synced: never thrown away, and answered by a future. */
   interface Content {
-    void addTo(WriteBatch batch) throws RocksDBException;
+    /**
+     * Adds it, on the committer's thread, under the lease of the write: what is read here stays
+     * true until the batch is written.
+     */
+    void addTo(WriteBatch batch, DbLease lease) throws RocksDBException;
   }
 
   private record OwnWrite(Content content, CompletableFuture<@Nullable Void> done) {}
@@ -121,10 +122,13 @@ final class Committer {
   /** How many removals were carried out; written by the committer. */
   private final AtomicLong removals = new AtomicLong();
 
+  /** How many writes were acknowledged, and not synced when the log failed; by the committer. */
+  private final AtomicLong atRisk = new AtomicLong();
+
   // Below: the committer's own.
   private WriteBatch batch = new WriteBatch();
 
-  /** Writes that were acknowledged and not synced. */
+  /** Writes that were acknowledged as BUFFERED and not synced since. */
   private long unsynced;
 
   private boolean patient = true;
@@ -167,6 +171,11 @@ final class Committer {
   /** Returns how many removals were carried out. */
   long removals() {
     return removals.getAcquire();
+  }
+
+  /** Returns how many buffered writes were at risk when the log failed. */
+  long atRisk() {
+    return atRisk.getAcquire();
   }
 
   /**
@@ -389,13 +398,13 @@ final class Committer {
 
   /** The batch is with the operating system. */
   private void succeeded(List<WriteCall> group, DbLease lease) {
-    unsynced += group.size();
     countRemovals(group);
     List<WriteCall> waiting = new ArrayList<>(group.size());
     for (WriteCall call : group) {
       if (call.durability() == Durability.SYNC) {
         waiting.add(call);
       } else {
+        unsynced++;
         call.succeed();
       }
     }
@@ -461,6 +470,7 @@ final class Committer {
    */
   private void lostWrites(Throwable failure) {
     if (unsynced > 0) {
+      atRisk.setRelease(atRisk.getPlain() + unsynced);
       LOG.warn(
           "spool {}: {} buffered writes were not synced when the log failed ({}); they last only if the next opening"
               + " finds them",
@@ -482,7 +492,7 @@ final class Committer {
     boolean inSync = false;
     try (lease) {
       batch.clear();
-      own.content.addTo(batch);
+      own.content.addTo(batch, lease);
       writes.write(lease.db(), options, batch);
       inSync = true;
       failure = sync(lease);

@@ -10,6 +10,7 @@ import dev.spool.SpoolFullException;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolStats.Figure;
+import dev.spool.SpoolStats.Kind;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.Engine;
@@ -364,7 +365,7 @@ final class RocksEngine implements Engine, Committer.Failures {
 
   @Override
   public void probe() {
-    writeOwn(batch -> batch.putLogData(PROBE), "probing the log");
+    writeOwn((batch, lease) -> batch.putLogData(PROBE), "probing the log");
     reader.repeatFailed();
   }
 
@@ -504,9 +505,11 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   @Override
-  public void quarantine(SpoolId id, Path target) throws IOException {
-    new Quarantine(layout.database(), slot, disk).move(id, target);
-    writeOwn(batch -> batch.delete(id.toBytes()), "removing " + id + ", which was quarantined");
+  public void quarantine(SpoolId id, Path target) {
+    Quarantine quarantine = new Quarantine(layout.database(), slot, disk, id);
+    quarantine.save(target);
+    writeOwn(quarantine, "removing " + id + ", which was quarantined");
+    quarantine.checkRemoved();
   }
 
   @Override
@@ -519,7 +522,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     DbLease lease = slot.tryLease();
     if (lease != null) {
       try (lease) {
-        lastFigures = RocksFigures.read(lease);
+        List<Figure> figures = RocksFigures.read(lease);
+        figures.add(
+            new Figure(
+                "buffered.at.risk",
+                Kind.COUNTER,
+                "messages",
+                committer.atRisk(),
+                "Writes without sync that were not synced when the log failed."));
+        lastFigures = List.copyOf(figures);
       }
     }
     return lastFigures;
@@ -558,13 +569,17 @@ final class RocksEngine implements Engine, Committer.Failures {
       backgroundErrors = 0;
     }
     long errors = backgroundErrors(handle);
-    if (errors <= backgroundErrors) {
+    if (errors == 0) {
       return;
     }
-    backgroundErrors = errors;
-    Exception cause =
-        new IOException(errors + " background errors of RocksDB; its LOG file names them");
-    context.failed(FailureClass.SUSPECT, String.valueOf(cause.getMessage()), cause);
+    if (errors > backgroundErrors) {
+      backgroundErrors = errors;
+      Exception cause =
+          new IOException(errors + " background errors of RocksDB; its LOG file names them");
+      context.failed(FailureClass.SUSPECT, String.valueOf(cause.getMessage()), cause);
+    }
+    // One that came too soon after an opening is not forgotten: it is opened again when its time
+    // has come.
     long now = System.nanoTime();
     if (now - backgroundReopenedAt > BACKGROUND_REOPEN.toNanos()) {
       backgroundReopenedAt = now;

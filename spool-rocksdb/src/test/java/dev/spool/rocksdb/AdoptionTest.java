@@ -109,6 +109,29 @@ class AdoptionTest {
     }
   }
 
+  @Test
+  void anotherDatabaseInTheWayIsNotReplaced(@TempDir Path dir) throws IOException {
+    Databases.make(dir, keys(messages(10)));
+    Databases.make(dir.resolve("db"), Map.of("010203", new byte[10]));
+    assertInTheWay(dir, "both in it and in db");
+  }
+
+  @Test
+  void strangeFilesInTheWayAreRefused(@TempDir Path dir) throws IOException {
+    Databases.make(dir, keys(messages(10)));
+    Files.createDirectory(dir.resolve("db"));
+    Files.writeString(dir.resolve("db").resolve("notes.txt"), "mine");
+    assertInTheWay(dir, "notes.txt");
+  }
+
+  private static void assertInTheWay(Path dir, String named) throws IOException {
+    Map<String, Long> before = contents(dir);
+    assertThatThrownBy(() -> adopting(dir).open())
+        .isInstanceOfSatisfying(
+            UnsupportedFormatException.class, e -> assertThat(e.detail()).contains(named));
+    assertThat(contents(dir)).isEqualTo(before);
+  }
+
   private static RocksSpool.Builder adopting(Path dir) {
     return RocksSpool.builder(dir).ballast(0).adopt(true);
   }

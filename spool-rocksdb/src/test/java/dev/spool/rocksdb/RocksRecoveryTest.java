@@ -61,12 +61,17 @@ class RocksRecoveryTest {
     Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
     try (RocksSpool spool = open(dir)) {
       storeAll(spool, messages, 20);
+      SpoolId buffered = SpoolId.random();
+      messages.put(buffered, new byte[5]);
+      Spooled.get(spool.store(buffered, new byte[5], Durability.BUFFERED, null));
       writes.failSyncs(1, FaultyWrites.DEVICE);
       SpoolId lost = SpoolId.random();
       SpoolException failure = Spooled.failure(spool.store(lost, new byte[10]));
       assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
       assertThat(spool.unhealthyReason()).isNotNull();
       healed(spool);
+      assertThat(spool.stats().figures())
+          .anyMatch(figure -> figure.name().equals("buffered.at.risk") && figure.value() == 1);
       Spooled.get(spool.remove(lost));
       storeAll(spool, messages, 5);
       assertHolds(spool, messages);
