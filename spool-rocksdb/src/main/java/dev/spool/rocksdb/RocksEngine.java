@@ -48,6 +48,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final Duration OWN_WRITE = Duration.ofSeconds(60);
   private static final Duration BACKGROUND_REOPEN = Duration.ofSeconds(10);
+  private static final Duration LEAST_TO_STOP = Duration.ofSeconds(10);
   private static final int COMPACTION_ATTEMPTS = 3;
   private static final byte[] PROBE = new byte[32];
 
@@ -635,8 +636,14 @@ final class RocksEngine implements Engine, Committer.Failures {
 
   // The end
 
+  /**
+   * Takes a while even when the deadline has passed: whoever waited has been told then, and a
+   * database that can be closed now shall not stay locked until the process ends.
+   */
   @Override
-  public void stop(Deadline deadline) throws IOException {
+  public void stop(Deadline allowed) throws IOException {
+    Deadline deadline =
+        allowed.remaining().compareTo(LEAST_TO_STOP) < 0 ? Deadline.after(LEAST_TO_STOP) : allowed;
     SpoolException failure = null;
     compactions.cancel();
     boolean ended = upkeep.stop(deadline.remaining());

@@ -231,7 +231,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * The size in bytes at which a memtable is flushed, from 64 KiB on; by default 64 MiB, or what
-     * {@code optimize…} makes of it. The larger, the more messages are removed before they are ever
+     * {@code optimize…} makes of it; sooner when all of them take half of {@link #cacheSize}, which
+     * is to be raised with it. The larger, the more messages are removed before they are ever
      * written to a file, and the longer an opening after a crash takes.
      */
     public Builder writeBufferSize(long bytes) {

@@ -11,39 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /** Quarantine takes what is damaged, and nothing else. */
 class QuarantineTest {
   private static final SpoolId ID = SpoolId.random();
-
-  /** Holds each write back until it is told to go on. */
-  private static final class HeldWrites implements NativeWrites {
-    final CountDownLatch begun = new CountDownLatch(1);
-    final CountDownLatch goOn = new CountDownLatch(1);
-
-    @Override
-    public void write(RocksDB db, WriteOptions options, WriteBatch batch) throws RocksDBException {
-      begun.countDown();
-      try {
-        goOn.await();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-      DIRECT.write(db, options, batch);
-    }
-
-    @Override
-    public void syncWal(RocksDB db) throws RocksDBException {
-      DIRECT.syncWal(db);
-    }
-  }
 
   @Test
   void messageThatReplacesADamagedOneMeanwhileStays(@TempDir Path dir) throws Exception {

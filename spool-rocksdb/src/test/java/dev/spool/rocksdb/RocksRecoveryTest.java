@@ -308,6 +308,22 @@ class RocksRecoveryTest {
   }
 
   @Test
+  void spoolThatWasNotClosedInTimeIsClosedAfterwards(@TempDir Path dir) throws Exception {
+    HeldWrites held = new HeldWrites();
+    RocksSpool slow = builder(dir).writes(held).shutdownTimeout(Duration.ofMillis(50)).open();
+    Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+    SpoolId id = SpoolId.random();
+    messages.put(id, new byte[20]);
+    CompletableFuture<Void> store = slow.store(id, new byte[20], Durability.BUFFERED, null);
+    held.begun.await();
+    assertThat(Spooled.failure(slow.shutdown()).detail()).contains("shutdownTimeout");
+    held.goOn.countDown();
+    Spooled.get(store);
+    Spooled.await("it is closed", () -> slow.health().reason().contains("is shut down"));
+    reopened(dir, messages);
+  }
+
+  @Test
   void manyOpeningsLeaveNothingBehind(@TempDir Path dir) {
     Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
     for (int i = 0; i < 200; i++) {
