@@ -86,11 +86,6 @@ final class Ballast {
     return present ? Made.PRESENT : Made.NOT_WANTED;
   }
 
-  /** Tells whether a release would free something. */
-  synchronized boolean isPresent() {
-    return present;
-  }
-
   /** Tells whether it is wanted, and not there. */
   synchronized boolean isMissing() {
     return size > 0 && !present;
