@@ -70,7 +70,12 @@ final class ReadOnlyEngine implements Engine {
             RocksLayout.FEATURES,
             true);
     RocksLayout layout = new RocksLayout(directory.path());
-    return new ReadOnlyEngine(context, layout, directory, open(directory.disk(), layout, settings));
+    // First: an owner may sync more while the database is being opened.
+    long recorded = SyncedSequence.peek(directory.disk(), layout.synced());
+    DbHandle handle = open(directory.disk(), layout, settings);
+    boolean unused =
+        SyncedSequence.reportMissing(context, recorded, handle.db().getLatestSequenceNumber());
+    return new ReadOnlyEngine(context, layout, directory, handle);
   }
 
   /** Opens the database; the native library has been loaded. */

@@ -55,8 +55,6 @@ final class RocksEngine implements Engine, Committer.Failures {
   /** Below this a cache is not worth closing the database for. */
   private static final long CACHE_WORTH_DROPPING = 1L << 20;
 
-  private static final String LOST = "rocksdb-lost";
-
   private final EngineContext context;
   private final RocksSettings settings;
   private final RocksLayout layout;
@@ -205,16 +203,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private static void compareWithSynced(
       EngineContext context, DbHandle handle, SyncedSequence synced) throws IOException {
     long found = handle.db().getLatestSequenceNumber();
-    long missing = synced.recorded() - found;
-    if (missing > 0) {
-      String what =
-          missing
-              + " records that had been synced are missing: the log is damaged behind record "
-              + found
-              + ", and was synced up to "
-              + synced.recorded();
-      LOG.warn("spool {}: {}", context.name(), what);
-      context.health().degraded(LOST, what);
+    if (SyncedSequence.reportMissing(context, synced.recorded(), found)) {
       synced.record(found); // what is stored from now on counts from here
     }
   }

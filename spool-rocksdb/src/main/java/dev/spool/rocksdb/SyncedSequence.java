@@ -2,6 +2,7 @@ package dev.spool.rocksdb;
 
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ final class SyncedSequence implements AutoCloseable {
   static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq
   static final int LENGTH = 20;
   private static final int CHECKED = 16;
+  private static final String LOST = "rocksdb-lost";
 
   private final DiskFile file;
   private final ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
@@ -38,6 +40,37 @@ final class SyncedSequence implements AutoCloseable {
   private SyncedSequence(DiskFile file, long recorded) {
     this.file = file;
     this.recorded = recorded;
+  }
+
+  /** Returns what the file says, without opening it to write; 0 if there is none. */
+  static long peek(Disk disk, Path path) throws IOException {
+    if (!disk.exists(path)) {
+      return 0;
+    }
+    try (DiskFile file = disk.openRead(path)) {
+      return read(file);
+    }
+  }
+
+  /**
+   * Makes it known if a database does not reach as far as was recorded before it was opened; tells
+   * whether that is so.
+   */
+  static boolean reportMissing(EngineContext context, long recorded, long found) {
+    if (found >= recorded) {
+      return false;
+    }
+    context
+        .health()
+        .degraded(
+            LOST,
+            recorded
+                - found
+                + " records that had been synced are missing: the log is damaged behind record "
+                + found
+                + ", and was synced up to "
+                + recorded);
+    return true;
   }
 
   /** Opens the file; returns null if there is none. */

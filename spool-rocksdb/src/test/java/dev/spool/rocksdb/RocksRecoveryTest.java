@@ -195,6 +195,10 @@ class RocksRecoveryTest {
     try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() / 2);
     }
+    try (RocksSpool reader = builder(dir).readOnly(true).open()) {
+      int found = Spooled.enumerate(reader).size();
+      assertThat(reader.health().reason()).contains((10 - found) + " records");
+    }
     try (RocksSpool spool = open(dir)) {
       assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
       int found = Spooled.enumerate(spool).size();
@@ -215,6 +219,9 @@ class RocksRecoveryTest {
       try (RocksSpool spool = open(dir)) {
         assertThat(spool.health().reason()).isNull();
         storeAll(spool, messages, 10);
+        try (RocksSpool reader = builder(dir).readOnly(true).open()) {
+          assertThat(reader.health().reason()).isNull();
+        }
         SpoolId removed = messages.keySet().iterator().next();
         Spooled.get(spool.remove(removed, Durability.SYNC, null));
         messages.remove(removed);
