@@ -34,6 +34,7 @@ final class Committer {
 
   private final FileLayout layout;
   private final MessageFiles files;
+  private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered;
   private final WriteOrder order;
@@ -58,6 +59,7 @@ final class Committer {
   Committer(
       FileLayout layout,
       MessageFiles files,
+      Presence presence,
       TemporaryFiles temporaries,
       BufferedFiles buffered,
       WriteOrder order,
@@ -65,6 +67,7 @@ final class Committer {
       Faults faults) {
     this.layout = layout;
     this.files = files;
+    this.presence = presence;
     this.temporaries = temporaries;
     this.buffered = buffered;
     this.order = order;
@@ -195,6 +198,8 @@ final class Committer {
     try {
       if (files.remove(write.id())) {
         removals.increment();
+      } else {
+        presence.check();
       }
       buffered.remove(write.id());
     } catch (IOException e) {

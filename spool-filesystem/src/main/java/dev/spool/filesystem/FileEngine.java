@@ -45,6 +45,7 @@ final class FileEngine implements Engine {
   private final Faults faults;
   private final MessageFiles files;
   private final MessageReader reader;
+  private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered = new BufferedFiles(MOST_BUFFERED);
   private final WriteOrder order = new WriteOrder();
@@ -64,8 +65,10 @@ final class FileEngine implements Engine {
     this.faults = new Faults(context, failedPlaces);
     this.files = new MessageFiles(disk, layout);
     this.reader = new MessageReader(disk);
+    this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.temporaries = new TemporaryFiles(disk, layout, faults);
-    this.committer = new Committer(layout, files, temporaries, buffered, order, context, faults);
+    this.committer =
+        new Committer(layout, files, presence, temporaries, buffered, order, context, faults);
     this.writers =
         new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer::add);
   }
@@ -96,7 +99,7 @@ final class FileEngine implements Engine {
     try {
       return reader.read(file, id);
     } catch (NoSuchFileException e) {
-      throw new MessageNotFoundException(id);
+      throw notFound(file, id);
     } catch (IOException e) {
       throw faults.reading("cannot read", file, e);
     } catch (Damage e) {
@@ -105,9 +108,18 @@ final class FileEngine implements Engine {
     }
   }
 
+  private SpoolException notFound(Path file, SpoolId id) {
+    try {
+      presence.check();
+      return new MessageNotFoundException(id);
+    } catch (IOException e) {
+      return faults.reading("cannot look for", file, e);
+    }
+  }
+
   @Override
   public void scan(ScanCall scan) {
-    new FileScan(layout, files, reader, faults, scan).run();
+    new FileScan(layout, files, presence, reader, faults, scan).run();
   }
 
   /** There is nothing to clean: directories are never removed, temporary files only at opening. */
@@ -162,6 +174,7 @@ final class FileEngine implements Engine {
 
   @Override
   public void probe() throws IOException {
+    presence.check();
     if (!readOnly) {
       temporaries.probe();
     }

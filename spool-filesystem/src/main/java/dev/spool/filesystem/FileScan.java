@@ -19,14 +19,21 @@ final class FileScan {
 
   private final FileLayout layout;
   private final MessageFiles files;
+  private final Presence presence;
   private final MessageReader reader;
   private final Faults faults;
   private final ScanCall scan;
 
   FileScan(
-      FileLayout layout, MessageFiles files, MessageReader reader, Faults faults, ScanCall scan) {
+      FileLayout layout,
+      MessageFiles files,
+      Presence presence,
+      MessageReader reader,
+      Faults faults,
+      ScanCall scan) {
     this.layout = layout;
     this.files = files;
+    this.presence = presence;
     this.reader = reader;
     this.faults = faults;
     this.scan = scan;
@@ -47,6 +54,16 @@ final class FileScan {
         last = name;
       }
     } while (names.size() == NAMES);
+    checkPresence();
+  }
+
+  /** What was not found while scanning is missing only if the spool is not. */
+  private void checkPresence() {
+    try {
+      presence.check();
+    } catch (IOException e) {
+      throw faults.reading("cannot scan", layout.root(), e);
+    }
   }
 
   private List<String> dataNames(String after) {

@@ -79,6 +79,31 @@ class DirectoryContentsTest {
   }
 
   @Test
+  void aSpoolThatIsNotWhereItWasHasNeitherLostNorRemovedAnything() throws IOException {
+    SpoolId id = TestSpools.id();
+    Path root = dir.resolve("spool");
+    Path elsewhere = dir.resolve("elsewhere");
+    try (FileSpool spool =
+        FileSpool.builder(root).errorUnlatchDuration(java.time.Duration.ZERO).open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      // As if another file system had been mounted on it, or its own unmounted.
+      Files.move(root, elsewhere);
+      Files.createDirectories(root.resolve("data"));
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(SpoolIOException.class);
+      assertThat(TestSpools.failure(spool.remove(id))).isInstanceOf(SpoolIOException.class);
+      assertThatThrownBy(() -> TestSpools.enumerate(spool)).isInstanceOf(SpoolIOException.class);
+      assertThatThrownBy(() -> TestSpools.list(spool)).isInstanceOf(SpoolIOException.class);
+      assertThat(spool.unhealthyReason()).isNotNull();
+      Files.delete(root.resolve("data"));
+      Files.delete(root);
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(SpoolIOException.class);
+      Files.move(elsewhere, root);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
+    }
+  }
+
+  @Test
   void foreignEntriesAreReportedOnceAndLeftAlone() throws IOException {
     SpoolId id = TestSpools.id();
     try (FileSpool spool = FileSpool.open(dir)) {
