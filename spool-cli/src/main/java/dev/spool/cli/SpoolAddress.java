@@ -31,10 +31,12 @@ final class SpoolAddress {
   /** Opens to look at it, beside an owner that may be storing. */
   Spool openForReading() {
     String uri = uri();
-    if (uri.startsWith("memory:") || uri.contains("readOnly=")) {
+    int query = uri.indexOf('?');
+    boolean said = query >= 0 && uri.substring(query).matches("(?s).*[?&]readOnly=.*");
+    if (uri.startsWith("memory:") || said) {
       return open(uri);
     }
-    return open(uri + (uri.contains("?") ? "&" : "?") + "readOnly=true");
+    return open(uri + (query >= 0 ? "&" : "?") + "readOnly=true");
   }
 
   /** Opens to change it. */

@@ -212,7 +212,7 @@ final class Committer {
     while (true) {
       OwnWrite own = ownWrites.poll();
       if (own != null) {
-        commit(own);
+        commitOwn(own);
       } else if (!queue.isEmpty()) {
         commitNext(group);
       } else if (stopping) {
@@ -222,6 +222,22 @@ final class Committer {
       }
     }
     syncAtEnd();
+  }
+
+  private void commitOwn(OwnWrite own) {
+    try {
+      commit(own);
+    } catch (Throwable t) {
+      failed(t);
+      own.done.completeExceptionally(
+          new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
+    }
+  }
+
+  /** Says so, and goes on: without this thread nothing would ever be written again. */
+  private void failed(Throwable t) {
+    LOG.error("spool {}: the committer failed, and goes on", context.name(), t);
+    context.failed(IoFailures.ofWrite(t), "the committer failed: " + t, t);
   }
 
   private void sleep() {
@@ -245,12 +261,12 @@ final class Committer {
     }
     lease.close();
     patient = true;
-    gather(group);
     try {
+      gather(group);
       commit(group);
     } catch (Throwable t) {
+      failed(t);
       // Nobody else completes these.
-      LOG.error("spool {}: the committer failed, and goes on", context.name(), t);
       failAll(group, new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
     }
     group.clear();

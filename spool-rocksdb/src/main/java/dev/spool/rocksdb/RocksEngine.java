@@ -52,6 +52,9 @@ final class RocksEngine implements Engine, Committer.Failures {
   private static final int COMPACTION_ATTEMPTS = 3;
   private static final byte[] PROBE = new byte[32];
 
+  /** The notice that lasts while RocksDB fails in the background. */
+  private static final String BACKGROUND = "rocksdb-background";
+
   /** Below this a cache is not worth closing the database for. */
   private static final long CACHE_WORTH_DROPPING = 1L << 20;
 
@@ -86,6 +89,10 @@ final class RocksEngine implements Engine, Committer.Failures {
   private boolean ballastSettled;
   private boolean ballastWarned;
   private long backgroundErrors;
+
+  /** When background errors were last seen, by {@code System.nanoTime()}; 0: not, or long ago. */
+  private long backgroundErrorAt;
+
   private @Nullable DbHandle backgroundHandle;
   private long backgroundReopenedAt = System.nanoTime() - BACKGROUND_REOPEN.toNanos();
 
@@ -179,6 +186,9 @@ final class RocksEngine implements Engine, Committer.Failures {
       throws IOException {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
+    if (disk.exists(database) && disk.facts(database).symlink()) {
+      throw new SpoolIOException(tried + ": it is a symbolic link, which is not followed", null);
+    }
     if (!create && !disk.exists(database.resolve("CURRENT"))) {
       // RocksDB would refuse it, too, having made a directory and files in it.
       throw new SpoolIOException(
@@ -560,8 +570,14 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
     long errors = backgroundErrors(handle);
     if (errors == 0) {
+      forgiveBackgroundErrors();
       return;
     }
+    // Stores may go on meanwhile, and drop the suspicion: the spool is not well for that.
+    backgroundErrorAt = System.nanoTime();
+    context
+        .health()
+        .degraded(BACKGROUND, "RocksDB fails in the background; its LOG file says at what");
     if (errors > backgroundErrors) {
       backgroundErrors = errors;
       Exception cause =
@@ -574,6 +590,14 @@ final class RocksEngine implements Engine, Committer.Failures {
     if (now - backgroundReopenedAt > BACKGROUND_REOPEN.toNanos()) {
       backgroundReopenedAt = now;
       reopenOrReport(handle);
+    }
+  }
+
+  private void forgiveBackgroundErrors() {
+    Duration quiet = context.health().settings().errorUnlatchDuration();
+    if (backgroundErrorAt != 0 && System.nanoTime() - backgroundErrorAt > quiet.toNanos()) {
+      backgroundErrorAt = 0;
+      context.health().degradedCleared(BACKGROUND);
     }
   }
 

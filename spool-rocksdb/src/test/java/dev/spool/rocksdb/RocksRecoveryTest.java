@@ -96,6 +96,42 @@ class RocksRecoveryTest {
   }
 
   @Test
+  void tablesThatAreCutOffUnderALiveSpoolEndItsHealth(@TempDir Path dir) throws IOException {
+    try (RocksSpool spool = open(dir)) {
+      storeAll(spool, new LinkedHashMap<>(), 20);
+      Spooled.get(spool.adviseLowMemory());
+      for (Path table : Databases.tables(dir.resolve("db"))) {
+        try (FileChannel file = FileChannel.open(table, StandardOpenOption.WRITE)) {
+          file.truncate(100);
+        }
+      }
+      Spooled.await(
+          "it is noticed",
+          () -> {
+            try {
+              spool.store(SpoolId.random(), new byte[100]).join();
+            } catch (RuntimeException e) {
+              assertThat(SpoolException.unwrap(e)).isInstanceOf(SpoolException.class);
+            }
+            Spooled.get(spool.adviseLowMemory().exceptionally(e -> 0L));
+            return spool.health().state() != State.HEALTHY;
+          });
+      assertThat(spool.health().reason()).isNotNull();
+    }
+  }
+
+  @Test
+  void databaseBehindASymbolicLinkIsNotFollowed(@TempDir Path dir) throws IOException {
+    Path spool = dir.resolve("s");
+    RocksSpool.builder(spool).ballast(0).open().close();
+    Files.move(spool.resolve("db"), dir.resolve("elsewhere"));
+    Files.createSymbolicLink(spool.resolve("db"), dir.resolve("elsewhere"));
+    assertThatThrownBy(() -> RocksSpool.builder(spool).ballast(0).open())
+        .isInstanceOfSatisfying(
+            SpoolIOException.class, e -> assertThat(e.detail()).contains("symbolic link"));
+  }
+
+  @Test
   void storeWithoutRoomIsFull(@TempDir Path dir) {
     Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
     try (RocksSpool spool = open(dir)) {
