@@ -49,6 +49,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private static final Duration OWN_WRITE = Duration.ofSeconds(60);
   private static final Duration BACKGROUND_REOPEN = Duration.ofSeconds(10);
   private static final Duration LEAST_TO_STOP = Duration.ofSeconds(10);
+  private static final Duration ROOM_REOPEN = Duration.ofSeconds(3);
   private static final int COMPACTION_ATTEMPTS = 3;
   private static final byte[] PROBE = new byte[32];
 
@@ -94,6 +95,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private long backgroundErrorAt;
 
   private @Nullable DbHandle backgroundHandle;
+  private long roomTriedAt = System.nanoTime() - ROOM_REOPEN.toNanos();
   private long backgroundReopenedAt = System.nanoTime() - BACKGROUND_REOPEN.toNanos();
 
   private RocksEngine(
@@ -317,10 +319,42 @@ final class RocksEngine implements Engine, Committer.Failures {
         slot.set(null);
       }
       closeLeaving();
-      DbHandle fresh = openDatabase(disk, layout, settings, ballast, false);
+      DbHandle fresh;
+      try {
+        fresh = openDatabase(disk, layout, settings, ballast, false);
+      } catch (IOException | RuntimeException e) {
+        showMeanwhile(e);
+        throw e;
+      }
       compareWithSynced(context, fresh, synced);
       slot.set(fresh);
       LOG.info("spool {}: the database was opened again", context.name());
+    }
+  }
+
+  /**
+   * Puts a handle into the slot that can only be read, if there can be one: where nothing can be
+   * written, for want of room or since the file system is read-only, what is there can still be
+   * delivered. One that would show less than was synced is none.
+   */
+  @GuardedBy("reopening")
+  private void showMeanwhile(Exception why) {
+    DbHandle shown = null;
+    try {
+      shown = DbHandle.openReadOnly(layout.database(), RocksOptions.ofReader(settings));
+      shown.bar(why);
+      if (shown.db().getLatestSequenceNumber() >= synced.recorded()) {
+        slot.set(shown);
+        shown = null;
+        LOG.warn("spool {}: the database can only be read until it can be opened", context.name());
+      }
+    } catch (RocksDBException e) {
+      LOG.debug("spool {}: {}", context.name(), RocksFailures.describe(e));
+    } finally {
+      if (shown != null) {
+        shown.refuse();
+        freeQuietly(shown);
+      }
     }
   }
 
@@ -408,7 +442,7 @@ final class RocksEngine implements Engine, Committer.Failures {
 
   private void compactAll() {
     for (int attempt = 1; ; attempt++) {
-      DbLease lease = slot.lease(RocksReader.PATIENCE);
+      DbLease lease = writable();
       DbHandle handle = lease.handle();
       RocksDBException failure;
       try (lease) {
@@ -443,6 +477,18 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
+  private DbLease writable() {
+    DbLease lease = slot.writable(RocksReader.PATIENCE);
+    if (lease == null) {
+      throw new SpoolIOException(
+          "the database in "
+              + layout.database()
+              + " cannot be written until it can be opened again after a failure",
+          null);
+    }
+    return lease;
+  }
+
   private record Usage(long bytes, long files) {}
 
   private Usage usage() throws IOException {
@@ -468,7 +514,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   public long adviseLowMemory() throws IOException {
     long before = 0;
     long afterFlush = 0;
-    DbLease flushed = slot.lease(RocksReader.PATIENCE);
+    DbLease flushed = writable();
     DbHandle handle = flushed.handle();
     RocksDBException failure = null;
     try (flushed) {
@@ -541,8 +587,9 @@ final class RocksEngine implements Engine, Committer.Failures {
   private void upkeepRound() throws IOException {
     watchBackgroundErrors();
     if (noRoomMet) {
-      if (slot.current() == null) {
-        reopenOrReport(null);
+      DbHandle now = slot.current();
+      if (now == null || now.barred() != null) {
+        reopenForRoom(now);
       } else if (context.health().unhealthyReason() == null) {
         noRoomMet = false;
       } else {
@@ -552,6 +599,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     if (!ballastSettled || ballast.isMissing()) {
       restoreBallast();
       ballastSettled = true;
+    }
+  }
+
+  /** Each attempt reads the log twice over, so they are not made at every round. */
+  private void reopenForRoom(@Nullable DbHandle now) {
+    long time = System.nanoTime();
+    if (time - roomTriedAt > ROOM_REOPEN.toNanos()) {
+      reopenOrReport(now);
+      roomTriedAt = System.nanoTime();
     }
   }
 
@@ -610,7 +666,7 @@ final class RocksEngine implements Engine, Committer.Failures {
       return;
     }
     reclaimedRemovals = committer.removals();
-    DbLease first = slot.lease(RocksReader.PATIENCE);
+    DbLease first = writable();
     DbHandle handle = first.handle();
     RocksDBException failure = null;
     try {
@@ -623,7 +679,7 @@ final class RocksEngine implements Engine, Committer.Failures {
         if (upkeep.isStopping()) {
           return;
         }
-        try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+        try (DbLease lease = writable()) {
           handle = lease.handle();
           compactions.compact(lease, file.smallestKey(), file.largestKey());
         }

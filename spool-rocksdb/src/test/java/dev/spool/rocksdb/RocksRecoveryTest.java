@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.Status;
 
 /** What the spool does when RocksDB fails, and how it comes back. */
 class RocksRecoveryTest {
@@ -73,6 +74,37 @@ class RocksRecoveryTest {
       assertThat(spool.stats().figures())
           .anyMatch(figure -> figure.name().equals("buffered.at.risk") && figure.value() == 1);
       Spooled.get(spool.remove(lost));
+      storeAll(spool, messages, 5);
+      assertHolds(spool, messages);
+    }
+    reopened(dir, messages);
+  }
+
+  @Test
+  void whatIsThereIsReadWhileThereIsNoRoomToOpenTheDatabase(@TempDir Path dir) throws IOException {
+    readWhileNotToBeOpened(dir, FaultyWrites.FULL);
+  }
+
+  @Test
+  void whatIsThereIsReadWhileTheFailedDeviceCannotBeOpened(@TempDir Path dir) throws IOException {
+    readWhileNotToBeOpened(dir, FaultyWrites.DEVICE);
+  }
+
+  private void readWhileNotToBeOpened(Path dir, Status failure) throws IOException {
+    Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+    try (RocksSpool spool = open(dir)) {
+      storeAll(spool, messages, 20);
+      Path lock = dir.resolve("db").resolve("LOCK");
+      Files.delete(lock);
+      Files.createDirectory(lock); // stops who opens to write, and not who opens to read
+      writes.failWrites(1, failure);
+      assertThat(Spooled.failure(spool.store(SpoolId.random(), new byte[10]))).isNotNull();
+      assertHolds(spool, messages);
+      assertThat(spool.unhealthyReason()).isNotNull();
+      assertThat(Spooled.failure(spool.compact())).isInstanceOf(SpoolIOException.class);
+      assertHolds(spool, messages);
+      Files.delete(lock);
+      healed(spool);
       storeAll(spool, messages, 5);
       assertHolds(spool, messages);
     }
