@@ -81,10 +81,19 @@ public final class Main implements Runnable {
     line.setExecutionStrategy(
         result -> {
           CommandLog.show(main.debug ? Level.DEBUG : Level.WARN, main.debug);
-          return new CommandLine.RunLast().execute(result);
+          return main.checked(new CommandLine.RunLast().execute(result));
         });
     addExitStatuses(line);
     return line;
+  }
+
+  /** Nobody shall take for complete what did not all arrive. */
+  private int checked(int status) {
+    if (!streams.out().checkError()) {
+      return status;
+    }
+    streams.err().println("spool: standard output could not be written; not all of it arrived");
+    return ExitStatus.STOPPED;
   }
 
   private static void addExitStatuses(CommandLine line) {

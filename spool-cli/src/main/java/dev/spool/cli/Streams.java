@@ -1,7 +1,10 @@
 package dev.spool.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,10 +22,14 @@ public record Streams(InputStream in, PrintStream out, PrintStream err, boolean 
 
   /** Returns the streams of this process. */
   static Streams ofProcess() {
-    return new Streams(System.in, utf8(System.out), utf8(System.err), errIsTerminal());
+    return new Streams(
+        System.in,
+        utf8(new ReaderGone(new FileOutputStream(FileDescriptor.out))),
+        utf8(System.err),
+        errIsTerminal());
   }
 
-  private static PrintStream utf8(PrintStream stream) {
+  private static PrintStream utf8(OutputStream stream) {
     return new PrintStream(stream, true, StandardCharsets.UTF_8);
   }
 

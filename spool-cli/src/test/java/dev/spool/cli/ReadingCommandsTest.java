@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +54,30 @@ final class ReadingCommandsTest {
     assertThat(Cli.run("ls", "--json", spool()).out())
         .contains("{\"id\":\"" + second + "\",\"created\":\"2")
         .contains("\"bytes\":5000}");
+  }
+
+  @Test
+  void outputThatDoesNotArriveIsAFailureUnlessItsReaderLeft() {
+    String id = put("file", SECOND);
+    for (String error : List.of("No space left on device", "Broken pipe")) {
+      OutputStream full =
+          new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+              throw new IOException(error);
+            }
+          };
+      Streams streams =
+          new Streams(
+              InputStream.nullInputStream(),
+              new PrintStream(new ReaderGone(full), true, StandardCharsets.UTF_8),
+              new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+              false);
+      int expected = error.equals("Broken pipe") ? ExitStatus.OK : ExitStatus.STOPPED;
+      String spool = spool().toString();
+      assertThat(Main.commandLine(streams).execute("cat", spool, id)).isEqualTo(expected);
+      assertThat(Main.commandLine(streams).execute("ls", spool)).isEqualTo(expected);
+    }
   }
 
   @ParameterizedTest
