@@ -82,6 +82,9 @@ final class RocksEngine implements Engine, Committer.Failures {
   /** The figures that were read last, for the moments at which the database is closed. */
   private volatile List<Figure> lastFigures = List.of();
 
+  /** Set by whoever has given the ballast up, reset by the probe that finds it made again. */
+  private volatile boolean ballastOwed;
+
   /** Set by whoever met a want of room, reset by the upkeep when it is over. */
   private volatile boolean noRoomMet;
 
@@ -183,6 +186,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
+  /** A special file would be waited for. */
+  private static boolean isFile(Disk disk, Path path) throws IOException {
+    try {
+      return disk.facts(path).regularFile();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
   private static DbHandle openDatabase(
       Disk disk, RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create)
       throws IOException {
@@ -191,7 +203,7 @@ final class RocksEngine implements Engine, Committer.Failures {
     if (disk.exists(database) && disk.facts(database).symlink()) {
       throw new SpoolIOException(tried + ": it is a symbolic link, which is not followed", null);
     }
-    if (!create && !disk.exists(database.resolve("CURRENT"))) {
+    if (!create && !isFile(disk, database.resolve("CURRENT"))) {
       // RocksDB would refuse it, too, having made a directory and files in it.
       throw new SpoolIOException(
           tried + ": it is not there, and it was; put it back, or mount it", null);
@@ -284,6 +296,7 @@ final class RocksEngine implements Engine, Committer.Failures {
     noRoomMet = true;
     try {
       if (ballast.release()) {
+        ballastOwed = true;
         LOG.warn("spool {}: no room: the ballast was given up", context.name());
       }
     } catch (IOException e) {
@@ -398,7 +411,12 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   @Override
-  public void probe() {
+  public void probe() throws IOException {
+    if (ballastOwed && ballast.isMissing()) {
+      // What was given up for removals is not for stores to take.
+      throw new SpoolFullException("there is no room yet to make the ballast again", null);
+    }
+    ballastOwed = false;
     writeOwn((batch, lease) -> batch.putLogData(PROBE), "probing the log");
     reader.repeatFailed();
   }

@@ -131,8 +131,10 @@ public final class RocksSpool extends LocalSpool {
     /**
      * The size in bytes of a file that takes up room until there is none left, and is then deleted,
      * so that removals and compaction can go on; from 0 (none) on; by default 256 MiB. It is made
-     * in the background, where enough room is left beside it. Make it larger where messages are
-     * large; 0 where the spool shares its file system with something else that can be deleted.
+     * in the background, where enough room is left beside it; once given up, stores are refused
+     * until it has been made again. It has to be at least twice {@code writeBufferSize}: to go on
+     * after a full disk, RocksDB first writes what is in its log to a table. 0 where the spool
+     * shares its file system with something else that can be deleted.
      */
     public Builder ballast(long bytes) {
       ballast = SettingValues.atLeast(0, bytes);
