@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,7 +110,11 @@ public interface DamageContract extends BackendContract {
     }
     Damaged damaged = Damaged.make(this, dir);
     if (!has(Trait.DAMAGE_CONFINED)) {
-      return; // what is damaged is not one entry that could be moved: see scanReportsDamage
+      try (Spool spool = open(dir)) {
+        boolean unused = settles(spool.quarantine(damaged.id(), dir.resolve("aside")));
+        Check.failure(spool.load(damaged.id()));
+      }
+      return;
     }
     Path aside = dir.resolve("aside").resolve("deeper");
     try (Spool spool = open(dir)) {
@@ -136,7 +141,15 @@ public interface DamageContract extends BackendContract {
     }
     Damaged damaged = Damaged.make(this, dir);
     if (!has(Trait.DAMAGE_CONFINED)) {
-      return; // the engine may refuse all stores: see damageDegradesAndDoesNotShed
+      byte[] replacement = Messages.of(2, 222);
+      try (Spool spool = open(dir)) {
+        if (settles(spool.store(damaged.id(), replacement))) {
+          Check.holds(spool, damaged.id(), replacement);
+        } else {
+          Check.failure(spool.load(damaged.id()));
+        }
+      }
+      return;
     }
     Map<SpoolId, byte[]> all = new LinkedHashMap<>(damaged.others());
     all.put(damaged.id(), Messages.of(2, 222));
@@ -157,7 +170,11 @@ public interface DamageContract extends BackendContract {
     }
     Damaged damaged = Damaged.make(this, dir);
     if (!has(Trait.DAMAGE_CONFINED)) {
-      return; // what is damaged is not one entry that could be removed
+      try (Spool spool = open(dir)) {
+        boolean unused = settles(spool.remove(damaged.id()));
+        Check.failure(spool.load(damaged.id()));
+      }
+      return;
     }
     try (Spool spool = open(dir)) {
       Check.get(spool.remove(damaged.id()));
@@ -214,5 +231,18 @@ public interface DamageContract extends BackendContract {
     new Check.Scanned(seen, new ScanReport(0, 0, 0, Duration.ZERO))
         .items()
         .forEach((id, data) -> Check.same(data, damaged.others().getOrDefault(id, new byte[0])));
+  }
+
+  /**
+   * Tells whether a call succeeded; without confined damage it may fail, as long as it is typed.
+   */
+  private static boolean settles(CompletableFuture<?> call) {
+    try {
+      call.join();
+      return true;
+    } catch (CompletionException e) {
+      assertThat(e.getCause()).isInstanceOf(SpoolException.class);
+      return false;
+    }
   }
 }
