@@ -77,6 +77,9 @@ public class LocalSpool implements Spool {
   private final Recovery recovery;
   private final @Nullable SpaceWatch space;
 
+  /** Null unless it was asked for. */
+  private final @Nullable SpoolJmx jmx;
+
   /** Never blocks: deadlines, ticks. */
   private final ScheduledThreadPoolExecutor timer;
 
@@ -171,6 +174,8 @@ public class LocalSpool implements Spool {
     try {
       space = watchSpace(settings);
       startTimers(settings);
+      // Last: what fails from here on would have to take it back.
+      jmx = settings.jmx ? SpoolJmx.register(this, this::ownStats) : null;
     } catch (Throwable t) {
       stopTimers();
       stopAfterFailure(t);
@@ -508,6 +513,17 @@ public class LocalSpool implements Spool {
 
   @Override
   public final SpoolStats stats() {
+    List<Figure> figures = ownFigures();
+    figures.addAll(engineFigures());
+    return new SpoolStats(name, backend, figures);
+  }
+
+  /** The figures without the engine's: these are there whatever the storage does. */
+  private SpoolStats ownStats() {
+    return new SpoolStats(name, backend, ownFigures());
+  }
+
+  private List<Figure> ownFigures() {
     List<Figure> figures = new ArrayList<>();
     figures.add(
         gauge(
@@ -554,8 +570,7 @@ public class LocalSpool implements Spool {
       }
     }
     figures.addAll(health.figures());
-    figures.addAll(engineFigures());
-    return new SpoolStats(name, backend, figures);
+    return figures;
   }
 
   private List<Figure> engineFigures() {
@@ -896,6 +911,9 @@ public class LocalSpool implements Spool {
   }
 
   private void finish(@Nullable SpoolException failure) {
+    if (jmx != null) {
+      jmx.close(); // first: whoever sees the end may open a spool of that name again
+    }
     if (failure == null) {
       if (stopped.complete(null)) {
         callbacks.execute(() -> shutdown.complete(null));

@@ -39,6 +39,7 @@ public abstract class LocalSpoolBuilder<B extends LocalSpoolBuilder<B>> {
   boolean allowErrorUnlatch = HealthLatch.Settings.defaults().allowErrorUnlatch();
   boolean reopenAfterSyncFailure = HealthLatch.Settings.defaults().reopenAfterSyncFailure();
   boolean readOnly;
+  boolean jmx;
   @Nullable Executor callbackExecutor;
 
   /**
@@ -68,6 +69,7 @@ public abstract class LocalSpoolBuilder<B extends LocalSpoolBuilder<B>> {
     setting("allowErrorUnlatch", SettingValues::flag, this::allowErrorUnlatch);
     setting("reopenAfterSyncFailure", SettingValues::flag, this::reopenAfterSyncFailure);
     setting("readOnly", SettingValues::flag, this::readOnly);
+    setting("jmx", SettingValues::flag, this::jmx);
   }
 
   /** Returns this. */
@@ -234,6 +236,17 @@ public abstract class LocalSpoolBuilder<B extends LocalSpoolBuilder<B>> {
    */
   public final B readOnly(boolean readOnly) {
     this.readOnly = readOnly;
+    return self();
+  }
+
+  /**
+   * Whether the spool is shown in JMX while it is open, as {@code dev.spool:type=Spool,name=NAME};
+   * by default false. See {@link SpoolMXBean} for what it shows and does. The opening fails with a
+   * {@link dev.spool.SpoolException} if a spool of that name is registered in this process already:
+   * whoever asks for this is not to find another spool there.
+   */
+  public final B jmx(boolean jmx) {
+    this.jmx = jmx;
     return self();
   }
 
