@@ -200,14 +200,13 @@ final class RocksEngine implements Engine, Committer.Failures {
       throws IOException {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
-    if (disk.exists(database) && disk.facts(database).symlink()) {
-      throw new SpoolIOException(tried + ": it is a symbolic link, which is not followed", null);
-    }
+    DatabaseFiles.refuseLink(disk, database);
     if (!create && !isFile(disk, database.resolve("CURRENT"))) {
       // RocksDB would refuse it, too, having made a directory and files in it.
       throw new SpoolIOException(
           tried + ": it is not there, and it was; put it back, or mount it", null);
     }
+    DatabaseFiles.refuseSpecial(disk, database);
     try {
       try {
         return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
@@ -448,7 +447,16 @@ final class RocksEngine implements Engine, Committer.Failures {
   public CompactionReport compact() throws IOException {
     long begun = System.nanoTime();
     Usage before = usage();
-    compactAll();
+    List<String> missing = missingTables();
+    compactAll(); // nevertheless: it writes anew what is open still, and would be gone when closed
+    if (!missing.isEmpty()) {
+      List<String> still = missingTables();
+      throw tablesMissing(
+          missing,
+          still.isEmpty()
+              ? "the compaction found them open still, and has written anew what they held"
+              : "of these the compaction has left " + String.join(", ", still));
+    }
     Usage after = usage();
     return new CompactionReport(
         before.bytes,
@@ -456,6 +464,25 @@ final class RocksEngine implements Engine, Committer.Failures {
         before.files,
         after.files,
         Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  private List<String> missingTables() throws IOException {
+    try (DbLease lease = writable()) {
+      return MissingTables.find(lease, disk, layout.database());
+    }
+  }
+
+  private SpoolIOException tablesMissing(List<String> missing, String consequence) {
+    return new SpoolIOException(
+        "in "
+            + layout.database()
+            + " the tables "
+            + String.join(", ", missing)
+            + " are missing, which somebody other than the spool has deleted; "
+            + consequence
+            + "; find out who deletes files there, and verify the spool",
+        Outcome.UNKNOWN,
+        null);
   }
 
   private void compactAll() {
@@ -546,6 +573,11 @@ final class RocksEngine implements Engine, Committer.Failures {
       compactionFailed("flushing", handle, failure);
       throw RocksFailures.typed(
           "flushing the database in " + layout.database(), Outcome.UNKNOWN, failure);
+    }
+    List<String> missing = missingTables();
+    if (!missing.isEmpty()) {
+      throw tablesMissing(
+          missing, "they are open still, so compact now, which writes anew what they held");
     }
     // RocksDB's Java interface has no other way to empty a cache. While
     // something is wrong, what is open stays open; nor is a compaction broken off for this.
