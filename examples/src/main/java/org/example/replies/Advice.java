@@ -38,7 +38,8 @@ public record Advice(Retry retry, Outcome outcome) {
   }
 
   private static Retry retry(SpoolException failure) {
-    if (failure instanceof MessageTooLargeException || failure instanceof MessageNotFoundException) {
+    if (failure instanceof MessageTooLargeException
+        || failure instanceof MessageNotFoundException) {
       return Retry.NEVER;
     }
     if (failure instanceof MessageCorruptException

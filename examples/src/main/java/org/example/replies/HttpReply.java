@@ -17,8 +17,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an HTTP server answers when its spool fails. Whoever is told when to come back
- * (Retry-After) may send the same request again; a 4xx says that it would fail again.
+ * What an HTTP server answers when its spool fails. Whoever is told when to come back (Retry-After)
+ * may send the same request again; a 4xx says that it would fail again.
  *
  * <p>The texts are the same for everybody: no path, no id, no cause. Those are in {@link
  * SpoolException#detail()}, for the log.
