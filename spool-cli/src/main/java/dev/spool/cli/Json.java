@@ -20,6 +20,11 @@ final class Json {
     return this;
   }
 
+  /** Returns the fields, to be put into a list. */
+  Map<String, Object> fields() {
+    return fields;
+  }
+
   void print(PrintStream out) {
     out.println(this);
   }

@@ -32,6 +32,11 @@ import picocli.CommandLine.TypeConversionException;
       RmCommand.class,
       StatCommand.class,
       VerifyCommand.class,
+      CopyCommand.class,
+      CompactCommand.class,
+      CleanupCommand.class,
+      QuarantineCommand.class,
+      CompletionCommand.class,
       DemoCommand.class
     },
     footer = {

@@ -6,6 +6,7 @@ import dev.spool.Spools;
 import dev.spool.support.FormatMarker;
 import dev.spool.support.SpoolDirectory;
 import dev.spool.support.SpoolPaths;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -44,6 +45,20 @@ final class SpoolAddress {
     return open(uri());
   }
 
+  /**
+   * Opens to change a spool that must be there already: looking after one never makes one.
+   *
+   * @throws CommandFailure if there is none
+   */
+  Spool openExisting() {
+    String uri = uri();
+    Path directory = directory();
+    if (directory != null && uri.equals(text) && recognise(directory).isEmpty()) {
+      throw new CommandFailure(ExitStatus.CANNOT_OPEN, "there is no spool " + directory, null);
+    }
+    return open(uri);
+  }
+
   private Spool open(String uri) {
     try {
       return Spools.open(uri);
@@ -57,6 +72,51 @@ final class SpoolAddress {
   /** Returns the URI, made from the path if it is one. */
   String uri() {
     return URI_FORM.matcher(text).matches() ? text : uriOf(text);
+  }
+
+  /** Tells whether it is a spool in the memory of one process. */
+  boolean isMemory() {
+    return text.startsWith("memory:");
+  }
+
+  /**
+   * Tells whether this and another are in the same directory, or one inside the other's, whatever
+   * links lead there.
+   */
+  boolean overlaps(SpoolAddress other) {
+    Path mine = directory();
+    Path others = other.directory();
+    if (mine == null || others == null) {
+      return text.equals(other.text);
+    }
+    Path here = real(mine);
+    Path there = real(others);
+    return here.startsWith(there) || there.startsWith(here) || isSame(here, there);
+  }
+
+  /** Tells whether a path is the spool's directory, or in it, whatever links lead there. */
+  boolean contains(Path path) {
+    Path mine = directory();
+    return mine != null && real(path.toAbsolutePath().normalize()).startsWith(real(mine));
+  }
+
+  /** A directory may be mounted in two places. */
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false; // one is not there; or opening it says what is wrong
+    }
+  }
+
+  /** Resolves links as far as the path exists: the last part of it may be still to be made. */
+  private static Path real(Path path) {
+    Path parent = path.getParent();
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return parent == null ? path : real(parent).resolve(String.valueOf(path.getFileName()));
+    }
   }
 
   /** Returns the value of a setting, or null if the URI does not give it. */
@@ -89,12 +149,7 @@ final class SpoolAddress {
 
   private static String uriOf(String text) {
     Path path = path(text);
-    Optional<FormatMarker> marker;
-    try {
-      marker = SpoolDirectory.recognise(path);
-    } catch (SpoolException e) {
-      throw new CommandFailure(ExitStatus.CANNOT_OPEN, String.valueOf(e.getMessage()), e);
-    }
+    Optional<FormatMarker> marker = recognise(path);
     if (marker.isPresent()) {
       return marker.get().scheme() + ":" + rawPath(path);
     }
@@ -110,6 +165,14 @@ final class SpoolAddress {
         ExitStatus.CANNOT_OPEN,
         wrong + "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path,
         null);
+  }
+
+  private static Optional<FormatMarker> recognise(Path path) {
+    try {
+      return SpoolDirectory.recognise(path);
+    } catch (SpoolException e) {
+      throw new CommandFailure(ExitStatus.CANNOT_OPEN, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static Path path(String text) {

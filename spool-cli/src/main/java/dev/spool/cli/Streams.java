@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * Where a command reads and writes: the streams of the process, or a test's.
@@ -17,8 +18,16 @@ import java.nio.file.Path;
  * @param out standard output: data only
  * @param err standard error: messages and progress
  * @param terminal whether {@code err} is a terminal, on which a progress bar can be drawn
+ * @param betweenLines how long from one line of progress to the next, where there is no bar
  */
-public record Streams(InputStream in, PrintStream out, PrintStream err, boolean terminal) {
+public record Streams(
+    InputStream in, PrintStream out, PrintStream err, boolean terminal, Duration betweenLines) {
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
+
+  /** Makes streams that show progress every ten seconds. */
+  Streams(InputStream in, PrintStream out, PrintStream err, boolean terminal) {
+    this(in, out, err, terminal, BETWEEN_LINES);
+  }
 
   /** Returns the streams of this process. */
   static Streams ofProcess() {
