@@ -20,7 +20,7 @@ final class Damage {
           "damaged: "
               + (corrupt.id() == null ? "id unknown" : corrupt.id())
               + " at "
-              + corrupt.location()
+              + Text.printable(corrupt.location())
               + ": "
               + corrupt.error());
     }

@@ -43,6 +43,14 @@ public final class Text {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
+  /**
+   * Returns text that others may have written, such as the name of a file, without what would move
+   * the cursor, end the line or reverse the text: a question mark in its place.
+   */
+  public static String printable(String text) {
+    return text.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+  }
+
   /** Returns {@code 1 message}, {@code 2 messages}. */
   public static String messages(long count) {
     return count(count) + (count == 1 ? " message" : " messages");

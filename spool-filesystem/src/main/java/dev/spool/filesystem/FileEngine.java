@@ -75,7 +75,9 @@ final class FileEngine implements Engine {
 
   /** Makes everything ready; to be called once, before everything else. */
   void open() throws IOException {
-    if (!readOnly) {
+    if (readOnly) {
+      files.refuseLinkedData();
+    } else {
       files.open();
       swept = temporaries.open();
       committer.start();

@@ -5,6 +5,7 @@ import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -84,6 +85,20 @@ final class MessageFiles {
     disk.forceDirectory(layout.data());
     synchronized (this) {
       present.or(found);
+    }
+  }
+
+  /**
+   * Refuses a link in place of the directory of the slots, which reading would follow. An opening
+   * for changes finds that out when it lists them.
+   */
+  void refuseLinkedData() throws IOException {
+    try {
+      if (!disk.facts(layout.data()).directory()) {
+        throw new NotDirectoryException(layout.data().toString());
+      }
+    } catch (NoSuchFileException e) {
+      return; // its making was cut short
     }
   }
 

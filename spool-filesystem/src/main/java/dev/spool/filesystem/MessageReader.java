@@ -87,6 +87,10 @@ final class MessageReader {
   }
 
   private byte[] readOnce(Path path, SpoolId id) throws IOException, Damage {
+    Path slot = path.getParent();
+    if (slot != null && !disk.facts(slot).directory()) {
+      throw new Damage("its directory is none, or a symbolic link, which is not followed");
+    }
     regular(path);
     try (DiskFile file = disk.openRead(path)) {
       int length = messageLength(file.size());

@@ -69,6 +69,9 @@ final class Quarantine {
   private String damageOf(SpoolId id) {
     Path file = layout.file(id);
     try {
+      if (!files.isDirectory(FileLayout.slot(id))) {
+        throw new MessageNotFoundException(id); // at most a link, which leads out of the spool
+      }
       reader.read(file, id);
     } catch (NoSuchFileException e) {
       throw new MessageNotFoundException(id);

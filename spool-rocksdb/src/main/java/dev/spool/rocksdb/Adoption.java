@@ -116,7 +116,8 @@ final class Adoption implements SpoolDirectory.Inspection {
     return files;
   }
 
-  private void check(Path directory, Path database) {
+  private void check(Path directory, Path database) throws IOException {
+    DatabaseFiles.refuseSpecial(disk, database);
     NativeLibrary.load(settings.nativeLibraryDirectory());
     try (RocksOptions options = RocksOptions.ofReader(settings)) {
       List<byte[]> families = RocksDB.listColumnFamilies(options.options(), database.toString());

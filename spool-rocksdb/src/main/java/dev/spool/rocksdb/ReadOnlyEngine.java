@@ -80,6 +80,8 @@ final class ReadOnlyEngine implements Engine {
 
   /** Opens the database; the native library has been loaded. */
   static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings) throws IOException {
+    DatabaseFiles.refuseLink(disk, layout.database());
+    DatabaseFiles.refuseSpecial(disk, layout.database());
     Exception last = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {

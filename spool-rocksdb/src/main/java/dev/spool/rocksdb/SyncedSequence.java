@@ -5,6 +5,7 @@ import dev.spool.support.DiskFile;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ final class SyncedSequence implements AutoCloseable {
     if (!disk.exists(path)) {
       return 0;
     }
+    refuseSpecial(disk, path);
     try (DiskFile file = disk.openRead(path)) {
       return read(file);
     }
@@ -78,12 +80,20 @@ final class SyncedSequence implements AutoCloseable {
     if (!disk.exists(path)) {
       return null;
     }
+    refuseSpecial(disk, path);
     DiskFile file = disk.openWrite(path);
     try {
       return new SyncedSequence(file, read(file));
     } catch (IOException e) {
       file.close();
       throw e;
+    }
+  }
+
+  /** A link is not followed, a pipe would be waited for. */
+  private static void refuseSpecial(Disk disk, Path path) throws IOException {
+    if (!disk.facts(path).regularFile()) {
+      throw new FileSystemException(path.toString(), null, "not a regular file");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.spool.support;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /** Files of a few lines that are read and replaced whole. */
@@ -12,8 +13,12 @@ final class SmallFile {
    * Reads a file.
    *
    * @param limit how many bytes to read at most; a longer file is cut off there
+   * @throws IOException if it cannot be read, or is no regular file: a pipe would be waited for
    */
   static byte[] read(Disk disk, Path file, int limit) throws IOException {
+    if (!disk.facts(file).regularFile()) {
+      throw new FileSystemException(file.toString(), null, "not a regular file");
+    }
     try (DiskFile open = disk.openRead(file)) {
       ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(limit, open.size()));
       open.readFully(buffer, 0);

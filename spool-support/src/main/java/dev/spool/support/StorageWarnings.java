@@ -62,6 +62,13 @@ final class StorageWarnings {
   }
 
   static Optional<String> readable(Path directory, Set<PosixFilePermission> permissions) {
+    if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      return Optional.of(
+          "the spool "
+              + directory
+              + " can be changed by everybody on this machine; chmod o-rwx "
+              + directory);
+    }
     return permissions.contains(PosixFilePermission.OTHERS_READ)
         ? Optional.of(
             "the spool "

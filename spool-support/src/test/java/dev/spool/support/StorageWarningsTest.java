@@ -66,6 +66,17 @@ final class StorageWarningsTest {
     assertThat(log.take()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rwx----w-", "rwxrwxrwx", "rwxrwx-wx"})
+  void aSpoolThatEverybodyCanChangeIsWarnedOf(String permissions) {
+    LogLines log = new LogLines();
+    StorageWarnings.log(disk(permissions, "ext4"), SPOOL, log);
+    assertThat(log.take())
+        .singleElement()
+        .satisfies(line -> assertThat(line.level()).isEqualTo(Level.WARN))
+        .satisfies(line -> assertThat(line.text()).contains("can be changed by everybody"));
+  }
+
   @Test
   void anUnknownFileSystemIsNoReasonToWarn() {
     LogLines log = new LogLines();

@@ -1,0 +1,60 @@
+package dev.spool.rocksdb;
+
+import dev.spool.SpoolIOException;
+import dev.spool.support.Disk;
+import dev.spool.support.FileFacts;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Looks at a database's directory before RocksDB does, which follows symbolic links out of the
+ * spool, makes files at their ends, and waits for whoever writes into a named pipe. RocksDB itself
+ * makes files and directories only.
+ */
+final class DatabaseFiles {
+  private DatabaseFiles() {}
+
+  /** Refuses a symbolic link in the directory's place. */
+  static void refuseLink(Disk disk, Path database) throws IOException {
+    try {
+      if (disk.facts(database).symlink()) {
+        throw refusal(database, "it is a symbolic link, which is not followed");
+      }
+    } catch (NoSuchFileException e) {
+      return; // for whoever opens it to report
+    }
+  }
+
+  /** Refuses a directory in which there is anything but files and directories. */
+  static void refuseSpecial(Disk disk, Path database) throws IOException {
+    try {
+      disk.list(
+          database,
+          entry -> {
+            check(disk, database, entry);
+            return true;
+          });
+    } catch (NoSuchFileException e) {
+      return; // for whoever opens it to report
+    }
+  }
+
+  private static void check(Disk disk, Path database, Path entry) throws IOException {
+    FileFacts facts;
+    try {
+      facts = disk.facts(entry);
+    } catch (NoSuchFileException e) {
+      return; // its owner has deleted it meanwhile
+    }
+    if (!facts.regularFile() && !facts.directory()) {
+      String what = facts.symlink() ? "a symbolic link" : "a special file";
+      throw refusal(
+          database, String.valueOf(entry.getFileName()) + " in it is " + what + ", and no file");
+    }
+  }
+
+  private static SpoolIOException refusal(Path database, String why) {
+    return new SpoolIOException("cannot open the database in " + database + ": " + why, null);
+  }
+}
