@@ -1,0 +1,174 @@
+package org.example.smtp;
+
+import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers what is in the store, at least once. The store is the only list of what is to be done: a
+ * message is delivered when it was accepted, if there is room, and whatever is left (from before a
+ * start, after a delivery that failed) is found by the next sweep. So nothing that must not be
+ * forgotten is kept in memory, and nothing grows with what is waiting.
+ *
+ * <p>An id is claimed before its message is loaded, and until its removal is done: within one
+ * process a message is delivered twice only if its removal has failed.
+ */
+final class Courier implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
+
+  /** Claimed ids that may wait for a thread, for each that has one. */
+  private static final int WAITING = 250;
+
+  private final MailStore store;
+  private final Delivery delivery;
+  private final Duration redelivery;
+  private final ExecutorService threads;
+  private final Set<SpoolId> claimed = ConcurrentHashMap.newKeySet();
+
+  /** Room for further claims. */
+  private final Semaphore room;
+
+  /** Has a permit when something was left for the next sweep. */
+  private final Semaphore leftBehind = new Semaphore(0);
+
+  private final Thread sweeper = new Thread(this::run, "courier");
+
+  private volatile boolean closed;
+
+  Courier(MailStore store, Delivery delivery, Settings settings) {
+    this.store = store;
+    this.delivery = delivery;
+    this.redelivery = settings.redelivery();
+    this.threads = Executors.newFixedThreadPool(settings.deliveries());
+    this.room = new Semaphore(settings.deliveries() * WAITING);
+    sweeper.setDaemon(true);
+  }
+
+  /** Begins with what is in the store already. */
+  void start() {
+    sweeper.start();
+  }
+
+  /** Delivers a message that was accepted just now, or leaves it to the sweep. */
+  void accepted(SpoolId id) {
+    if (closed || !room.tryAcquire()) {
+      if (leftBehind.availablePermits() == 0) {
+        leftBehind.release();
+      }
+    } else {
+      claim(id);
+    }
+  }
+
+  private void run() {
+    collectOrphans();
+    while (!closed) {
+      sweep();
+      try {
+        if (leftBehind.tryAcquire(redelivery.toMillis(), TimeUnit.MILLISECONDS)) {
+          leftBehind.drainPermits();
+        }
+      } catch (InterruptedException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private void collectOrphans() {
+    try {
+      LOG.info("{} bodies without envelopes were removed", store.collectOrphans());
+    } catch (RuntimeException e) {
+      LOG.warn("bodies without envelopes stay until the next start", e);
+    }
+  }
+
+  // docs: sweep begin
+  private void sweep() {
+    try {
+      long damaged =
+          store.forEach(
+              id -> {
+                room.acquireUninterruptibly(); // the scan waits, and holds bounded memory
+                claim(id);
+              });
+      if (damaged > 0) {
+        LOG.error("{} envelopes are damaged; see them with spool verify", damaged);
+      }
+    } catch (RuntimeException e) {
+      if (!closed) {
+        LOG.warn("the sweep has not seen everything; the next one tries again", e);
+      }
+    }
+  }
+
+  // docs: sweep end
+
+  /** Takes over a permit of {@link #room}. */
+  private void claim(SpoolId id) {
+    if (closed || !claimed.add(id)) { // under way already
+      room.release();
+      return;
+    }
+    try {
+      threads.execute(() -> carryOut(id));
+    } catch (RuntimeException e) { // closed meanwhile: it stays in the store
+      release(id);
+    }
+  }
+
+  private void carryOut(SpoolId id) {
+    try {
+      if (!closed) {
+        deliver(id);
+      }
+    } catch (MessageNotFoundException e) {
+      LOG.debug("{} was gone when its turn came", id);
+    } catch (UnpairedException | MessageCorruptException | IllegalArgumentException e) {
+      LOG.error("{} cannot be delivered, and is kept: {}", id, e.toString());
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} is kept, and delivered again later: {}", id, e.toString());
+    } finally {
+      release(id);
+    }
+  }
+
+  // docs: deliver begin
+  void deliver(SpoolId id) throws IOException {
+    Mail mail = store.load(id);
+    delivery.deliver(mail);
+    store.remove(id); // only now; delivered again if the process dies in between
+  }
+
+  // docs: deliver end
+
+  private void release(SpoolId id) {
+    claimed.remove(id);
+    room.release();
+  }
+
+  /** Begins no more deliveries, and waits for those under way. */
+  @Override
+  public void close() {
+    closed = true;
+    sweeper.interrupt();
+    threads.shutdown();
+    try {
+      sweeper.join();
+      if (!threads.awaitTermination(30, TimeUnit.SECONDS)) {
+        LOG.warn("deliveries are still under way; they come again after the next start");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
