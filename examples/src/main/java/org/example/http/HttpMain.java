@@ -35,7 +35,7 @@ public final class HttpMain {
                   asked.countDown();
                   awaitQuietly(ended);
                 }));
-    // docs: main begin
+    // docs: http-main begin
     try (Spool spool = Spools.open(args[0]);
         HttpReceiver receiver = HttpReceiver.start(spool, HttpMain::print, Settings.at(address))) {
       System.out.println("READY " + receiver.port());
@@ -43,7 +43,7 @@ public final class HttpMain {
     } finally { // closed in this order: the receiver, and then the spool
       ended.countDown();
     }
-    // docs: main end
+    // docs: http-main end
   }
 
   private static CompletableFuture<?> print(SpoolId id, byte[] message) {
