@@ -4,8 +4,8 @@ import dev.spool.EntryChannel;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
+import dev.spool.support.Disk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,20 +20,43 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes every message to a file of its own. */
+/** Writes every message to files, an mbox or a Maildir. */
 @Command(
     name = "export",
-    header = "Writes every message to a file of its own.",
-    description =
-        "Writes each message to DIR/ID.eml, byte for byte; a file appears whole or not at all, and all"
-            + " are on stable storage at the end. A file that is there and differs is left alone"
-            + " and reported. Works beside a server that has the spool open.")
+    header = "Writes every message to files, an mbox or a Maildir.",
+    description = {
+      "Writes each message, byte for byte, and all are on stable storage at the end. What is there"
+          + " and differs is left alone and reported. Works beside a server that has the spool open.",
+      "--to files, the default: TARGET/ID.eml. --to maildir: TARGET/new/SECONDS.ID.spool. In both,"
+          + " a file appears whole or not at all, has the time at which the message was created, and"
+          + " is the owner's alone; after an interruption, run the same command again: what is there"
+          + " is not written twice.",
+      "--to mbox: one file, in the variant mboxrd, which appears whole or not at all; '-' is standard"
+          + " output. An mbox cannot hold a message that does not end in a line feed: it is named and"
+          + " not exported, and the exit status is 1.",
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  spool export /var/spool/app out/",
+      "  spool export --to maildir /var/spool/app ~/Maildir",
+      "  spool export --to mbox /var/spool/app - | gzip > app.mbox.gz"
+    })
 final class ExportCommand extends SpoolCommand {
-  /** Each waits for the disk to force its file; several share what the disk can do at once. */
-  private static final int WRITERS = 8;
+  private static final String STANDARD_OUTPUT = "-";
 
-  @Parameters(index = "1", paramLabel = "DIR", description = "Where to; made if it is missing.")
-  private Path directory;
+  @Parameters(
+      index = "1",
+      paramLabel = "TARGET",
+      description = "A directory, made if it is missing; with --to mbox, a file.")
+  private Path path;
+
+  @Option(
+      names = "--to",
+      paramLabel = "FORMAT",
+      defaultValue = "files",
+      description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private ExportFormat format;
 
   @Option(names = "--force", description = "Replace files that are there and differ.")
   private boolean force;
@@ -45,36 +68,52 @@ final class ExportCommand extends SpoolCommand {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path inside = spoolDirectory();
-    if (inside != null && directory.toAbsolutePath().normalize().startsWith(inside)) {
+    if (inside != null && !toStandardOutput() && isBelow(inside)) {
       throw new CommandFailure(
-          ExitStatus.USAGE, directory + " is inside the spool; export to another place", null);
+          ExitStatus.USAGE, path + " is inside the spool; export to another place", null);
     }
     try (Spool spool = openForReading();
         Progress progress = Progress.start(streams(), "exported");
-        EntryChannel channel = EntryChannel.bounded(256, 16L << 20)) {
-      Files.createDirectories(directory);
-      ExportDirectory target = new ExportDirectory(directory, force);
+        EntryChannel channel = EntryChannel.bounded(256, 16L << 20);
+        ExportTarget target = target()) {
       CompletableFuture<ScanReport> scan = spool.enumerate(channel);
       write(channel, target, progress);
       scan.join();
-      target.force();
+      target.finish();
     }
-    out()
+    (toStandardOutput() ? err() : out())
         .println(
             Text.messages(written.get())
                 + " exported to "
-                + directory
+                + (toStandardOutput() ? "standard output" : path)
                 + (present.get() > 0 ? ", " + Text.count(present.get()) + " there already" : "")
                 + (failed.get() > 0 ? ", " + Text.count(failed.get()) + " not exported" : ""));
     return failed.get() == 0 ? ExitStatus.OK : ExitStatus.SOME_FAILED;
   }
 
-  private void write(EntryChannel channel, ExportDirectory target, Progress progress)
+  private boolean toStandardOutput() {
+    return format == ExportFormat.MBOX && path.toString().equals(STANDARD_OUTPUT);
+  }
+
+  private boolean isBelow(Path directory) {
+    return path.toAbsolutePath().normalize().startsWith(directory);
+  }
+
+  private ExportTarget target() throws IOException {
+    return switch (format) {
+      case FILES -> new FilesExport(Disk.system(), path, force);
+      case MAILDIR -> new MaildirExport(Disk.system(), path, force);
+      case MBOX ->
+          toStandardOutput() ? MboxExport.to(out()) : MboxExport.to(Disk.system(), path, force);
+    };
+  }
+
+  private void write(EntryChannel channel, ExportTarget target, Progress progress)
       throws IOException, InterruptedException {
-    ExecutorService writers = Executors.newFixedThreadPool(WRITERS);
+    ExecutorService writers = Executors.newFixedThreadPool(target.writers());
     try {
       List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < WRITERS; i++) {
+      for (int i = 0; i < target.writers(); i++) {
         Callable<Void> writer =
             () -> {
               try {
@@ -122,21 +161,15 @@ final class ExportCommand extends SpoolCommand {
     }
   }
 
-  private void take(SpoolEntry entry, ExportDirectory target, Progress progress)
-      throws IOException {
+  private void take(SpoolEntry entry, ExportTarget target, Progress progress) throws IOException {
     if (entry instanceof SpoolEntry.Item item) {
-      switch (target.write(item.id() + ".eml", item.data())) {
+      ExportResult result = target.write(item);
+      switch (result.kind()) {
         case WRITTEN -> written.incrementAndGet();
         case THERE_ALREADY -> present.incrementAndGet();
-        case DIFFERS -> {
+        case REFUSED -> {
           failed.incrementAndGet();
-          err()
-              .println(
-                  "not exported: "
-                      + item.id()
-                      + ": "
-                      + directory.resolve(item.id() + ".eml")
-                      + " is there and differs; --force replaces it");
+          err().println("not exported: " + item.id() + ": " + result.why());
         }
       }
       progress.add(item.data().length);

@@ -18,6 +18,9 @@ final class ImportReport {
   private long bytes;
 
   @GuardedBy("this")
+  private long thereAlready;
+
+  @GuardedBy("this")
   private long skipped;
 
   @GuardedBy("this")
@@ -45,6 +48,28 @@ final class ImportReport {
           .put("bytes", length)
           .print(streams.out());
     }
+  }
+
+  /** Takes a message that the spool has already, under the id that it brings along. */
+  synchronized void thereAlready(SpoolId id, long length, String source) {
+    thereAlready++;
+    progress.add(length);
+    if (json) {
+      new Json()
+          .put("source", source)
+          .put("result", "there already")
+          .put("id", id.toString())
+          .put("bytes", length)
+          .print(streams.out());
+    }
+  }
+
+  /** Takes what the user should know of a source, and is no failure. */
+  synchronized void note(String source, String what) {
+    if (json) {
+      new Json().put("source", source).put("result", "note").put("note", what).print(streams.out());
+    }
+    streams.err().println("note: " + source + ": " + what);
   }
 
   /** Takes a source that is at fault itself. */
@@ -85,6 +110,9 @@ final class ImportReport {
   synchronized int finish() {
     StringBuilder sum = new StringBuilder();
     sum.append(Text.messages(stored)).append(" stored (").append(Text.bytes(bytes)).append(')');
+    if (thereAlready > 0) {
+      sum.append(", ").append(Text.count(thereAlready)).append(" there already");
+    }
     if (skipped > 0) {
       sum.append(", ").append(Text.count(skipped)).append(" skipped");
     }

@@ -1,11 +1,14 @@
 package dev.spool.cli;
 
 import dev.spool.Durability;
+import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
 import dev.spool.MessageTooLargeException;
 import dev.spool.Spool;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +42,7 @@ final class Importer {
   }
 
   /** Reads a file and begins to store it; waits while too much is in flight. */
-  void add(MailSource source) {
+  void add(ImportFile source) {
     if (stopped != null) {
       report.notStored(source.toString(), null);
       return;
@@ -59,7 +62,11 @@ final class Importer {
         room.release(units);
         throw e;
       }
-      store(id, message, source.toString(), units);
+      if (source.keepsId()) {
+        storeUnlessThere(id, message, source.toString(), units);
+      } else {
+        store(id, message, source.toString(), units);
+      }
     } catch (MessageTooLargeException e) {
       report.skipped(source.toString(), e.detail());
     } catch (IOException e) {
@@ -67,8 +74,17 @@ final class Importer {
     }
   }
 
+  /** Tells whether the spool was seen to be unable: nothing more will be stored. */
+  boolean hasStopped() {
+    return stopped != null;
+  }
+
   /** Begins to store a message that was read already. */
   void add(SpoolId id, byte[] message, String name) {
+    if (message.length > limit) {
+      report.skipped(name, new MessageTooLargeException(message.length, limit).detail());
+      return;
+    }
     int units = units(message.length);
     room.acquireUninterruptibly(units);
     store(id, message, name, units);
@@ -86,6 +102,51 @@ final class Importer {
                     room.release(units);
                   }
                 });
+  }
+
+  /**
+   * A message that brings its id along may be there already, and then what is there stays: it is
+   * the same, or it was replaced since by its owner.
+   */
+  private void storeUnlessThere(SpoolId id, byte[] message, String name, int units) {
+    CompletableFuture<byte[]> unused =
+        spool
+            .load(id)
+            .whenComplete(
+                (found, failure) -> {
+                  if (failure != null
+                      && SpoolException.unwrap(failure) instanceof MessageNotFoundException) {
+                    store(id, message, name, units);
+                    return;
+                  }
+                  try {
+                    settleThere(id, message, name, found, failure);
+                  } finally {
+                    room.release(units);
+                  }
+                });
+  }
+
+  private void settleThere(
+      SpoolId id,
+      byte[] message,
+      String name,
+      byte @Nullable [] found,
+      @Nullable Throwable failure) {
+    if (failure != null) {
+      SpoolException typed = SpoolException.unwrap(failure);
+      if (typed instanceof MessageCorruptException) {
+        report.skipped(name, "the spool has its id already: " + typed.detail());
+      } else {
+        stopped = typed;
+        report.notStored(name, typed);
+      }
+    } else if (Arrays.equals(found, message)) {
+      report.thereAlready(id, message.length, name);
+    } else {
+      report.skipped(
+          name, "the spool has another message of its id " + id + ", which was left as it is");
+    }
   }
 
   private void settle(SpoolId id, int length, String name, @Nullable Throwable failure) {

@@ -1,0 +1,118 @@
+package dev.spool.cli;
+
+import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import dev.spool.support.FileFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * Imports a Maildir: the files in {@code new} and {@code cur}, whatever their flags, and none in
+ * {@code tmp}, which are not complete. The Maildir is left as it is.
+ *
+ * <p>A message was created when its file's name says, or else when the file was changed. Its id
+ * follows from the Maildir's path, that part of the name that never changes, and its bytes:
+ * reading, flagging and moving it to {@code cur} make no other message of it.
+ */
+final class MaildirImport {
+  private final Disk disk;
+  private final Importer importer;
+  private final ImportReport report;
+
+  MaildirImport(Disk disk, Importer importer, ImportReport report) {
+    this.disk = disk;
+    this.importer = importer;
+    this.report = report;
+  }
+
+  /** Tells whether a directory is a Maildir. */
+  static boolean recognises(Path path) {
+    return Files.isDirectory(path.resolve("new"), LinkOption.NOFOLLOW_LINKS)
+        && Files.isDirectory(path.resolve("cur"), LinkOption.NOFOLLOW_LINKS)
+        && Files.isDirectory(path.resolve("tmp"), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Imports a Maildir, and names the Maildirs in it, which it does not import. */
+  void run(Path maildir) {
+    if (!Files.isDirectory(maildir)) {
+      report.skipped(maildir.toString(), "is not a directory, and so not a Maildir");
+      return;
+    }
+    if (!recognises(maildir)) {
+      report.skipped(maildir.toString(), "is not a Maildir: new, cur and tmp are not all in it");
+      return;
+    }
+    // In this order: a message that is read meanwhile moves from new to cur, and is seen there.
+    takeAll(maildir, maildir.resolve("new"));
+    takeAll(maildir, maildir.resolve("cur"));
+    nameOthers(maildir);
+  }
+
+  private void takeAll(Path maildir, Path directory) {
+    String origin = maildir.toAbsolutePath().normalize().toString();
+    try {
+      disk.list(
+          directory,
+          file -> {
+            take(origin, file);
+            return true;
+          });
+    } catch (IOException e) {
+      report.skipped(directory + ", not all of which could be seen", ErrorReport.describe(e));
+    }
+  }
+
+  private void take(String origin, Path file) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    if (name.startsWith(".")) {
+      report.note(file.toString(), "begins with a dot, and so is no message of a Maildir");
+      return;
+    }
+    FileFacts facts;
+    try {
+      facts = disk.facts(file);
+    } catch (IOException e) {
+      report.skipped(file.toString(), ErrorReport.describe(e));
+      return;
+    }
+    if (facts.regularFile()) {
+      importer.add(new MaildirFile(file, origin, facts));
+    } else {
+      report.skipped(file.toString(), "is not a regular file");
+    }
+  }
+
+  private void nameOthers(Path maildir) {
+    try {
+      disk.list(
+          maildir,
+          entry -> {
+            if (recognises(entry)) {
+              report.note(entry.toString(), "is a Maildir of its own; name it to import it");
+            }
+            return true;
+          });
+    } catch (IOException e) {
+      report.skipped(maildir + ", not all of which could be seen", ErrorReport.describe(e));
+    }
+  }
+
+  /** A message in a Maildir. */
+  private record MaildirFile(Path path, String maildir, FileFacts facts) implements ImportFile {
+    @Override
+    public SpoolId id(byte[] message) {
+      String name = String.valueOf(path.getFileName());
+      return DerivedId.of(
+          MaildirName.delivered(name, facts.modified()),
+          maildir + "/" + MaildirName.unique(name),
+          message);
+    }
+
+    @Override
+    public String toString() {
+      return path.toString();
+    }
+  }
+}
