@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
 import org.slf4j.helpers.AbstractLogger;
+import org.slf4j.helpers.MessageFormatter;
 
 /** A logger that keeps what is logged. */
 final class LogLines extends AbstractLogger {
@@ -43,7 +44,7 @@ final class LogLines extends AbstractLogger {
   @Override
   protected void handleNormalizedLoggingCall(
       Level level, Marker marker, String text, Object[] arguments, Throwable cause) {
-    lines.add(new Line(level, text, cause));
+    lines.add(new Line(level, MessageFormatter.basicArrayFormat(text, arguments), cause));
     atEachLine.run();
   }
 
