@@ -70,6 +70,8 @@ final class ReadOnlyEngine implements Engine {
             RocksLayout.FEATURES,
             true);
     RocksLayout layout = new RocksLayout(directory.path());
+    DatabaseFiles.refuseLink(directory.disk(), layout.database());
+    DatabaseFiles.refuseSpecial(directory.disk(), layout.database());
     // First: an owner may sync more while the database is being opened.
     long recorded = SyncedSequence.peek(directory.disk(), layout.synced());
     DbHandle handle = open(directory.disk(), layout, settings);
@@ -80,8 +82,6 @@ final class ReadOnlyEngine implements Engine {
 
   /** Opens the database; the native library has been loaded. */
   static DbHandle open(Disk disk, RocksLayout layout, RocksSettings settings) throws IOException {
-    DatabaseFiles.refuseLink(disk, layout.database());
-    DatabaseFiles.refuseSpecial(disk, layout.database());
     Exception last = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
