@@ -1,0 +1,58 @@
+package dev.spool.cache;
+
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolId;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A spool whose calls end when, and as, the test completes their futures. */
+final class HandDrivenSpool extends ForwardingSpool {
+  /** Loads that the test has not taken yet, oldest first. */
+  final Deque<CompletableFuture<byte[]>> loads = new ArrayDeque<>();
+
+  /** Stores, removals and quarantines that the test has not taken yet, oldest first. */
+  final Deque<CompletableFuture<Void>> changes = new ArrayDeque<>();
+
+  /** What the next call throws, instead of returning a future. */
+  @Nullable RuntimeException thrown;
+
+  HandDrivenSpool(Spool wrapped) {
+    super(wrapped);
+  }
+
+  @Override
+  public CompletableFuture<byte[]> load(SpoolId id) {
+    return add(loads);
+  }
+
+  @Override
+  public CompletableFuture<Void> store(
+      SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+    return add(changes);
+  }
+
+  @Override
+  public CompletableFuture<Void> remove(
+      SpoolId id, Durability durability, @Nullable Deadline deadline) {
+    return add(changes);
+  }
+
+  @Override
+  public CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
+    return add(changes);
+  }
+
+  private <T> CompletableFuture<T> add(Deque<CompletableFuture<T>> calls) {
+    if (thrown != null) {
+      throw thrown;
+    }
+    CompletableFuture<T> call = new CompletableFuture<>();
+    calls.add(call);
+    return call;
+  }
+}

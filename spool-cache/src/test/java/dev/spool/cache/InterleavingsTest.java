@@ -1,0 +1,125 @@
+package dev.spool.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Spool;
+import dev.spool.cache.Interleavings.Plan;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Every order in which the calls of one id can begin, take effect and end. */
+class InterleavingsTest {
+  private static final UnaryOperator<Spool> CACHING = spool -> CachingSpool.wrap(spool, 1 << 20);
+
+  @Test
+  void everyOrderOfTwoCalls() {
+    assertThat(everyOrder(CACHING, 2, EnumSet.allOf(Plan.class))).isNull();
+  }
+
+  /** For the cache, removals that fail are as stores that do. */
+  @Test
+  void everyOrderOfThreeCalls() {
+    EnumSet<Plan> plans = EnumSet.range(Plan.LOAD, Plan.REMOVE);
+    assertThat(everyOrder(CACHING, 3, plans)).isNull();
+  }
+
+  @Test
+  void someOrdersOfSixCalls() {
+    assertThat(someOrders(CACHING, 6, 20_000)).isNull();
+  }
+
+  @Test
+  void theNaiveCacheIsCaught() {
+    for (EnumSet<Plan> plans :
+        List.of(
+            EnumSet.of(Plan.LOAD, Plan.STORE),
+            EnumSet.of(Plan.LOAD, Plan.REMOVE),
+            EnumSet.of(Plan.STORE),
+            EnumSet.of(Plan.STORE_UNKNOWN_APPLIED),
+            EnumSet.of(Plan.STORE_UNKNOWN_APPLIED_LATER),
+            EnumSet.of(Plan.REMOVE_UNKNOWN_APPLIED),
+            EnumSet.of(Plan.REMOVE_UNKNOWN_APPLIED_LATER))) {
+      assertThat(everyOrder(NaiveCache::new, 2, plans))
+          .as("found with %s", plans)
+          .contains("the cache serves");
+    }
+    assertThat(someOrders(NaiveCache::new, 6, 20_000)).contains("the cache serves");
+  }
+
+  /** Returns the first violation in any order of that many calls, of any of these plans. */
+  private static @Nullable String everyOrder(
+      UnaryOperator<Spool> caching, int count, EnumSet<Plan> plans) {
+    try (Interleavings interleavings = new Interleavings(caching)) {
+      String violation = choose(interleavings, List.copyOf(plans), 0, count, new ArrayList<>());
+      assertThat(interleavings.served).as("steps that left something in the cache").isPositive();
+      return violation;
+    }
+  }
+
+  /** Chooses calls with repetition; which of them is first does not matter. */
+  private static @Nullable String choose(
+      Interleavings interleavings, List<Plan> plans, int from, int count, List<Plan> chosen) {
+    if (chosen.size() == count) {
+      int[] left = chosen.stream().mapToInt(Plan::steps).toArray();
+      return order(interleavings, chosen, left, new int[Arrays.stream(left).sum()], 0);
+    }
+    for (int i = from; i < plans.size(); i++) {
+      chosen.add(plans.get(i));
+      String violation = choose(interleavings, plans, i, count, chosen);
+      if (violation != null) {
+        return violation;
+      }
+      chosen.remove(chosen.size() - 1);
+    }
+    return null;
+  }
+
+  private static @Nullable String order(
+      Interleavings interleavings, List<Plan> plans, int[] left, int[] order, int at) {
+    if (at == order.length) {
+      return interleavings.violation(plans, order);
+    }
+    for (int i = 0; i < left.length; i++) {
+      if (left[i] > 0) {
+        left[i]--;
+        order[at] = i;
+        String violation = order(interleavings, plans, left, order, at + 1);
+        left[i]++;
+        if (violation != null) {
+          return violation;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Returns the first violation in that many orders of that many calls, drawn at random. */
+  private static @Nullable String someOrders(UnaryOperator<Spool> caching, int count, int times) {
+    SplittableRandom random = new SplittableRandom(1);
+    try (Interleavings interleavings = new Interleavings(caching)) {
+      for (int i = 0; i < times; i++) {
+        List<Plan> plans = new ArrayList<>();
+        List<Integer> turns = new ArrayList<>();
+        for (int call = 0; call < count; call++) {
+          Plan plan = Plan.values()[random.nextInt(Plan.values().length)];
+          plans.add(plan);
+          for (int step = 0; step < plan.steps(); step++) {
+            turns.add(random.nextInt(turns.size() + 1), call);
+          }
+        }
+        String violation =
+            interleavings.violation(plans, turns.stream().mapToInt(Integer::intValue).toArray());
+        if (violation != null) {
+          return violation;
+        }
+      }
+      return null;
+    }
+  }
+}
