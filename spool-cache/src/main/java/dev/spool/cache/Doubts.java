@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Doubts {
   /** With an id in each of them, the table takes 600 KiB. */
-  private static final int SLOTS = 1 << 14;
+  static final int SLOTS = 1 << 14;
 
   /** Stands for more ids than one. */
   private static final SpoolId SEVERAL = SpoolId.random();
@@ -45,7 +45,7 @@ final class Doubts {
     return count;
   }
 
-  private static int slot(SpoolId id) {
+  static int slot(SpoolId id) {
     int hash = id.hashCode();
     return (hash ^ hash >>> 16) & (SLOTS - 1);
   }

@@ -21,6 +21,9 @@ final class HandDrivenSpool extends ForwardingSpool {
   /** What the next call throws, instead of returning a future. */
   @Nullable RuntimeException thrown;
 
+  /** What shutting down returns, without closing anything; null to hand that on. */
+  @Nullable CompletableFuture<Void> shutdown;
+
   HandDrivenSpool(Spool wrapped) {
     super(wrapped);
   }
@@ -45,6 +48,12 @@ final class HandDrivenSpool extends ForwardingSpool {
   @Override
   public CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
     return add(changes);
+  }
+
+  @Override
+  public CompletableFuture<Void> shutdown() {
+    CompletableFuture<Void> held = shutdown;
+    return held == null ? super.shutdown() : held;
   }
 
   private <T> CompletableFuture<T> add(Deque<CompletableFuture<T>> calls) {
