@@ -192,6 +192,7 @@ final class MemoryEngine implements Engine {
       taken = bytes;
     }
     return List.of(
+        new Figure("messages", Kind.GAUGE, "messages", messages.size(), "Messages that are kept."),
         new Figure("memory.bytes", Kind.GAUGE, "bytes", taken, "Bytes of the messages."),
         new Figure("memory.bytes.max", Kind.GAUGE, "bytes", maxBytes, "What they may come to."));
   }

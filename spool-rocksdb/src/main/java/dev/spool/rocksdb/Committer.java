@@ -125,6 +125,12 @@ final class Committer {
   /** How many writes were acknowledged, and not synced when the log failed; by the committer. */
   private final AtomicLong atRisk = new AtomicLong();
 
+  /** How many groups were written, how often the log was synced, and how often writes stalled. */
+  private final AtomicLong groups = new AtomicLong();
+
+  private final AtomicLong syncs = new AtomicLong();
+  private final AtomicLong stalls = new AtomicLong();
+
   // Below: the committer's own.
   private WriteBatch batch = new WriteBatch();
 
@@ -176,6 +182,25 @@ final class Committer {
   /** Returns how many buffered writes were at risk when the log failed. */
   long atRisk() {
     return atRisk.getAcquire();
+  }
+
+  /** Returns how many groups of calls were written. */
+  long groups() {
+    return groups.getAcquire();
+  }
+
+  /** Returns how often the log was synced. */
+  long syncs() {
+    return syncs.getAcquire();
+  }
+
+  /** Returns how many groups had to wait until RocksDB took them. */
+  long stalls() {
+    return stalls.getAcquire();
+  }
+
+  private static void count(AtomicLong counter) {
+    counter.setRelease(counter.getPlain() + 1);
   }
 
   /**
@@ -414,6 +439,7 @@ final class Committer {
 
   /** The batch is with the operating system. */
   private void succeeded(List<WriteCall> group, DbLease lease) {
+    count(groups);
     countRemovals(group);
     List<WriteCall> waiting = new ArrayList<>(group.size());
     for (WriteCall call : group) {
@@ -469,6 +495,7 @@ final class Committer {
       lostWrites(e);
       return e;
     }
+    count(syncs);
     unsynced = 0;
     long sequence = lease.db().getLatestSequenceNumber(); // nobody else writes
     try {
@@ -596,9 +623,14 @@ final class Committer {
     private final long begun = System.nanoTime();
     private long pause = FIRST_PAUSE_NANOS;
     private long reportedAt = begun;
+    private boolean counted;
     private boolean reported;
 
     void met(RocksDBException failure) {
+      if (!counted) {
+        counted = true;
+        count(stalls);
+      }
       long now = System.nanoTime();
       if (now - reportedAt > STALL_REPORT_NANOS) {
         reportedAt = now;

@@ -620,9 +620,18 @@ final class RocksEngine implements Engine, Committer.Failures {
       try (lease) {
         List<Figure> figures = RocksFigures.read(lease);
         figures.add(
-            new Figure(
+            counter(
+                "commit.groups", "", committer.groups(), "Groups of writes that were committed."));
+        figures.add(counter("wal.syncs", "", committer.syncs(), "Syncs of the write-ahead log."));
+        figures.add(
+            counter(
+                "write.stalls",
+                "",
+                committer.stalls(),
+                "Groups of writes that had to wait until RocksDB took them."));
+        figures.add(
+            counter(
                 "buffered.at.risk",
-                Kind.COUNTER,
                 "messages",
                 committer.atRisk(),
                 "Writes without sync that were not synced when the log failed."));
@@ -630,6 +639,10 @@ final class RocksEngine implements Engine, Committer.Failures {
       }
     }
     return lastFigures;
+  }
+
+  private static Figure counter(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.COUNTER, unit, value, description);
   }
 
   // Upkeep

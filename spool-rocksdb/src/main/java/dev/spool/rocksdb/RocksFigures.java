@@ -15,6 +15,11 @@ final class RocksFigures {
           new Source(
               "rocksdb.cur-size-all-mem-tables", "memtables", "bytes", "Bytes of memtables."),
           new Source(
+              "rocksdb.size-all-mem-tables",
+              "memtables.total",
+              "bytes",
+              "Bytes of memtables, with those that were flushed and are read still."),
+          new Source(
               "rocksdb.estimate-table-readers-mem",
               "tablereaders",
               "bytes",
@@ -35,6 +40,11 @@ final class RocksFigures {
               "bytes",
               "Bytes that compaction has to rewrite."),
           new Source(
+              "rocksdb.compaction-pending",
+              "compaction.due",
+              "flag",
+              "Whether a compaction waits for its turn."),
+          new Source(
               "rocksdb.num-running-compactions",
               "compactions.running",
               "",
@@ -51,6 +61,11 @@ final class RocksFigures {
               "write.stopped",
               "flag",
               "Whether RocksDB takes no writes just now."),
+          new Source(
+              "rocksdb.actual-delayed-write-rate",
+              "write.delayed.rate",
+              "bytes",
+              "Bytes a second that RocksDB slows writes down to; 0 while it does not."),
           new Source(
               "rocksdb.estimate-num-keys",
               "messages.estimated",

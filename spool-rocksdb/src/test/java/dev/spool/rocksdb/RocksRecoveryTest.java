@@ -215,6 +215,7 @@ class RocksRecoveryTest {
       writes.failWrites(20, FaultyWrites.STALL);
       storeAll(spool, messages, 5);
       assertThat(writes.writesFailed).hasValue(20);
+      assertThat(spool.stats().value("write.stalls")).hasValue(1);
       assertThat(spool.unhealthyReason()).isNull();
       assertHolds(spool, messages);
     }
