@@ -55,7 +55,7 @@ final class BodyReader implements AutoCloseable {
     int length = 0;
     int first = in.read();
     if (first == -1) {
-      return buffer.length == 0 ? buffer : new byte[0];
+      return new byte[0];
     }
     // The library takes the first of two dots away at the start of every line but the very first.
     // There, too, a dot never stands alone (that would have been the end), and is not the

@@ -27,6 +27,13 @@ public record Settings(
     int deliveries,
     Duration redelivery) {
 
+  /** Checks that the largest message fits, twice: an array that grows is there twice. */
+  public Settings {
+    if (maxMessageBytes < 1 || maxBufferedBytes / 2 <= maxMessageBytes) {
+      throw new IllegalArgumentException("maxBufferedBytes holds two messages of maxMessageBytes");
+    }
+  }
+
   /** Returns the defaults: up to 10 MiB a message and 64 MiB together, 256 sessions. */
   public static Settings at(InetSocketAddress address) {
     return new Settings(

@@ -1,0 +1,112 @@
+package org.example.smtp;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Deadline;
+import dev.spool.Spool;
+import dev.spool.SpoolId;
+import dev.spool.memory.MemorySpool;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Kills the process, or cuts the power, at every moment between two steps of accepting and
+ * delivering, and again at every moment of the recovery.
+ */
+class CrashPointsTest {
+  private static final List<String> MESSAGES = List.of("one", "two", "three");
+
+  static Envelope envelope(String sender) {
+    return new Envelope(
+        sender + "@example.org",
+        List.of("recipient@example.org"),
+        "client.example.org",
+        "127.0.0.1",
+        Instant.parse("2026-11-21T08:00:00Z"));
+  }
+
+  /** What outlives the crashes: the spools, and what the world outside has seen. */
+  private static final class World {
+    final Spool envelopes = MemorySpool.open();
+    final Spool bodies = MemorySpool.open();
+    final Set<String> acknowledged = new HashSet<>();
+    final Map<String, Integer> delivered = new LinkedHashMap<>();
+
+    /** One life of the server; tells whether it came to its end. */
+    boolean live(CrashPoints points, List<String> messages) throws IOException {
+      try {
+        MailStore store = new MailStore(points.wrap(envelopes), points.wrap(bodies));
+        Courier courier = new Courier(store, mail -> deliver(points, mail), Receivers.settings());
+        store.collectOrphans();
+        List<SpoolId> waiting = new ArrayList<>();
+        store.forEach(waiting::add);
+        for (String message : messages) {
+          waiting.add(
+              store.accept(
+                  envelope(message), message.getBytes(UTF_8), Deadline.after(Duration.ofDays(1))));
+          points.pass();
+          acknowledged.add(message);
+        }
+        for (SpoolId id : waiting) {
+          courier.deliver(id);
+        }
+        return true;
+      } catch (CrashPoints.Crash e) {
+        return false;
+      } finally {
+        Receivers.laterThan(SpoolId.random()); // the next life begins later
+      }
+    }
+
+    private void deliver(CrashPoints points, Mail mail) {
+      points.pass();
+      String message = new String(mail.body(), UTF_8);
+      assertThat(MESSAGES).as("delivered is only what was sent, whole").contains(message);
+      assertThat(mail.envelope()).isEqualTo(envelope(message));
+      delivered.merge(message, 1, Integer::sum);
+      points.pass();
+    }
+
+    void check(int crashes) {
+      assertThat(delivered.keySet()).containsAll(acknowledged);
+      assertThat(delivered.values()).allMatch(times -> times <= 1 + crashes);
+      assertThat(Receivers.ids(envelopes)).isEmpty();
+      assertThat(Receivers.ids(bodies)).as("orphans").isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nothingAcknowledgedIsLostAndNoOrphanStays(boolean powerCut) throws IOException {
+    int crashes = 0;
+    for (int first = 0; true; first++) {
+      if (new World().live(new CrashPoints(first, powerCut), MESSAGES)) {
+        break; // there are not so many moments
+      }
+      for (int second = 0; true; second++) {
+        World world = new World();
+        assertThat(world.live(new CrashPoints(first, powerCut), MESSAGES)).isFalse();
+        boolean recovered = world.live(new CrashPoints(second, powerCut), List.of());
+        crashes++;
+        if (!recovered) {
+          assertThat(world.live(new CrashPoints(-1, false), List.of())).isTrue();
+        }
+        world.check(recovered ? 1 : 2);
+        if (recovered) {
+          break;
+        }
+      }
+    }
+    assertThat(crashes).as("moments that were tried").isGreaterThan(100);
+  }
+}

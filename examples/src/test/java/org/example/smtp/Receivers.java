@@ -1,0 +1,100 @@
+package org.example.smtp;
+
+import dev.spool.EntryChannel;
+import dev.spool.Spool;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolId;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** The words that the tests of the receiver are written in. */
+final class Receivers {
+  private Receivers() {}
+
+  /** A free port of the loopback address; up to 100,000 bytes a message. */
+  static Settings settings() {
+    return new Settings(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        100_000,
+        16 << 20,
+        100,
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        2,
+        Duration.ofMinutes(10));
+  }
+
+  static Settings storeTimeout(Duration timeout) {
+    Settings all = settings();
+    return new Settings(
+        all.address(),
+        all.maxMessageBytes(),
+        all.maxBufferedBytes(),
+        all.maxSessions(),
+        timeout,
+        all.idleTimeout(),
+        all.deliveries(),
+        all.redelivery());
+  }
+
+  static Settings redelivery(Duration redelivery) {
+    Settings all = settings();
+    return new Settings(
+        all.address(),
+        all.maxMessageBytes(),
+        all.maxBufferedBytes(),
+        all.maxSessions(),
+        all.storeTimeout(),
+        all.idleTimeout(),
+        all.deliveries(),
+        redelivery);
+  }
+
+  static Settings limits(int maxMessageBytes, int maxBufferedBytes) {
+    Settings all = settings();
+    return new Settings(
+        all.address(),
+        maxMessageBytes,
+        maxBufferedBytes,
+        all.maxSessions(),
+        all.storeTimeout(),
+        all.idleTimeout(),
+        all.deliveries(),
+        all.redelivery());
+  }
+
+  /** Returns the ids of what is in a spool. */
+  static Set<SpoolId> ids(Spool spool) {
+    Set<SpoolId> ids = new TreeSet<>();
+    EntryChannel found = EntryChannel.bounded(1_000, 1 << 20);
+    var scan = spool.list(found);
+    for (SpoolEntry entry : found) {
+      ids.add(((SpoolEntry.Listed) entry).id());
+    }
+    scan.join();
+    return ids;
+  }
+
+  /** Waits for something that is about to happen. */
+  static void await(String what, BooleanSupplier happened) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    while (!happened.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not within two minutes: " + what);
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  /** Waits until ids of now are later than all that were drawn before, as after a restart. */
+  static void laterThan(SpoolId id) {
+    while (!SpoolId.random().createdAt().isAfter(id.createdAt())) {
+      Thread.onSpinWait();
+    }
+  }
+}
