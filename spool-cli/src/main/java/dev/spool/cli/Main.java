@@ -26,6 +26,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       ImportCommand.class,
       ExportCommand.class,
+      AdoptCommand.class,
       LsCommand.class,
       CatCommand.class,
       PutCommand.class,

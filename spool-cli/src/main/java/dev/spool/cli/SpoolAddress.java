@@ -45,6 +45,14 @@ final class SpoolAddress {
     return open(uri());
   }
 
+  /** Opens a plain database, and makes a spool of it; a spool is opened as it is. */
+  Spool openForAdoption() {
+    String uri = uri();
+    return setting("adopt") != null
+        ? open(uri)
+        : open(uri + (uri.indexOf('?') >= 0 ? "&" : "?") + "adopt=true");
+  }
+
   /**
    * Opens to change a spool that must be there already: looking after one never makes one.
    *
@@ -167,7 +175,7 @@ final class SpoolAddress {
         null);
   }
 
-  private static Optional<FormatMarker> recognise(Path path) {
+  static Optional<FormatMarker> recognise(Path path) {
     try {
       return SpoolDirectory.recognise(path);
     } catch (SpoolException e) {

@@ -2,13 +2,18 @@ package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every command explains itself. */
 final class HelpTest {
+  static Set<String> commands() {
+    return Main.commandLine(Streams.ofProcess()).getSubcommands().keySet();
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"import", "export", "ls", "cat", "put", "rm", "stat", "verify", "demo"})
+  @MethodSource("commands")
   void showsUsageAndExitStatuses(String command) {
     Cli help = Cli.run(command, "--help");
 
