@@ -46,5 +46,6 @@ public final class SmtpMain {
         send some    swaks --server 127.0.0.1:%1$d --from me@example.org --to you@example.org
         """,
         receiver.address().getPort(), uri, maildir.toAbsolutePath());
+    System.out.flush(); // whoever started us waits for it
   }
 }

@@ -1,0 +1,98 @@
+package org.example.smtp;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The server as a process of its own, which is killed while clients send and mail is delivered. */
+class KilledServerTest {
+  private static final int CLIENTS = 16;
+  private static final int ROUNDS = 3;
+
+  @TempDir Path dir;
+
+  private String spool(String backend) {
+    return backend + ":" + dir.resolve("spool") + "?minFreeSpace=0&minFreeInodes=0";
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void everyMessageThatWasAcknowledgedSurvivesSigkill(String backend) throws Exception {
+    Path maildir = dir.resolve("Maildir");
+    Promise promise = new Promise(spool(backend), maildir);
+    Random random = new Random();
+    ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        try (ServerProcess server =
+            ServerProcess.start(spool(backend), maildir, dir.resolve("log"))) {
+          List<CompletableFuture<Void>> clients = new ArrayList<>();
+          for (int i = 0; i < CLIENTS; i++) {
+            long seed = random.nextLong();
+            clients.add(
+                CompletableFuture.runAsync(() -> sendUntilKilled(server, promise, seed), threads));
+          }
+          int enough = promise.count() + 50 + random.nextInt(300);
+          Receivers.await(enough + " acknowledged", () -> promise.count() >= enough);
+          server.kill();
+          CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)).join();
+        }
+        promise.check();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    promise.checkDelivered();
+  }
+
+  private static void sendUntilKilled(ServerProcess server, Promise promise, long seed) {
+    Random random = new Random(seed);
+    try (SmtpClient client = new SmtpClient(server.address())) {
+      client.command("EHLO client.example.org");
+      while (true) {
+        byte[] body = new byte[random.nextInt(20_000) + 2];
+        random.nextBytes(body);
+        body[body.length - 2] = '\r';
+        body[body.length - 1] = '\n';
+        String reply = client.message(body);
+        assertThat(reply).startsWith("250 ");
+        promise.acknowledged(SmtpClient.idIn(reply), body);
+      }
+    } catch (IOException e) {
+      // The server is dead: a message that was under way was not acknowledged.
+    }
+  }
+
+  @Test
+  void sigtermEndsItInGoodOrderAndNothingIsLost() throws Exception {
+    Promise promise = new Promise(spool("file"), dir.resolve("Maildir"));
+    Path log = dir.resolve("log");
+    try (ServerProcess server = ServerProcess.start(spool("file"), dir.resolve("Maildir"), log)) {
+      try (SmtpClient client = new SmtpClient(server.address())) {
+        client.command("EHLO client.example.org");
+        for (int i = 0; i < 20; i++) {
+          byte[] body = ("message " + i + "\r\n").getBytes(UTF_8);
+          promise.acknowledged(SmtpClient.idIn(client.message(body)), body);
+        }
+      }
+      assertThat(server.terminate()).isEqualTo(128 + 15);
+    }
+    assertThat(Files.readString(log, ISO_8859_1)).as("warnings").isEmpty();
+    promise.check();
+    promise.checkDelivered();
+  }
+}
