@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ final class MboxExport implements ExportTarget {
    */
   static MboxExport to(Disk disk, Path path, boolean replace) throws IOException {
     if (disk.exists(path) && !(replace && disk.facts(path).regularFile())) {
-      throw new FileAlreadyExistsException(
+      throw new FileSystemException(
           path.toString(),
           null,
           "is there already; an mbox is written anew, and --force replaces it");

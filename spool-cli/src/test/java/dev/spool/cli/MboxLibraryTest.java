@@ -2,6 +2,7 @@ package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,7 @@ final class MboxLibraryTest {
   }
 
   private static List<String> byReader(String mbox) throws IOException {
-    InputStream in = new java.io.ByteArrayInputStream(mbox.getBytes(StandardCharsets.ISO_8859_1));
+    InputStream in = new ByteArrayInputStream(mbox.getBytes(StandardCharsets.ISO_8859_1));
     MboxReader reader = new MboxReader(in, 1 << 20);
     List<String> messages = new ArrayList<>();
     for (MboxMessage next = reader.next(); next != null; next = reader.next()) {

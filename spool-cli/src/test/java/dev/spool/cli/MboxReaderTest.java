@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ final class MboxReaderTest {
       List<MboxMessage> found = read(in(write(messages), random), 1 << 20);
       assertThat(found.stream().map(MboxMessage::data).toList())
           .as("seed %d", seed)
-          .usingElementComparator(java.util.Arrays::compare)
+          .usingElementComparator(Arrays::compare)
           .containsExactlyElementsOf(messages);
     }
   }
