@@ -1,0 +1,189 @@
+package dev.spool.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.spool.Spool;
+import dev.spool.SpoolId;
+import dev.spool.Spools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What docs/operations.md tells operators to do is there to be done, and does what it says. */
+final class OperationsDocTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path DOCUMENT = ROOT.resolve("docs/operations.md");
+  private static final byte[] MESSAGE = "Subject: one\r\n\r\nkept\r\n".getBytes(UTF_8);
+
+  @TempDir Path temporary;
+
+  @Test
+  void theTableOfLogLinesIsThatOfTheSources() throws IOException {
+    Set<LogTexts.Line> told = new TreeSet<>();
+    Matcher rows =
+        Pattern.compile("(?m)^\\| (WARN|ERROR) \\| `([^`]+)` \\| [^|]+ \\| [^|]+ \\|$")
+            .matcher(Files.readString(DOCUMENT));
+    int count = 0;
+    while (rows.find()) {
+      told.add(new LogTexts.Line(rows.group(1), rows.group(2)));
+      count++;
+    }
+    assertThat(count).as("no line is there twice").isEqualTo(told.size()).isGreaterThan(30);
+    assertThat(told).containsExactlyElementsOf(LogTexts.of(ROOT));
+  }
+
+  /** With every option that is given; nothing is run. */
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/operations.md", "docs/security.md"})
+  void everyCommandIsThereWithItsOptions(String document) throws IOException {
+    List<String> wrong = new ArrayList<>();
+    int found = 0;
+    for (String line : Files.readString(ROOT.resolve(document)).lines().toList()) {
+      if (line.startsWith("spool ")) {
+        found++;
+        String[] words = line.substring("spool ".length()).split(" ");
+        try {
+          var unused = Main.commandLine(Streams.ofProcess()).parseArgs(words);
+        } catch (CommandLine.ParameterException e) {
+          wrong.add(line + ": " + e.getMessage());
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(found).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"file, tar", "file, rsync", "rocksdb, tar", "rocksdb, rsync"})
+  void stoppedSpoolIsBackedUpAndRestored(String scheme, String tool) throws Exception {
+    Path original = temporary.resolve("app");
+    List<SpoolId> ids = fill(scheme, original);
+    Path restored = temporary.resolve("elsewhere/restored");
+    Files.createDirectories(restored);
+    if (tool.equals("tar")) {
+      Path archive = temporary.resolve("app.tar");
+      run("tar", "-C", original, "--numeric-owner", "-cpf", archive, ".");
+      run("tar", "-C", restored, "-xpf", archive);
+    } else {
+      run("rsync", "-aH", "--delete", original + "/", restored + "/");
+    }
+    run("rm", "-r", original);
+
+    Cli verified = Cli.run("verify", restored);
+
+    assertThat(verified.status()).as("%s", verified).isZero();
+    assertThat(verified.out()).startsWith(ids.size() + " messages whole");
+    for (SpoolId id : ids) {
+      assertThat(Cli.run("cat", restored, id).bytes()).isEqualTo(MESSAGE);
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(restored)))
+        .isEqualTo("rwx------");
+    assertThat(Cli.runWithInput(MESSAGE, "put", uri(scheme, restored)).status()).isZero();
+  }
+
+  /** An old owner's file, no lock's file: as a restored copy of a server that was killed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void staleOwnerAndMissingLockAreMadeAnewAndAMissingMarkerIsNot(String scheme) throws IOException {
+    Path spool = temporary.resolve("app");
+    fill(scheme, spool);
+    Files.delete(spool.resolve("LOCK"));
+    Files.writeString(
+        spool.resolve("OWNER"), "pid=99999\nhost=another\nstarted=2026-01-01T00:00:00Z\n");
+    assertThat(Cli.runWithInput(MESSAGE, "put", uri(scheme, spool)).status()).isZero();
+
+    Path marker = Files.move(spool.resolve("SPOOL"), temporary.resolve("SPOOL"));
+    assertThat(Cli.run("verify", spool).err()).contains("it has no marker file SPOOL");
+    Cli refused = Cli.runWithInput(MESSAGE, "put", uri(scheme, spool));
+    assertThat(refused.status()).isEqualTo(ExitStatus.CANNOT_OPEN);
+    assertThat(refused.err()).contains("it is not a spool, and not empty");
+    Files.move(marker, spool.resolve("SPOOL"));
+    assertThat(Cli.run("verify", spool).out()).startsWith("4 messages whole");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void exportBesideTheServerIsALookAtARunningSpool(String scheme) throws IOException {
+    Path spool = temporary.resolve("app");
+    List<SpoolId> ids = fill(scheme, spool);
+    try (Spool server = Spools.open(uri(scheme, spool))) {
+      assertThat(server.unhealthyReason()).isNull();
+      Path target = temporary.resolve("mail");
+      assertThat(Cli.run("export", spool, target).status()).isZero();
+      for (SpoolId id : ids) {
+        assertThat(target.resolve(id + ".eml")).hasBinaryContent(MESSAGE);
+      }
+      Cli refused = Cli.run("quarantine", spool, ids.get(0), temporary.resolve("damaged"));
+      assertThat(refused.status()).isEqualTo(ExitStatus.CANNOT_OPEN);
+      assertThat(refused.err()).contains("is open already");
+    }
+  }
+
+  @Test
+  void damagedMessageIsFoundSetAsideAndTheSpoolIsWholeAgain() throws IOException {
+    Path spool = temporary.resolve("app");
+    SpoolId damaged = fill("file", spool).get(1);
+    Path file;
+    try (Stream<Path> files = Files.walk(spool)) {
+      file = files.filter(path -> path.endsWith(damaged.toString())).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[3] ^= 1;
+    Files.write(file, bytes);
+    Path aside = temporary.resolve("aside");
+
+    Cli verified = Cli.run("verify", spool);
+    assertThat(verified.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(verified.out()).contains("damaged: " + damaged + " at " + file);
+    Cli moved = Cli.run("verify", "--quarantine", aside, spool);
+
+    assertThat(moved.status()).as("%s", moved).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(aside.resolve(damaged + ".damaged")).hasBinaryContent(bytes);
+    assertThat(aside.resolve(damaged + ".reason")).content().contains("checksum");
+    assertThat(Cli.run("verify", spool).out()).startsWith("2 messages whole");
+  }
+
+  private static List<SpoolId> fill(String scheme, Path spool) {
+    List<SpoolId> ids = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Cli put = Cli.runWithInput(MESSAGE, "put", uri(scheme, spool));
+      assertThat(put.status()).as("%s", put).isZero();
+      ids.add(SpoolId.parse(put.out().strip()));
+    }
+    return ids;
+  }
+
+  private static String uri(String scheme, Path spool) {
+    return Cli.uri(scheme, spool) + (scheme.equals("rocksdb") ? "&ballast=0" : "");
+  }
+
+  private static void run(Object... words) throws IOException, InterruptedException {
+    String[] command = Stream.of(words).map(Object::toString).toArray(String[]::new);
+    Process process;
+    try {
+      process = new ProcessBuilder(command).inheritIO().start();
+    } catch (IOException e) {
+      assumeThat(e).as("there is no %s here: install it", command[0]).isNull();
+      throw e;
+    }
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).as("%s", String.join(" ", command)).isZero();
+  }
+}
