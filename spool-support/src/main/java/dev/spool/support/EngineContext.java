@@ -3,12 +3,16 @@ package dev.spool.support;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a spool lends its engine: a name, threads, and the ear for its failures. Safe for use by any
  * thread.
  */
 public final class EngineContext {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineContext.class);
+
   private final String name;
   private final SpoolThreads threads;
   private final HealthLatch health;
@@ -79,5 +83,19 @@ public final class EngineContext {
   public SpoolException writeFailed(String tried, Outcome outcome, IOException failure) {
     failed(IoFailures.ofWrite(failure), tried + ": " + failure, failure);
     return IoFailures.typed(tried, outcome, failure);
+  }
+
+  /** Types what the engine threw, and reports it if the engine has not. */
+  SpoolException typed(String tried, Throwable failure) {
+    if (failure instanceof SpoolException typed) {
+      return typed;
+    }
+    FailureClass kind = IoFailures.ofRead(failure);
+    failed(kind, tried + ": " + failure, failure);
+    if (failure instanceof IOException io) {
+      return IoFailures.typed(tried, Outcome.UNKNOWN, io);
+    }
+    LOG.error("{} failed unexpectedly", tried, failure);
+    return new SpoolException("the call failed", tried + ": " + failure, Outcome.UNKNOWN, failure);
   }
 }

@@ -26,13 +26,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -56,9 +52,6 @@ public class LocalSpool implements Spool {
   private static final long TICK_MILLIS = 50;
   private static final Duration SPACE_INTERVAL = Duration.ofSeconds(1);
   private static final int MAX_READERS = 16;
-  private static final int MAX_SCANS = 64;
-  private static final int MAX_TASKS = 4;
-  private static final int MAX_WAITING_TASKS = 256;
 
   private final String backend;
   private final String name;
@@ -91,10 +84,8 @@ public class LocalSpool implements Spool {
   /** Null for an engine without I/O, whose loads run on the caller's thread. */
   private final @Nullable ThreadPoolExecutor readers;
 
-  private final ThreadPoolExecutor scanners;
-  private final ThreadPoolExecutor tasks;
-
-  private final Set<ScanCall> scans = ConcurrentHashMap.newKeySet();
+  private final Scans scans;
+  private final Tasks tasks;
 
   /**
    * Calls that were admitted and not started yet, and how many hands are on them: one drains, so
@@ -155,14 +146,11 @@ public class LocalSpool implements Spool {
     callbacks = new Callbacks(threads, timer, settings.callbackExecutor);
     readers =
         doesIo
-            ? pool(
-                threads,
+            ? threads.bounded(
                 "reader",
                 Math.min(settings.maxConcurrentLoads, MAX_READERS),
                 settings.maxConcurrentLoads)
             : null;
-    scanners = threads.elastic("scan", MAX_SCANS);
-    tasks = pool(threads, "task", MAX_TASKS, MAX_WAITING_TASKS);
     recovery = new Recovery(name, recoveryThread, health, this::onEngine);
     context = new EngineContext(name, threads, health, recovery::start);
     try {
@@ -172,6 +160,8 @@ public class LocalSpool implements Spool {
       throw t;
     }
     try {
+      scans = new Scans(context, this.engine, lifecycle, callbacks);
+      tasks = new Tasks(context, this.engine, lifecycle, callbacks, readOnly);
       space = watchSpace(settings);
       startTimers(settings);
       // Last: what fails from here on would have to take it back.
@@ -201,19 +191,6 @@ public class LocalSpool implements Spool {
     } catch (Exception e) {
       failure.addSuppressed(e);
     }
-  }
-
-  private static ThreadPoolExecutor pool(SpoolThreads threads, String role, int size, int queued) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            size,
-            size,
-            1,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(queued),
-            threads.numbered(role));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
   }
 
   private @Nullable SpaceWatch watchSpace(LocalSpoolBuilder<?> settings) {
@@ -268,7 +245,7 @@ public class LocalSpool implements Spool {
     if (interval > 0 && !readOnly) {
       var unusedToo =
           timer.scheduleWithFixedDelay(
-              this::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
+              tasks::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -342,12 +319,12 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
-    return scan(new ScanCall(requireChannel(channel), requireTime(startTime), true));
+    return scans.start(new ScanCall(requireChannel(channel), requireTime(startTime), true));
   }
 
   @Override
   public final CompletableFuture<ScanReport> list(EntryChannel channel, Instant startTime) {
-    return scan(new ScanCall(requireChannel(channel), requireTime(startTime), false));
+    return scans.start(new ScanCall(requireChannel(channel), requireTime(startTime), false));
   }
 
   private static EntryChannel requireChannel(EntryChannel channel) {
@@ -358,145 +335,31 @@ public class LocalSpool implements Spool {
     return Objects.requireNonNull(startTime, "startTime");
   }
 
-  private CompletableFuture<ScanReport> scan(ScanCall scan) {
-    if (!lifecycle.enter()) {
-      SpoolClosedException closed = new SpoolClosedException(name);
-      scan.fail(closed);
-      return CompletableFuture.failedFuture(closed);
-    }
-    CompletableFuture<ScanReport> future = new CompletableFuture<>();
-    scans.add(scan);
-    if (lifecycle.isClosing()) {
-      scan.cancel(new SpoolClosedException(name)); // the shutdown may have looked for scans already
-    }
-    try {
-      scanners.execute(() -> run(scan, future));
-    } catch (RejectedExecutionException e) {
-      BackpressureTimeoutException busy =
-          new BackpressureTimeoutException(
-              MAX_SCANS + " scans of the spool " + name + " are under way already",
-              Outcome.NOT_APPLIED);
-      leave(scan);
-      scan.fail(busy);
-      return CompletableFuture.failedFuture(busy);
-    } catch (OutOfMemoryError e) { // there is no thread to be had
-      SpoolException failure = typed("beginning a scan of the spool " + name, e);
-      leave(scan);
-      scan.fail(failure);
-      return CompletableFuture.failedFuture(failure);
-    }
-    return future;
-  }
-
-  private void run(ScanCall scan, CompletableFuture<ScanReport> future) {
-    ScanReport report;
-    try {
-      long damagedBefore = health.counters().entriesDamaged();
-      engine.scan(scan);
-      if (scan.payloads() && scan.corruptCount() == 0 && scan.startTime().equals(Instant.MAX)) {
-        health.entriesIntact(damagedBefore);
-      }
-      report = scan.report();
-      scan.complete();
-    } catch (Throwable t) {
-      SpoolException failure = typed("scanning the spool " + name, t);
-      leave(scan);
-      scan.fail(failure);
-      callbacks.execute(() -> future.completeExceptionally(failure));
-      return;
-    }
-    leave(scan);
-    callbacks.execute(() -> future.complete(report));
-  }
-
-  private void leave(ScanCall scan) {
-    scans.remove(scan);
-    lifecycle.exit();
-  }
-
   @Override
   public final CompletableFuture<CleanupReport> cleanup() {
-    return task("cleaning up", true, Engine::cleanup);
+    return tasks.cleanUp();
   }
 
   @Override
   public final CompletableFuture<CompactionReport> compact() {
-    return task("compacting", true, Engine::compact);
+    return tasks.change("compacting", Engine::compact);
   }
 
   @Override
   public final CompletableFuture<Long> adviseLowMemory() {
-    return task("flushing for low memory", false, Engine::adviseLowMemory);
+    return tasks.run("flushing for low memory", Engine::adviseLowMemory);
   }
 
   @Override
   public final CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(directory, "directory");
-    return task(
+    return tasks.change(
         "moving " + id + " to quarantine",
-        true,
         engine -> {
           engine.quarantine(id, directory);
           return null;
         });
-  }
-
-  private interface Task<T> {
-    @Nullable T on(Engine engine) throws IOException;
-  }
-
-  private <T> CompletableFuture<T> task(String tried, boolean changes, Task<T> task) {
-    if (!lifecycle.enter()) {
-      return CompletableFuture.failedFuture(new SpoolClosedException(name));
-    }
-    if (changes && readOnly) {
-      lifecycle.exit();
-      return CompletableFuture.failedFuture(new SpoolReadOnlyException(name));
-    }
-    CompletableFuture<T> future = new CompletableFuture<>();
-    Runnable work =
-        () -> {
-          @Nullable T result;
-          try {
-            if (lifecycle.isClosing()) {
-              throw new SpoolClosedException(name); // it had waited for its turn
-            }
-            result = task.on(engine);
-          } catch (Throwable t) {
-            SpoolException failure = typed(tried + " in the spool " + name, t);
-            lifecycle.exit();
-            callbacks.execute(() -> future.completeExceptionally(failure));
-            return;
-          }
-          lifecycle.exit();
-          callbacks.execute(() -> future.complete(result));
-        };
-    try {
-      tasks.execute(work);
-    } catch (RejectedExecutionException e) {
-      lifecycle.exit();
-      return CompletableFuture.failedFuture(
-          new BackpressureTimeoutException(
-              MAX_WAITING_TASKS + " calls like this wait for the spool " + name + " already",
-              Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError e) { // there is no thread to be had
-      SpoolException failure = typed("beginning " + tried + " in the spool " + name, e);
-      lifecycle.exit();
-      return CompletableFuture.failedFuture(failure);
-    }
-    return future;
-  }
-
-  private void cleanUpByItself() {
-    var unused =
-        cleanup()
-            .whenComplete(
-                (report, failure) -> {
-                  if (failure != null && !lifecycle.isClosing()) {
-                    LOG.warn("spool {}: the periodic cleanup failed", name, failure);
-                  }
-                });
   }
 
   // Health and figures
@@ -550,7 +413,7 @@ public class LocalSpool implements Spool {
             admission.bytes(),
             "Bytes of the stores that are under way."));
     figures.add(gauge("calls.waiting", "", admission.waiting(), "Calls that wait for admission."));
-    figures.add(gauge("scans.active", "", scans.size(), "Scans that are under way."));
+    figures.add(gauge("scans.active", "", scans.active(), "Scans that are under way."));
     figures.add(
         new Figure(
             "callbacks.rejected",
@@ -619,7 +482,7 @@ public class LocalSpool implements Spool {
     try {
       handOver(call);
     } catch (Throwable t) { // no thread to be had, or an engine that breaks its word
-      SpoolException failure = typed(call.kind().noun() + " of " + call.describe(), t);
+      SpoolException failure = context.typed(call.kind().noun() + " of " + call.describe(), t);
       if (call.takeUp() || readers == null) { // if it was taken up, then by this very thread
         call.finishFailed(failure);
       }
@@ -651,7 +514,7 @@ public class LocalSpool implements Spool {
     try {
       data = engine.load(load.id);
     } catch (Throwable t) {
-      load.finishFailed(typed("loading " + load.id, t));
+      load.finishFailed(context.typed("loading " + load.id, t));
       return;
     }
     deliver(load, data);
@@ -758,20 +621,6 @@ public class LocalSpool implements Spool {
     } while (seen != 0);
   }
 
-  /** Types what the engine threw, and reports it if the engine has not. */
-  private SpoolException typed(String tried, Throwable failure) {
-    if (failure instanceof SpoolException typed) {
-      return typed;
-    }
-    FailureClass kind = IoFailures.ofRead(failure);
-    context.failed(kind, tried + ": " + failure, failure);
-    if (failure instanceof IOException io) {
-      return IoFailures.typed(tried, Outcome.UNKNOWN, io);
-    }
-    LOG.error("{} failed unexpectedly", tried, failure);
-    return new SpoolException("the call failed", tried + ": " + failure, Outcome.UNKNOWN, failure);
-  }
-
   // Time
 
   private void tick() {
@@ -853,8 +702,7 @@ public class LocalSpool implements Spool {
       for (CallKind kind : CallKind.values()) {
         admission.waiting(kind).forEach(this::failForClosing);
       }
-      SpoolClosedException closed = new SpoolClosedException(name);
-      scans.forEach(scan -> scan.cancel(closed));
+      scans.cancelAll();
       maintenance.shutdown();
       recoveryThread.shutdown();
       lifecycle.awaitIdle();
@@ -904,7 +752,7 @@ public class LocalSpool implements Spool {
                 + " removals, "
                 + admission.running(CallKind.LOAD)
                 + " loads and "
-                + scans.size()
+                + scans.active()
                 + " scans; its directory stays locked until they have ended",
             Outcome.UNKNOWN,
             null));

@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
@@ -39,6 +40,18 @@ public final class SpoolThreads {
   ThreadPoolExecutor elastic(String role, int max) {
     return new ThreadPoolExecutor(
         0, max, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), numbered(role));
+  }
+
+  /**
+   * Returns an executor of up to {@code size} threads, given up when idle, with a queue for {@code
+   * queued} tasks. It refuses tasks beyond that.
+   */
+  ThreadPoolExecutor bounded(String role, int size, int queued) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            size, size, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queued), numbered(role));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
   /** Returns a timer of one thread, which drops tasks that are cancelled. */

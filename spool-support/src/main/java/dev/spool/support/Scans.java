@@ -1,0 +1,116 @@
+package dev.spool.support;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.ScanReport;
+import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/**
+ * The scans that are under way: each on a thread of its own, since it waits for its consumer, and
+ * each with a lease of the engine from its start to its end. Safe for use by any thread.
+ */
+final class Scans {
+  private static final int MAX_SCANS = 64;
+
+  private final EngineContext context;
+  private final Engine engine;
+  private final Lifecycle lifecycle;
+  private final Callbacks callbacks;
+  private final ThreadPoolExecutor threads;
+  private final Set<ScanCall> active = ConcurrentHashMap.newKeySet();
+
+  Scans(EngineContext context, Engine engine, Lifecycle lifecycle, Callbacks callbacks) {
+    this.context = context;
+    this.engine = engine;
+    this.lifecycle = lifecycle;
+    this.callbacks = callbacks;
+    threads = context.threads().elastic("scan", MAX_SCANS);
+  }
+
+  /** Returns how many are under way. */
+  int active() {
+    return active.size();
+  }
+
+  /** The spool is closing: ends all of them. Those that are started meanwhile end themselves. */
+  void cancelAll() {
+    SpoolClosedException closed = closed();
+    active.forEach(scan -> scan.cancel(closed));
+  }
+
+  /** Starts one; its future is completed where continuations run. */
+  CompletableFuture<ScanReport> start(ScanCall scan) {
+    if (!lifecycle.enter()) {
+      SpoolClosedException closed = closed();
+      scan.fail(closed);
+      return CompletableFuture.failedFuture(closed);
+    }
+    CompletableFuture<ScanReport> future = new CompletableFuture<>();
+    active.add(scan);
+    if (lifecycle.isClosing()) {
+      scan.cancel(closed()); // the shutdown may have looked for scans already
+    }
+    try {
+      threads.execute(() -> run(scan, future));
+    } catch (RejectedExecutionException e) {
+      return failedToStart(
+          scan,
+          new BackpressureTimeoutException(
+              MAX_SCANS + " scans of the spool " + context.name() + " are under way already",
+              Outcome.NOT_APPLIED));
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      return failedToStart(
+          scan, context.typed("beginning a scan of the spool " + context.name(), e));
+    }
+    return future;
+  }
+
+  private CompletableFuture<ScanReport> failedToStart(ScanCall scan, SpoolException failure) {
+    leave(scan);
+    scan.fail(failure);
+    return CompletableFuture.failedFuture(failure);
+  }
+
+  private void run(ScanCall scan, CompletableFuture<ScanReport> future) {
+    ScanReport report;
+    try {
+      scanAndJudge(scan);
+      report = scan.report();
+      scan.complete();
+    } catch (Throwable t) {
+      SpoolException failure = context.typed("scanning the spool " + context.name(), t);
+      leave(scan);
+      scan.fail(failure);
+      callbacks.execute(() -> future.completeExceptionally(failure));
+      return;
+    }
+    leave(scan);
+    callbacks.execute(() -> future.complete(report));
+  }
+
+  /** A scan that has read everything, and found it whole, is proof that nothing is damaged. */
+  private void scanAndJudge(ScanCall scan) throws Exception {
+    HealthLatch health = context.health();
+    long damagedBefore = health.counters().entriesDamaged();
+    engine.scan(scan);
+    if (scan.payloads() && scan.corruptCount() == 0 && scan.startTime().equals(Instant.MAX)) {
+      health.entriesIntact(damagedBefore);
+    }
+  }
+
+  private void leave(ScanCall scan) {
+    active.remove(scan);
+    lifecycle.exit();
+  }
+
+  private SpoolClosedException closed() {
+    return new SpoolClosedException(context.name());
+  }
+}

@@ -1,0 +1,132 @@
+package dev.spool.support;
+
+import dev.spool.BackpressureTimeoutException;
+import dev.spool.CleanupReport;
+import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolReadOnlyException;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The background work that is asked for: cleanup, compaction, advice, quarantine. A few threads do
+ * it; what is more waits in a queue, each with a lease of the engine, and no more than the queue
+ * holds. Safe for use by any thread.
+ */
+final class Tasks {
+  private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
+  private static final int MAX_RUNNING = 4;
+  private static final int MAX_WAITING = 256;
+
+  /** What is to be done. */
+  interface Task<T> {
+    @Nullable T on(Engine engine) throws IOException;
+  }
+
+  private final EngineContext context;
+  private final Engine engine;
+  private final Lifecycle lifecycle;
+  private final Callbacks callbacks;
+  private final boolean readOnly;
+  private final ThreadPoolExecutor threads;
+
+  /**
+   * @param readOnly whether what changes anything is refused
+   */
+  Tasks(
+      EngineContext context,
+      Engine engine,
+      Lifecycle lifecycle,
+      Callbacks callbacks,
+      boolean readOnly) {
+    this.context = context;
+    this.engine = engine;
+    this.lifecycle = lifecycle;
+    this.callbacks = callbacks;
+    this.readOnly = readOnly;
+    threads = context.threads().bounded("task", MAX_RUNNING, MAX_WAITING);
+  }
+
+  /**
+   * Does something that changes the storage, soon.
+   *
+   * @param tried says what: {@code compacting}
+   */
+  <T> CompletableFuture<T> change(String tried, Task<T> task) {
+    return start(tried, true, task);
+  }
+
+  /**
+   * Does something that a spool that is only read can do too, soon.
+   *
+   * @param tried says what: {@code compacting}
+   */
+  <T> CompletableFuture<T> run(String tried, Task<T> task) {
+    return start(tried, false, task);
+  }
+
+  CompletableFuture<CleanupReport> cleanUp() {
+    return change("cleaning up", Engine::cleanup);
+  }
+
+  /** Cleans up, and logs what goes wrong: nobody waits for it. */
+  void cleanUpByItself() {
+    var unused =
+        cleanUp()
+            .whenComplete(
+                (report, failure) -> {
+                  if (failure != null && !lifecycle.isClosing()) {
+                    LOG.warn("spool {}: the periodic cleanup failed", context.name(), failure);
+                  }
+                });
+  }
+
+  private <T> CompletableFuture<T> start(String tried, boolean changes, Task<T> task) {
+    if (!lifecycle.enter()) {
+      return CompletableFuture.failedFuture(new SpoolClosedException(context.name()));
+    }
+    if (changes && readOnly) {
+      return refused(new SpoolReadOnlyException(context.name()));
+    }
+    CompletableFuture<T> future = new CompletableFuture<>();
+    try {
+      threads.execute(() -> carryOut(tried, task, future));
+    } catch (RejectedExecutionException e) {
+      return refused(
+          new BackpressureTimeoutException(
+              MAX_WAITING + " calls like this wait for the spool " + context.name() + " already",
+              Outcome.NOT_APPLIED));
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      return refused(context.typed("beginning " + tried + " in the spool " + context.name(), e));
+    }
+    return future;
+  }
+
+  private <T> CompletableFuture<T> refused(SpoolException failure) {
+    lifecycle.exit();
+    return CompletableFuture.failedFuture(failure);
+  }
+
+  private <T> void carryOut(String tried, Task<T> task, CompletableFuture<T> future) {
+    @Nullable T result;
+    try {
+      if (lifecycle.isClosing()) {
+        throw new SpoolClosedException(context.name()); // it had waited for its turn
+      }
+      result = task.on(engine);
+    } catch (Throwable t) {
+      SpoolException failure = context.typed(tried + " in the spool " + context.name(), t);
+      lifecycle.exit();
+      callbacks.execute(() -> future.completeExceptionally(failure));
+      return;
+    }
+    lifecycle.exit();
+    callbacks.execute(() -> future.complete(result));
+  }
+}
