@@ -92,7 +92,7 @@ final class Courier implements AutoCloseable {
     }
   }
 
-  // docs: sweep begin
+  // docs: smtp-sweep begin
   private void sweep() {
     try {
       long damaged =
@@ -111,7 +111,7 @@ final class Courier implements AutoCloseable {
     }
   }
 
-  // docs: sweep end
+  // docs: smtp-sweep end
 
   /** Takes over a permit of {@link #room}. */
   private void claim(SpoolId id) {
@@ -142,14 +142,14 @@ final class Courier implements AutoCloseable {
     }
   }
 
-  // docs: deliver begin
+  // docs: smtp-deliver begin
   void deliver(SpoolId id) throws IOException {
     Mail mail = store.load(id);
     delivery.deliver(mail);
     store.remove(id); // only now; delivered again if the process dies in between
   }
 
-  // docs: deliver end
+  // docs: smtp-deliver end
 
   private void release(SpoolId id) {
     claimed.remove(id);

@@ -90,7 +90,7 @@ public final class MailStore implements AutoCloseable {
     return reason != null ? reason : bodies.unhealthyReason();
   }
 
-  // docs: accept begin
+  // docs: smtp-accept begin
   /**
    * Accepts a message: on return it survives a power cut, and may be acknowledged.
    *
@@ -117,7 +117,7 @@ public final class MailStore implements AutoCloseable {
     }
   }
 
-  // docs: accept end
+  // docs: smtp-accept end
 
   /** There is no envelope of that id, nor will there be. If this fails, the next start does it. */
   private void discardBody(SpoolId id) {
@@ -154,14 +154,14 @@ public final class MailStore implements AutoCloseable {
     }
   }
 
-  // docs: remove begin
+  // docs: smtp-remove begin
   /** Removes a message that somebody else is responsible for now. */
   public void remove(SpoolId id) {
     await(envelopes.remove(id, Durability.SYNC, null)); // before the body, after a power cut too
     await(bodies.remove(id));
   }
 
-  // docs: remove end
+  // docs: smtp-remove end
 
   /**
    * Hands over the id of every message that is accepted and not removed, in bounded memory.
@@ -183,7 +183,7 @@ public final class MailStore implements AutoCloseable {
     }
   }
 
-  // docs: collect begin
+  // docs: smtp-orphans begin
   /**
    * Removes the bodies that no envelope belongs to: of messages that were never acknowledged, or
    * delivered already. May run beside everything else.
@@ -222,7 +222,7 @@ public final class MailStore implements AutoCloseable {
     }
   }
 
-  // docs: collect end
+  // docs: smtp-orphans end
 
   /** Reads every envelope: what is damaged may have lost its name, too. */
   private boolean hasDamagedEnvelopes() {

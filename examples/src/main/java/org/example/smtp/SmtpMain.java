@@ -23,7 +23,7 @@ public final class SmtpMain {
     Path maildir = Path.of(args.length > 1 ? args[1] : "spool-smtp/Maildir");
     int port = args.length > 2 ? Integer.parseInt(args[2]) : 2525;
 
-    // docs: main begin
+    // docs: smtp-main begin
     MailStore store = MailStore.open(uri); // "rocksdb:/var/spool/app", "file:/var/spool/app"
     SmtpReceiver receiver =
         SmtpReceiver.start(
@@ -37,7 +37,7 @@ public final class SmtpMain {
                   receiver.close(); // first: its sessions and deliveries use the store
                   store.close();
                 }));
-    // docs: main end
+    // docs: smtp-main end
     System.out.printf(
         """
         listening on 127.0.0.1:%1$d

@@ -86,7 +86,7 @@ public final class SmtpReceiver implements AutoCloseable {
     return new InetSocketAddress(settings.address().getAddress(), server.getPortAllocated());
   }
 
-  // docs: refusal begin
+  // docs: smtp-refusal begin
   /** Returns what a client is told instead of being served, or null. Cheap enough to ask always. */
   @Nullable SmtpReply refusal() {
     if (closing) {
@@ -108,7 +108,7 @@ public final class SmtpReceiver implements AutoCloseable {
     public void onSessionEnd(Session session) {}
   }
 
-  // docs: refusal end
+  // docs: smtp-refusal end
 
   MailStore store() {
     return store;

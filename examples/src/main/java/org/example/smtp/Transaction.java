@@ -47,7 +47,7 @@ final class Transaction implements MessageHandler {
     recipients.add(recipient);
   }
 
-  // docs: data begin
+  // docs: smtp-data begin
   /** Called at DATA; what it returns is sent after "250 ". */
   @Override
   public String data(InputStream in) throws RejectException, IOException {
@@ -65,7 +65,7 @@ final class Transaction implements MessageHandler {
     return "2.0.0 queued as " + id;
   }
 
-  // docs: data end
+  // docs: smtp-data end
 
   private Envelope envelope() {
     String peer = ((InetSocketAddress) session.getRemoteAddress()).getAddress().getHostAddress();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The server as a process of its own, which is killed while clients send and mail is delivered. */
 class KilledServerTest {
   private static final int CLIENTS = 16;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   @TempDir Path dir;
 
@@ -46,7 +46,7 @@ class KilledServerTest {
             clients.add(
                 CompletableFuture.runAsync(() -> sendUntilKilled(server, promise, seed), threads));
           }
-          int enough = promise.count() + 50 + random.nextInt(300);
+          int enough = promise.count() + 50 + random.nextInt(200);
           Receivers.await(enough + " acknowledged", () -> promise.count() >= enough);
           server.kill();
           CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)).join();

@@ -61,7 +61,7 @@ final class Promise {
             SmtpReceiver.start(
                 new MailStore(envelopes, bodies),
                 new MaildirDelivery(maildir),
-                Receivers.settings())) {
+                Receivers.deliveries(16))) {
       assertThat(receiver.refusal()).isNull();
       Receivers.await("delivered", () -> Receivers.ids(envelopes).isEmpty());
       Receivers.await("no orphans", () -> Receivers.ids(bodies).isEmpty());

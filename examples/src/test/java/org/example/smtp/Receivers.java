@@ -55,6 +55,19 @@ final class Receivers {
         redelivery);
   }
 
+  static Settings deliveries(int deliveries) {
+    Settings all = settings();
+    return new Settings(
+        all.address(),
+        all.maxMessageBytes(),
+        all.maxBufferedBytes(),
+        all.maxSessions(),
+        all.storeTimeout(),
+        all.idleTimeout(),
+        deliveries,
+        all.redelivery());
+  }
+
   static Settings limits(int maxMessageBytes, int maxBufferedBytes) {
     Settings all = settings();
     return new Settings(

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
 
 /**
  * Stands between a client that does not tell what it was told, and the server: it remembers each
@@ -26,13 +27,15 @@ import java.util.concurrent.Executors;
 final class RecordingProxy implements AutoCloseable {
   private final ServerSocket listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
   private final InetSocketAddress server;
-  private final Promise promise;
+  private final BiConsumer<String, byte[]> acknowledged;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-  RecordingProxy(InetSocketAddress server, Promise promise) throws IOException {
+  /** Tells of each acknowledged message: the id that the client was given, and what it had sent. */
+  RecordingProxy(InetSocketAddress server, BiConsumer<String, byte[]> acknowledged)
+      throws IOException {
     this.server = server;
-    this.promise = promise;
+    this.acknowledged = acknowledged;
     threads.execute(this::accept);
   }
 
@@ -113,7 +116,7 @@ final class RecordingProxy implements AutoCloseable {
         message = new ByteArrayOutputStream();
       } else if (message != null) {
         if (line.startsWith("250 ")) {
-          promise.acknowledged(SmtpClient.idIn(line), unstuffed(message.toByteArray()));
+          acknowledged.accept(SmtpClient.idIn(line), unstuffed(message.toByteArray()));
         }
         message = null;
       }

@@ -52,7 +52,7 @@ class SheddingTest {
     assertThat(Receivers.ids(bodies)).isEmpty();
   }
 
-  // docs: shedding test begin
+  // docs: smtp-shedding begin
   @Test
   void shedsOnTheWireAndRecovers() throws IOException {
     try (SmtpClient client = client()) {
@@ -70,7 +70,7 @@ class SheddingTest {
     }
   }
 
-  // docs: shedding test end
+  // docs: smtp-shedding end
 
   @Test
   void shedsAtDataAndAtTheEndOfAMessage() throws IOException {

@@ -25,10 +25,10 @@ class SmtpSourceTest {
     Random random = new Random();
     for (int round = 0; round < ROUNDS; round++) {
       try (ServerProcess server = ServerProcess.start(spool, maildir, dir.resolve("log"));
-          RecordingProxy proxy = new RecordingProxy(server.address(), promise)) {
+          RecordingProxy proxy = new RecordingProxy(server.address(), promise::acknowledged)) {
         Process client = start(smtpSource, proxy.port(), dir);
         try {
-          int enough = promise.count() + 200 + random.nextInt(800);
+          int enough = promise.count() + 100 + random.nextInt(300);
           Receivers.await(
               enough + " acknowledged, of " + SESSIONS + " sessions",
               () -> promise.count() >= enough && proxy.sessions() >= SESSIONS);
