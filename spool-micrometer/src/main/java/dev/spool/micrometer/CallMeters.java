@@ -150,9 +150,7 @@ final class CallMeters {
    * @param succeeded is told the result, before the caller
    */
   <T> CompletableFuture<T> measure(
-      Durability durability,
-      Supplier<CompletableFuture<T>> begin,
-      Consumer<? super T> succeeded) {
+      Durability durability, Supplier<CompletableFuture<T>> begin, Consumer<? super T> succeeded) {
     long begun = nanoTime.getAsLong();
     CompletableFuture<T> future = begin.get();
     active.increment();

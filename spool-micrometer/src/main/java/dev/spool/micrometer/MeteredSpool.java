@@ -154,8 +154,7 @@ public final class MeteredSpool implements Spool {
 
   @Override
   public CompletableFuture<ScanReport> list(EntryChannel channel, Instant startTime) {
-    return meters(MeteredCall.LIST)
-        .measure(() -> wrapped.list(channel, startTime), this::scanned);
+    return meters(MeteredCall.LIST).measure(() -> wrapped.list(channel, startTime), this::scanned);
   }
 
   private void scanned(ScanReport report) {
@@ -196,7 +195,9 @@ public final class MeteredSpool implements Spool {
     return meters(MeteredCall.SHUTDOWN).measure(wrapped::shutdown, done -> removeMeters());
   }
 
-  /** As the wrapped spool closes, which may do so in a callback where waiting would wait for ever. */
+  /**
+   * As the wrapped spool closes, which may do so in a callback where waiting would wait for ever.
+   */
   @Override
   public void close() {
     try {

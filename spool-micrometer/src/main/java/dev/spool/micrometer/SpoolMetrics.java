@@ -43,8 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Reading a meter never blocks on I/O, and never reaches into an engine that is closed: a closed
  * spool answers with its last figures, state {@code closed}. That goes on until {@link #close}
  * removes the meters, or another spool of the same name, backend and tags is bound to the registry
- * and takes their place. Two spools that are open at the same time and have the same name (an
- * owner, and a reader beside it) must be told apart by tags.
+ * and takes their place (at that very moment a scrape may fail: better close first). Two spools
+ * that are open at the same time and have the same name (an owner, and a reader beside it) must be
+ * told apart by tags.
  *
  * <p>Safe for use by any thread. The registry keeps the spool reachable until the meters are
  * removed.

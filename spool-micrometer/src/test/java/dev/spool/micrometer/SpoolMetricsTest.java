@@ -253,7 +253,6 @@ class SpoolMetricsTest {
               }
             });
     try {
-      List<SpoolMetrics> closed = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         Spool rocks = TestSpools.open("rocksdb", dir.resolve("spool"));
         // Every reading of a meter asks the spool anew.
@@ -265,10 +264,9 @@ class SpoolMetricsTest {
         rocks.close();
         awaitMore(scrapes, scraper);
         assertThat(prometheus.scrape()).contains("spool_wal_sequence").contains("state=\"closed\"");
-        closed.add(metrics);
+        metrics.close();
+        assertThat(prometheus.getMeters()).isEmpty();
       }
-      closed.forEach(SpoolMetrics::close);
-      assertThat(prometheus.getMeters()).isEmpty();
     } finally {
       done.set(true);
     }

@@ -1,10 +1,10 @@
 package dev.spool.micrometer;
 
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
 import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
-import dev.spool.CleanupReport;
-import dev.spool.CompactionReport;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolHealth;
