@@ -41,7 +41,7 @@ final class LsCommand extends SpoolCommand {
               spool::list,
               entry -> {
                 show(entry, now, lines);
-                return !out().checkError(); // what is written does not arrive any more
+                return streams().outIsRead();
               });
     } finally {
       lines.flush(); // what was seen, if it was not everything

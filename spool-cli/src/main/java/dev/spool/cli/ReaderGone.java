@@ -6,13 +6,20 @@ import java.io.OutputStream;
 
 /**
  * Lets a pipe's reader leave early, as {@code head} does: what is written from then on goes
- * nowhere, and is no failure. Every other failure is one. For one thread.
+ * nowhere, and is no failure. Every other failure is one. For one thread to write; {@link #isGone}
+ * is for any.
  */
 final class ReaderGone extends FilterOutputStream {
-  private boolean gone;
+  /** Set by the thread that writes. */
+  private volatile boolean gone;
 
   ReaderGone(OutputStream out) {
     super(out);
+  }
+
+  /** Tells whether the reader has left: there is no use in going on. */
+  boolean isGone() {
+    return gone;
   }
 
   @Override

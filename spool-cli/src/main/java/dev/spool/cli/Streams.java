@@ -29,13 +29,28 @@ public record Streams(
     this(in, out, err, terminal, BETWEEN_LINES);
   }
 
+  /** Standard output, of which the reader may leave. */
+  private static final class Output extends PrintStream {
+    private final ReaderGone pipe;
+
+    Output(ReaderGone pipe) {
+      super(pipe, true, StandardCharsets.UTF_8);
+      this.pipe = pipe;
+    }
+  }
+
   /** Returns the streams of this process. */
   static Streams ofProcess() {
     return new Streams(
         System.in,
-        utf8(new ReaderGone(new FileOutputStream(FileDescriptor.out))),
+        new Output(new ReaderGone(new FileOutputStream(FileDescriptor.out))),
         utf8(System.err),
         errIsTerminal());
+  }
+
+  /** Tells whether what is written to {@code out} still arrives somewhere. */
+  boolean outIsRead() {
+    return !out.checkError() && !(out instanceof Output output && output.pipe.isGone());
   }
 
   private static PrintStream utf8(OutputStream stream) {
