@@ -26,13 +26,19 @@ final class MailFormatsCorpusTest {
 
   private Path spool;
   private List<byte[]> messages;
+  private List<String> messagesWithoutEnd;
 
   @BeforeEach
   void store() throws Exception {
     Path corpus = Files.createDirectory(temporary.resolve("corpus"));
     messages = new ArrayList<>();
+    messagesWithoutEnd = new ArrayList<>();
     for (Path file : MailCorpus.extract(corpus)) {
-      messages.add(Files.readAllBytes(file));
+      byte[] message = Files.readAllBytes(file);
+      messages.add(message);
+      if (file.toString().endsWith(".msg") && !endsInLineFeed(message)) {
+        messagesWithoutEnd.add(file.getFileName().toString());
+      }
     }
     spool = temporary.resolve("spool");
     Cli stored = Cli.run("import", "--all", Cli.uri("rocksdb", spool), corpus);
@@ -89,6 +95,15 @@ final class MailFormatsCorpusTest {
     assertThat(refused)
         .isNotEmpty()
         .isEqualTo(sorted(messages.stream().filter(message -> !endsInLineFeed(message))));
+    assertThat(refused).hasSize(57);
+    assertThat(messagesWithoutEnd)
+        .containsExactlyInAnyOrder(
+            "testmsgs-basic-plain-very-long-lines.msg",
+            "testmsgs-ending-boundaries.msg",
+            "testmsgs-intermediate-boundaries.msg",
+            "testmsgs-very-long-boundary.msg",
+            "testmsgs-very-very-long-boundary.msg",
+            "testmsgs-weird-boundary.msg");
     List<byte[]> kept = messages.stream().filter(MailFormatsCorpusTest::endsInLineFeed).toList();
     assertThat(kept).hasSizeGreaterThan(300);
     assertThat(kept.stream().anyMatch(MailFormatsCorpusTest::needsQuoting)).isTrue();
