@@ -101,7 +101,7 @@ final class Courier implements AutoCloseable {
   }
 
   private void sweep() throws InterruptedException {
-    // docs: sweep begin
+    // docs: http-sweep begin
     try (EntryChannel found = EntryChannel.bounded(1_000, 1 << 20)) {
       var scan = spool.list(found); // ids only: a payload is loaded when its turn has come
       for (SpoolEntry entry : found) { // consume before you wait for the future
@@ -119,11 +119,11 @@ final class Courier implements AutoCloseable {
     } catch (SpoolException | CompletionException e) {
       LOG.warn("the sweep has not seen everything; the next one tries again", e);
     }
-    // docs: sweep end
+    // docs: http-sweep end
   }
 
   private void deliver(SpoolId id, CompletableFuture<byte[]> message, int weight) {
-    // docs: deliver begin
+    // docs: http-deliver begin
     var unused =
         message
             .thenCompose(bytes -> delivery.deliver(id, bytes))
@@ -138,7 +138,7 @@ final class Courier implements AutoCloseable {
                     report(id, SpoolException.unwrap(failure));
                   }
                 });
-    // docs: deliver end
+    // docs: http-deliver end
   }
 
   private void report(SpoolId id, SpoolException failure) {

@@ -35,6 +35,9 @@ public final class HttpReceiver implements AutoCloseable {
 
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
+  /** How long a connection may be silent while the server stops. */
+  private static final Duration SILENCE_WHEN_STOPPING = Duration.ofMillis(100);
+
   /** Enough, whatever number of requests waits for the disk: none of them holds a thread. */
   private static final int THREADS = 16;
 
@@ -58,6 +61,7 @@ public final class HttpReceiver implements AutoCloseable {
     connector.setHost(settings.address().getHostString());
     connector.setPort(settings.address().getPort());
     connector.setIdleTimeout(settings.idleTimeout().toMillis());
+    connector.setShutdownIdleTimeout(SILENCE_WHEN_STOPPING.toMillis());
     server.addConnector(connector);
   }
 

@@ -73,6 +73,8 @@ final class MessagesHandler extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     Exchange exchange = new Exchange(request, response, callback);
+    // A peer that waits for its answer is silent, rightly: reads and writes alone are timed.
+    request.addIdleTimeoutListener(timeout -> false);
     try {
       route(exchange, request.getMethod(), String.valueOf(request.getHttpURI().getPath()));
     } catch (RefusedException e) {

@@ -1,7 +1,9 @@
 package org.example.http;
 
-/** The connection ended, or broke the protocol, before the body was whole. */
-final class PeerLeftException extends RuntimeException {
+import org.eclipse.jetty.io.QuietException;
+
+/** The connection ended before the body was whole; no news for the log, where peers come and go. */
+final class PeerLeftException extends RuntimeException implements QuietException {
   private static final long serialVersionUID = 1L;
 
   PeerLeftException(Throwable cause) {

@@ -4,6 +4,7 @@ import dev.spool.Deadline;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.example.replies.HttpReply;
@@ -16,6 +17,7 @@ import org.example.replies.HttpReply;
  * <p>Jetty runs it on one thread at a time.
  */
 final class Upload implements Runnable {
+  private static final HttpReply BROKEN = new HttpReply(400, "the body is not proper HTTP", null);
   private static final HttpReply TOO_SLOW = new HttpReply(408, "the body came too slowly", null);
 
   private final Request request;
@@ -95,8 +97,11 @@ final class Upload implements Runnable {
   }
 
   private static RuntimeException failure(Throwable failure) {
-    return failure instanceof TimeoutException
-        ? new RefusedException(TOO_SLOW)
+    if (failure instanceof TimeoutException) {
+      return new RefusedException(TOO_SLOW);
+    }
+    return failure instanceof HttpException
+        ? new RefusedException(BROKEN)
         : new PeerLeftException(failure);
   }
 }
