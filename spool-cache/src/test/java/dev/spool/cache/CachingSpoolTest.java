@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the cache serves, and what it never does; the wrapped spool's calls end by hand. */
+@SuppressWarnings("FutureReturnValueIgnored") // the test ends the calls itself
 class CachingSpoolTest {
   private final SpoolId id = SpoolId.random();
   private final byte[] first = Messages.of(1, 100);
@@ -327,7 +328,7 @@ class CachingSpoolTest {
   @Test
   void lowMemoryDropsTheCacheAndCountsIt() {
     store(first);
-    long bytes = first.length + CachingSpool.OVERHEAD_BYTES;
+    int bytes = first.length + CachingSpool.OVERHEAD_BYTES;
     assertThat(figure("cache.bytes")).isEqualTo(bytes);
     assertThat(cache.adviseLowMemory().join()).isEqualTo(bytes + memory.adviseLowMemory().join());
     assertThat(figure("cache.bytes")).isZero();
