@@ -88,7 +88,9 @@ final class Courier implements AutoCloseable {
     try {
       LOG.info("{} bodies without envelopes were removed", store.collectOrphans());
     } catch (RuntimeException e) {
-      LOG.warn("bodies without envelopes stay until the next start", e);
+      if (!closed) {
+        LOG.warn("bodies without envelopes stay until the next start", e);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package org.example.smtp;
 import dev.spool.Deadline;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
+import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -58,7 +59,9 @@ final class Transaction implements MessageHandler {
       Deadline deadline = Deadline.after(settings.storeTimeout());
       id = receiver.store().accept(envelope(), body, deadline); // waits for SYNC, twice
     } catch (SpoolException e) {
-      LOG.warn("a message was refused: {}", e.toString()); // with the detail; peers do not see it
+      if (!(e instanceof SpoolUnhealthyException)) { // of which the spool's own log tells once
+        LOG.warn("a message was refused: {}", e.toString()); // with the detail; peers have none
+      }
       throw refusal(SmtpReply.of(e));
     }
     receiver.courier().accepted(id);

@@ -301,6 +301,22 @@ class SmtpReceiverTest {
     sent.forEach((id, body) -> assertThat(store.load(SpoolId.parse(id)).body()).isEqualTo(body));
   }
 
+  @Test
+  void sweepsBesideArrivalsDeliverNothingTwice() throws Exception {
+    delivery.refuse(false);
+    client(Receivers.redelivery(Duration.ofMillis(1))).close();
+    Map<String, byte[]> sent = new ConcurrentHashMap<>();
+    List<CompletableFuture<Void>> sessions = new ArrayList<>();
+    for (int session = 0; session < 10; session++) {
+      int number = session;
+      sessions.add(CompletableFuture.runAsync(() -> send(number, sent)));
+    }
+    CompletableFuture.allOf(sessions.toArray(CompletableFuture[]::new)).join();
+    delivery.await(sent.size());
+    Receivers.await("removed", () -> Receivers.ids(bodies).isEmpty());
+    assertThat(delivery.byId()).hasSize(sent.size());
+  }
+
   private void send(int session, Map<String, byte[]> sent) {
     try (SmtpClient client = again()) {
       for (int i = 0; i < 5; i++) {
