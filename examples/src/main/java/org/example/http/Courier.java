@@ -83,6 +83,11 @@ final class Courier implements AutoCloseable {
     }
   }
 
+  /** Tells whether a message of that id is being delivered, and then removed. */
+  boolean isDelivering(SpoolId id) {
+    return claimed.contains(id);
+  }
+
   private static int weight(long length) {
     return (int) Math.max(MIN_BYTES, Math.min(length, MAX_BYTES));
   }

@@ -203,6 +203,9 @@ final class MessagesHandler extends Handler.Abstract {
               if (failure != null && !mayBeReplaced(SpoolException.unwrap(failure))) {
                 throw new CompletionException(failure);
               }
+              if (failure != null && courier.isDelivering(id)) { // what was removed meanwhile
+                throw new RefusedException(UNDER_WAY); // or its removal would remove this one
+              }
               return message;
             })
         .thenCompose(checked -> store(id, checked));

@@ -202,7 +202,7 @@ class HostileInputTest {
     }
   }
 
-  private static int status(HttpFixture http, SpoolId id, byte[] message) {
+  static int status(HttpFixture http, SpoolId id, byte[] message) {
     try {
       return http.put(id, message).statusCode();
     } catch (IOException | InterruptedException e) {

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.example.replies.HttpReply;
 import org.junit.jupiter.api.Test;
@@ -315,6 +316,25 @@ class HttpReceiverTest {
       http.spool.release();
       assertThat(first.get().statusCode()).isEqualTo(201);
       assertThat(http.put(id, MAIL).statusCode()).isEqualTo(201);
+    }
+  }
+
+  @Test
+  void messageIsNotTakenUnderAnIdWhoseRemovalIsToCome() throws Exception {
+    SpoolId id = SpoolId.random();
+    byte[] other = "other".getBytes(UTF_8);
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    List<byte[]> delivered = new CopyOnWriteArrayList<>();
+    Delivery slow = (i, message) -> gate.thenRun(() -> delivered.add(message));
+    try (HttpFixture http = new HttpFixture(slow, HttpFixture.settings())) {
+      assertThat(http.put(id, MAIL).statusCode()).isEqualTo(201);
+      Eventually.until("its delivery has begun", () -> gate.getNumberOfDependents() == 1);
+      assertThat(http.send(http.request("/messages/" + id).DELETE()).statusCode()).isEqualTo(204);
+      assertThat(http.put(id, other).statusCode()).isEqualTo(409);
+      gate.complete(null);
+      Eventually.until("the id is free", () -> HostileInputTest.status(http, id, other) == 201);
+      Eventually.until("both are delivered", () -> delivered.size() == 2);
+      assertThat(delivered).containsExactly(MAIL, other);
     }
   }
 
