@@ -34,7 +34,7 @@ final class ManyEntriesTest {
   private static final int ENTRIES = Integer.getInteger("spool.copy.entries", 200_000);
 
   /** Small enough that ids and lengths alone of all messages would exhaust it. */
-  private static final String HEAP = "12m";
+  private static final String HEAP = "10m";
 
   /** Of progress: small beside what a copy takes. */
   private static final Duration OFTEN = Duration.ofMillis(20);
