@@ -27,9 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,27 +63,17 @@ public class LocalSpool implements Spool {
   private final Admission admission;
   private final DeadlineQueue writeDeadlines;
   private final DeadlineQueue loadDeadlines;
-  private final SpoolThreads threads;
+  private final Timers timers;
   private final Callbacks callbacks;
   private final Recovery recovery;
   private final @Nullable SpaceWatch space;
-
-  /** Null unless it was asked for. */
-  private final @Nullable SpoolJmx jmx;
-
-  /** Never blocks: deadlines, ticks. */
-  private final ScheduledThreadPoolExecutor timer;
-
-  /** Asks for free space, and may hang there. */
-  private final ScheduledThreadPoolExecutor maintenance;
-
-  private final ScheduledThreadPoolExecutor recoveryThread;
 
   /** Null for an engine without I/O, whose loads run on the caller's thread. */
   private final @Nullable ThreadPoolExecutor readers;
 
   private final Scans scans;
   private final Tasks tasks;
+  private final Shutdown ending;
 
   /**
    * Calls that were admitted and not started yet, and how many hands are on them: one drains, so
@@ -94,15 +82,6 @@ public class LocalSpool implements Spool {
   private final ConcurrentLinkedQueue<Call<?>> ready = new ConcurrentLinkedQueue<>();
 
   private final AtomicInteger starting = new AtomicInteger();
-
-  /** What callers of {@link #shutdown} see; completed by {@link Callbacks}. */
-  private final CompletableFuture<Void> shutdown = new CompletableFuture<>();
-
-  /** The same for {@link #close}, which may wait on the very thread that callbacks run on. */
-  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
-
-  /** The engine's figures at its end; null before. */
-  private volatile @Nullable List<Figure> lastFigures;
 
   /**
    * Opens a spool whose engine does I/O.
@@ -139,11 +118,9 @@ public class LocalSpool implements Spool {
     admission = new Admission(settings);
     writeDeadlines = new DeadlineQueue(saturatedNanos(settings.storeDeadline));
     loadDeadlines = new DeadlineQueue(saturatedNanos(settings.loadDeadline));
-    threads = new SpoolThreads(name);
-    timer = threads.timer("timer");
-    maintenance = threads.timer("maintenance");
-    recoveryThread = threads.timer("recovery");
-    callbacks = new Callbacks(threads, timer, settings.callbackExecutor);
+    SpoolThreads threads = new SpoolThreads(name);
+    timers = Timers.of(threads);
+    callbacks = new Callbacks(threads, timers.deadlines(), settings.callbackExecutor);
     readers =
         doesIo
             ? threads.bounded(
@@ -151,12 +128,12 @@ public class LocalSpool implements Spool {
                 Math.min(settings.maxConcurrentLoads, MAX_READERS),
                 settings.maxConcurrentLoads)
             : null;
-    recovery = new Recovery(name, recoveryThread, health, this::onEngine);
+    recovery = new Recovery(name, timers.recovery(), health, this::onEngine);
     context = new EngineContext(name, threads, health, recovery::start);
     try {
       this.engine = engine.apply(context);
     } catch (Throwable t) {
-      stopTimers();
+      timers.stop();
       throw t;
     }
     try {
@@ -164,20 +141,13 @@ public class LocalSpool implements Spool {
       tasks = new Tasks(context, this.engine, lifecycle, callbacks, readOnly);
       space = watchSpace(settings);
       startTimers(settings);
-      // Last: what fails from here on would have to take it back.
-      jmx = settings.jmx ? SpoolJmx.register(this, this::ownStats) : null;
+      ending = ending(settings.jmx ? SpoolJmx.register(this, this::ownStats) : null);
     } catch (Throwable t) {
-      stopTimers();
+      timers.stop();
       stopAfterFailure(t);
       throw t;
     }
     recovery.opened();
-  }
-
-  private void stopTimers() {
-    maintenance.shutdown();
-    recoveryThread.shutdown();
-    timer.shutdown();
   }
 
   /**
@@ -191,6 +161,11 @@ public class LocalSpool implements Spool {
     } catch (Exception e) {
       failure.addSuppressed(e);
     }
+  }
+
+  private Shutdown ending(@Nullable SpoolJmx jmx) {
+    return new Shutdown(
+        context, engine, lifecycle, admission, scans, timers, callbacks, shutdownTimeout, jmx);
   }
 
   private @Nullable SpaceWatch watchSpace(LocalSpoolBuilder<?> settings) {
@@ -213,7 +188,7 @@ public class LocalSpool implements Spool {
             new SpaceGuard(settings.minFreeSpace, settings.minFreeInodes),
             health,
             SPACE_INTERVAL,
-            check -> maintenance.execute(() -> withLease(check)),
+            check -> timers.maintenance().execute(() -> withLease(check)),
             System::nanoTime);
     watch.check();
     return watch;
@@ -240,12 +215,16 @@ public class LocalSpool implements Spool {
 
   private void startTimers(LocalSpoolBuilder<?> settings) {
     var unused =
-        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        timers
+            .deadlines()
+            .scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     long interval = saturatedNanos(settings.cleanupInterval);
     if (interval > 0 && !readOnly) {
       var unusedToo =
-          timer.scheduleWithFixedDelay(
-              tasks::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
+          timers
+              .deadlines()
+              .scheduleWithFixedDelay(
+                  tasks::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -295,8 +274,9 @@ public class LocalSpool implements Spool {
     writeDeadlines.add(call);
     if (deadline != null) {
       call.alarm =
-          timer.schedule(
-              call::deadlinePassed, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+          timers
+              .deadlines()
+              .schedule(call::deadlinePassed, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
     }
     submit(call);
     return call.future;
@@ -444,8 +424,7 @@ public class LocalSpool implements Spool {
         lifecycle.exit();
       }
     }
-    List<Figure> last = lastFigures;
-    return last == null ? List.of() : last;
+    return ending.lastFigures();
   }
 
   private static Figure gauge(String name, String unit, long value, String description) {
@@ -461,7 +440,7 @@ public class LocalSpool implements Spool {
         if (call.isWithdrawn()) {
           withdrawn(call); // it was before it began to wait
         } else if (lifecycle.isClosing()) {
-          failForClosing(call); // the shutdown may have looked for waiting calls already
+          ending.fail(call); // the shutdown may have looked for waiting calls already
         }
       }
       case REFUSED -> {
@@ -672,103 +651,13 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<Void> shutdown() {
-    health.closing(); // first: whoever finds the spool closed finds it unhealthy, too
-    if (lifecycle.beginClosing()) {
-      var unused =
-          timer.schedule(
-              this::giveUpWaiting, saturatedNanos(shutdownTimeout), TimeUnit.NANOSECONDS);
-      threads.thread("shutdown", this::stop).start();
-    }
-    return shutdown.copy();
+    return ending.begin();
   }
 
-  /**
-   * Waits on a future of its own: it may run on the thread that is to complete {@link #shutdown}'s.
-   */
   @Override
   public final void close() {
     var unused = shutdown();
-    try {
-      stopped.join();
-    } catch (CompletionException e) {
-      throw SpoolException.unwrap(e);
-    }
-  }
-
-  private void stop() {
-    Deadline deadline = Deadline.after(shutdownTimeout);
-    SpoolException failure = null;
-    try {
-      for (CallKind kind : CallKind.values()) {
-        admission.waiting(kind).forEach(this::failForClosing);
-      }
-      scans.cancelAll();
-      maintenance.shutdown();
-      recoveryThread.shutdown();
-      lifecycle.awaitIdle();
-      lastFigures = figuresAtEnd();
-      engine.stop(deadline);
-    } catch (Throwable t) {
-      LOG.error("spool {}: the shutdown failed", name, t);
-      failure =
-          t instanceof IOException io
-              ? IoFailures.typed("closing the spool " + name, Outcome.UNKNOWN, io)
-              : SpoolException.unwrap(t);
-    }
-    health.closed();
-    finish(failure);
-    timer.shutdown();
-    callbacks.timerEnded();
-  }
-
-  private List<Figure> figuresAtEnd() {
-    try {
-      return engine.figures();
-    } catch (RuntimeException | Error e) {
-      LOG.warn("spool {}: no last figures", name, e);
-      return List.of();
-    }
-  }
-
-  private void failForClosing(Call<?> call) {
-    boolean unused = call.failWithdrawn(new SpoolClosedException(name));
-  }
-
-  /**
-   * The shutdown has taken too long: says what is left, which goes on, and is closed when it ends.
-   */
-  private void giveUpWaiting() {
-    finish(
-        new SpoolException(
-            "the spool was not closed in time",
-            "the spool "
-                + name
-                + " was not closed within shutdownTimeout; left are "
-                + lifecycle.leases()
-                + " calls, among them "
-                + admission.running(CallKind.STORE)
-                + " stores, "
-                + admission.running(CallKind.REMOVE)
-                + " removals, "
-                + admission.running(CallKind.LOAD)
-                + " loads and "
-                + scans.active()
-                + " scans; its directory stays locked until they have ended",
-            Outcome.UNKNOWN,
-            null));
-  }
-
-  private void finish(@Nullable SpoolException failure) {
-    if (jmx != null) {
-      jmx.close(); // first: whoever sees the end may open a spool of that name again
-    }
-    if (failure == null) {
-      if (stopped.complete(null)) {
-        callbacks.execute(() -> shutdown.complete(null));
-      }
-    } else if (stopped.completeExceptionally(failure)) {
-      callbacks.execute(() -> shutdown.completeExceptionally(failure));
-    }
+    ending.await();
   }
 
   /** Names the spool. */

@@ -1,0 +1,177 @@
+package dev.spool.support;
+
+import dev.spool.Deadline;
+import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolStats.Figure;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of a spool, once: new calls are refused, what waits fails, scans are cancelled, what has
+ * begun ends, and then the engine is stopped, when nobody uses it any more. If that takes longer
+ * than the timeout, its callers are told what is left, and it goes on behind their backs. Safe for
+ * use by any thread.
+ */
+final class Shutdown {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
+  private final EngineContext context;
+  private final Engine engine;
+  private final Lifecycle lifecycle;
+  private final Admission admission;
+  private final Scans scans;
+  private final Timers timers;
+  private final Callbacks callbacks;
+  private final Duration timeout;
+  private final @Nullable SpoolJmx jmx;
+
+  /** What callers of {@link #begin} see; completed by {@link Callbacks}. */
+  private final CompletableFuture<Void> shutdown = new CompletableFuture<>();
+
+  /** The same for {@link #await}, which may wait on the very thread that callbacks run on. */
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+  /** The engine's figures at its end; null before. */
+  private volatile @Nullable List<Figure> lastFigures;
+
+  /**
+   * @param jmx ends with the spool; null if there is none
+   */
+  Shutdown(
+      EngineContext context,
+      Engine engine,
+      Lifecycle lifecycle,
+      Admission admission,
+      Scans scans,
+      Timers timers,
+      Callbacks callbacks,
+      Duration timeout,
+      @Nullable SpoolJmx jmx) {
+    this.context = context;
+    this.engine = engine;
+    this.lifecycle = lifecycle;
+    this.admission = admission;
+    this.scans = scans;
+    this.timers = timers;
+    this.callbacks = callbacks;
+    this.timeout = timeout;
+    this.jmx = jmx;
+  }
+
+  /** Begins it, unless it has begun. Never blocks. */
+  CompletableFuture<Void> begin() {
+    context.health().closing(); // first: whoever finds the spool closed finds it unhealthy, too
+    if (lifecycle.beginClosing()) {
+      var unused =
+          timers
+              .deadlines()
+              .schedule(
+                  this::giveUpWaiting,
+                  Deadline.after(timeout).remaining().toNanos(),
+                  TimeUnit.NANOSECONDS);
+      context.threads().thread("shutdown", this::stop).start();
+    }
+    return shutdown.copy();
+  }
+
+  /**
+   * Waits for its end, on a future of its own: it may run on the thread that is to complete the
+   * other.
+   */
+  void await() {
+    try {
+      stopped.join();
+    } catch (CompletionException e) {
+      throw SpoolException.unwrap(e);
+    }
+  }
+
+  /** Fails a call that waits: the spool is closing. */
+  void fail(Call<?> call) {
+    boolean unused = call.failWithdrawn(new SpoolClosedException(context.name()));
+  }
+
+  /** Returns the engine's figures at its end; empty before. */
+  List<Figure> lastFigures() {
+    List<Figure> last = lastFigures;
+    return last == null ? List.of() : last;
+  }
+
+  private void stop() {
+    Deadline deadline = Deadline.after(timeout);
+    SpoolException failure = null;
+    try {
+      for (CallKind kind : CallKind.values()) {
+        admission.waiting(kind).forEach(this::fail);
+      }
+      scans.cancelAll();
+      timers.stopWork();
+      lifecycle.awaitIdle();
+      lastFigures = figuresAtEnd();
+      engine.stop(deadline);
+    } catch (Throwable t) {
+      LOG.error("spool {}: the shutdown failed", context.name(), t);
+      failure =
+          t instanceof IOException io
+              ? IoFailures.typed("closing the spool " + context.name(), Outcome.UNKNOWN, io)
+              : SpoolException.unwrap(t);
+    }
+    context.health().closed();
+    finish(failure);
+    timers.stop();
+    callbacks.timerEnded();
+  }
+
+  private List<Figure> figuresAtEnd() {
+    try {
+      return engine.figures();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("spool {}: no last figures", context.name(), e);
+      return List.of();
+    }
+  }
+
+  /** It has taken too long: says what is left, which goes on, and is closed when it ends. */
+  private void giveUpWaiting() {
+    finish(
+        new SpoolException(
+            "the spool was not closed in time",
+            "the spool "
+                + context.name()
+                + " was not closed within shutdownTimeout; left are "
+                + lifecycle.leases()
+                + " calls, among them "
+                + admission.running(CallKind.STORE)
+                + " stores, "
+                + admission.running(CallKind.REMOVE)
+                + " removals, "
+                + admission.running(CallKind.LOAD)
+                + " loads and "
+                + scans.active()
+                + " scans; its directory stays locked until they have ended",
+            Outcome.UNKNOWN,
+            null));
+  }
+
+  private void finish(@Nullable SpoolException failure) {
+    if (jmx != null) {
+      jmx.close(); // first: whoever sees the end may open a spool of that name again
+    }
+    if (failure == null) {
+      if (stopped.complete(null)) {
+        callbacks.execute(() -> shutdown.complete(null));
+      }
+    } else if (stopped.completeExceptionally(failure)) {
+      callbacks.execute(() -> shutdown.completeExceptionally(failure));
+    }
+  }
+}
