@@ -31,4 +31,9 @@ final class MemoryFixture implements SpoolFixture {
     MemorySpool.Builder builder = MemorySpool.builder(directory.toString()).settings(settings);
     return (callbacks == null ? builder : builder.callbackExecutor(callbacks)).open();
   }
+
+  @Override
+  public int shutdownRounds() {
+    return 20; // what a race can do to the backend itself is found by that one's own tests
+  }
 }
