@@ -89,27 +89,29 @@ final class CopyPass {
 
   private void take(SpoolEntry entry) {
     if (entry instanceof SpoolEntry.Item item) {
-      int length = item.data().length;
-      inFlight.enter(length);
-      CompletableFuture<Void> unused =
-          to.load(item.id())
-              .handle((found, failure) -> compare(item, found, failure))
-              .thenCompose(stored -> stored)
-              .handle(
-                  (done, failure) -> {
-                    if (failure != null) {
-                      failed(item, SpoolException.unwrap(failure));
-                    }
-                    inFlight.leave(length);
-                    return null;
-                  });
+      inFlight.enter(item.data().length);
+      CompletableFuture<byte[]> unused =
+          to.load(item.id()).whenComplete((found, failure) -> loaded(item, found, failure));
     } else if (entry instanceof SpoolEntry.Corrupt corrupt) {
       report.damagedInSource(corrupt);
     }
   }
 
-  /** Returns what is still to be waited for. */
-  private CompletableFuture<Void> compare(
+  private void loaded(SpoolEntry.Item item, byte @Nullable [] found, @Nullable Throwable failure) {
+    boolean settled = true;
+    try {
+      settled = compare(item, found, failure);
+    } catch (Throwable t) { // nobody would hear of it, and the pass would never end
+      failed(item, SpoolException.unwrap(t));
+    } finally {
+      if (settled) {
+        inFlight.leave(item.data().length);
+      }
+    }
+  }
+
+  /** Returns whether that is all; a store that was begun settles the message itself. */
+  private boolean compare(
       SpoolEntry.Item item, byte @Nullable [] found, @Nullable Throwable failure) {
     if (found != null) {
       if (Arrays.equals(found, item.data())) {
@@ -117,22 +119,33 @@ final class CopyPass {
       } else {
         report.differs(item.id(), item.data().length, found.length);
       }
-      return CompletableFuture.completedFuture(null);
+      return true;
     }
     SpoolException why =
         SpoolException.unwrap(failure == null ? new NullPointerException("found") : failure);
     if (!(why instanceof MessageNotFoundException)) {
-      return CompletableFuture.failedFuture(why);
-    }
-    if (!storing) {
+      failed(item, why);
+    } else if (!storing) {
       report.missing(item.id());
-      return CompletableFuture.completedFuture(null);
+    } else if (stopped.get() == null) { // else it would be refused, too
+      CompletableFuture<Void> unused =
+          to.store(item.id(), item.data(), Durability.SYNC, null)
+              .whenComplete((done, notStored) -> stored(item, notStored));
+      return false;
     }
-    if (stopped.get() != null) {
-      return CompletableFuture.completedFuture(null); // it would be refused, too
+    return true;
+  }
+
+  private void stored(SpoolEntry.Item item, @Nullable Throwable failure) {
+    try {
+      if (failure == null) {
+        report.stored(item.data().length);
+      } else {
+        failed(item, SpoolException.unwrap(failure));
+      }
+    } finally {
+      inFlight.leave(item.data().length);
     }
-    return to.store(item.id(), item.data(), Durability.SYNC, null)
-        .thenRun(() -> report.stored(item.data().length));
   }
 
   private void failed(SpoolEntry.Item item, SpoolException failure) {
