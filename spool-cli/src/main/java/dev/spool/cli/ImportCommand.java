@@ -87,7 +87,7 @@ final class ImportCommand extends SpoolCommand {
   }
 
   private void importPath(Path path, Importer importer, ImportReport report, long limit) {
-    switch (format == null ? recognise(path) : format) {
+    switch (format == null ? recognise(path, report) : format) {
       case MBOX -> new MboxImport(importer, report, limit).run(path);
       case MAILDIR -> new MaildirImport(Disk.system(), importer, report).run(path);
       case KUMOMTA_LOCALDISK -> new KumoDiskImport(Disk.system(), importer, report).run(path);
@@ -100,11 +100,19 @@ final class ImportCommand extends SpoolCommand {
     }
   }
 
-  private static ImportFormat recognise(Path path) {
+  private static ImportFormat recognise(Path path, ImportReport report) {
     if (MaildirImport.recognises(path)) {
       return ImportFormat.MAILDIR;
     }
-    return MboxImport.recognises(path) ? ImportFormat.MBOX : ImportFormat.FILES;
+    if (!MboxImport.recognises(path)) {
+      return ImportFormat.FILES;
+    }
+    if (path.toString().endsWith(".mbox")) {
+      return ImportFormat.MBOX;
+    }
+    report.note(
+        path.toString(), "begins as an mbox does, and is taken for one message; see --from mbox");
+    return ImportFormat.FILES;
   }
 
   private void importStandardInput(Importer importer, ImportReport report, long limit) {

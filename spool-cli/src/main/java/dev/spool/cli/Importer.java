@@ -10,7 +10,6 @@ import dev.spool.SpoolId;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +20,10 @@ import org.jspecify.annotations.Nullable;
  * all that follows is reported as not stored.
  */
 final class Importer {
-  /** Bytes in flight are counted in units of this; a smaller message takes one. */
-  private static final int UNIT = 32 << 10;
-
-  /** 32 MiB, or 1,024 messages, in flight. */
-  private static final int UNITS = 1024;
-
   private final Spool spool;
   private final long limit;
   private final ImportReport report;
-  private final Semaphore room = new Semaphore(UNITS);
+  private final InFlight inFlight = new InFlight();
 
   /** Set by the first store that shows the spool to be unable; read by the thread that adds. */
   private volatile @Nullable SpoolException stopped;
@@ -51,21 +44,21 @@ final class Importer {
       if (source.length() > limit) {
         throw new MessageTooLargeException(source.length(), limit);
       }
-      int units = units(source.length());
-      room.acquireUninterruptibly(units);
+      int room = (int) source.length();
+      inFlight.enter(room);
       SpoolId id;
       byte[] message;
       try {
         message = source.read(limit);
         id = source.id(message);
       } catch (IOException | RuntimeException e) {
-        room.release(units);
+        inFlight.leave(room);
         throw e;
       }
       if (source.keepsId()) {
-        storeUnlessThere(id, message, source.toString(), units);
+        storeUnlessThere(id, message, source.toString(), room);
       } else {
-        store(id, message, source.toString(), units);
+        store(id, message, source.toString(), room);
       }
     } catch (MessageTooLargeException e) {
       report.skipped(source.toString(), e.detail());
@@ -85,12 +78,11 @@ final class Importer {
       report.skipped(name, new MessageTooLargeException(message.length, limit).detail());
       return;
     }
-    int units = units(message.length);
-    room.acquireUninterruptibly(units);
-    store(id, message, name, units);
+    inFlight.enter(message.length);
+    store(id, message, name, message.length);
   }
 
-  private void store(SpoolId id, byte[] message, String name, int units) {
+  private void store(SpoolId id, byte[] message, String name, int room) {
     CompletableFuture<Void> unused =
         spool
             .store(id, message, Durability.SYNC, null)
@@ -99,7 +91,7 @@ final class Importer {
                   try {
                     settle(id, message.length, name, failure);
                   } finally {
-                    room.release(units);
+                    inFlight.leave(room);
                   }
                 });
   }
@@ -108,7 +100,7 @@ final class Importer {
    * A message that brings its id along may be there already, and then what is there stays: it is
    * the same, or it was replaced since by its owner.
    */
-  private void storeUnlessThere(SpoolId id, byte[] message, String name, int units) {
+  private void storeUnlessThere(SpoolId id, byte[] message, String name, int room) {
     CompletableFuture<byte[]> unused =
         spool
             .load(id)
@@ -116,13 +108,13 @@ final class Importer {
                 (found, failure) -> {
                   if (failure != null
                       && SpoolException.unwrap(failure) instanceof MessageNotFoundException) {
-                    store(id, message, name, units);
+                    store(id, message, name, room);
                     return;
                   }
                   try {
                     settleThere(id, message, name, found, failure);
                   } finally {
-                    room.release(units);
+                    inFlight.leave(room);
                   }
                 });
   }
@@ -165,11 +157,6 @@ final class Importer {
 
   /** Waits until everything in flight is settled. */
   void finish() {
-    room.acquireUninterruptibly(UNITS);
-    room.release(UNITS);
-  }
-
-  private static int units(long length) {
-    return (int) Math.max(1, Math.min(UNITS, (length + UNIT - 1) / UNIT));
+    inFlight.awaitNone();
   }
 }

@@ -2,6 +2,7 @@ package dev.spool.cli;
 
 import dev.spool.MessageTooLargeException;
 import dev.spool.SpoolId;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,13 +24,14 @@ final class MboxImport {
     this.limit = limit;
   }
 
-  /** Tells whether a file is named like an mbox, and begins as one. */
+  /** Tells whether a file begins as an mbox does. */
   static boolean recognises(Path path) {
-    if (!path.toString().endsWith(".mbox") || !Files.isRegularFile(path)) {
+    if (!Files.isRegularFile(path)) {
       return false;
     }
     try (InputStream in = Files.newInputStream(path)) {
-      return new MboxReader(in, 0).beginsAsMbox();
+      byte[] beginning = in.readNBytes(2 * FromLine.LONGEST);
+      return new MboxReader(new ByteArrayInputStream(beginning), 0).beginsAsMbox();
     } catch (IOException e) {
       return false; // reading it says what is wrong with it
     }

@@ -38,14 +38,7 @@ final class MailFormatsMemoryTest {
     run(heap, count + " messages stored", "import", "--from", "mbox", uri, mbox);
     Path out = temporary.resolve("out");
     run(heap, count + " messages exported", "export", "--to", "mbox", uri, out);
-    run(heap, count + " messages stored", "import", "--from", "mbox", uri, out);
-    // Another path, and so other ids.
-    assertThat(Cli.run("stat", uri).out())
-        .containsPattern("messages +" + String.format("%,d", 2 * number(count)) + "\n");
-  }
-
-  private static int number(String count) {
-    return Integer.parseInt(count.replace(",", ""));
+    assertThat(Files.size(out)).isGreaterThanOrEqualTo(Files.size(mbox)); // longer senders
   }
 
   private static void run(String heap, String said, Object... words) throws Exception {

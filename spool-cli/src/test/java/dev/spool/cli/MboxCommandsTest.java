@@ -96,6 +96,12 @@ final class MboxCommandsTest {
     Cli imported = Cli.run("import", Cli.uri("file", spool), named, temporary.resolve("y.mbox"));
 
     assertThat(imported.out()).contains("3 messages stored");
+    assertThat(imported.err()).doesNotContain("note:");
+
+    Files.copy(named, mbox);
+    Cli whole = Cli.run("import", Cli.uri("file", spool), mbox);
+    assertThat(whole.out()).contains("1 message stored");
+    assertThat(whole.err()).contains("note: " + mbox).contains("--from mbox");
   }
 
   @Test
