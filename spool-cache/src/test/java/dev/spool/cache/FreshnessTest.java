@@ -33,7 +33,7 @@ class FreshnessTest {
     assertThat(freshness.idsUnderWay()).isEqualTo(1000);
     loads.forEach(load -> freshness.endLoad(load, new byte[1]));
     for (int i = 0; i < changes.size(); i++) {
-      Outcome outcome = Outcome.values()[i % 2];
+      Outcome outcome = i % 2 == 0 ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;
       freshness.endChange(
           changes.get(i),
           new byte[1],
@@ -85,18 +85,24 @@ class FreshnessTest {
     CountDownLatch held = new CountDownLatch(1);
     CompletableFuture<Void> upkeep =
         CompletableFuture.runAsync(
-            () ->
-                messages.bound.coldest(
-                    entries -> {
-                      held.countDown();
-                      try {
-                        return release.await(1, TimeUnit.MINUTES);
-                      } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                      }
-                    }));
+            () -> {
+              boolean unused =
+                  messages.bound.coldest(
+                      entries -> {
+                        held.countDown();
+                        return released(release);
+                      });
+            });
     await(() -> held.getCount() == 0);
     return upkeep;
+  }
+
+  private static boolean released(CountDownLatch release) {
+    try {
+      return release.await(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static void await(BooleanSupplier condition) {

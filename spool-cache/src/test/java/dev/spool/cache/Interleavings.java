@@ -43,18 +43,9 @@ final class Interleavings implements AutoCloseable {
     final boolean load;
     final boolean applied;
 
-    /** How the call ends, or null if it succeeds; made once, since it is thrown by the million. */
-    final @Nullable SpoolException failure;
-
     Plan(boolean load, boolean applied) {
       this.load = load;
       this.applied = applied;
-      failure =
-          name().contains("_")
-              ? new DeadlineExceededException(
-                  "planned by a test",
-                  name().contains("UNKNOWN") ? Outcome.UNKNOWN : Outcome.NOT_APPLIED)
-              : null;
     }
 
     boolean store() {
@@ -74,7 +65,10 @@ final class Interleavings implements AutoCloseable {
   /** Ids that were left in doubt add up, and doubts that meet keep ids out of the cache. */
   private static final int SEQUENCES_A_CACHE = 2000;
 
-  private static final SpoolException NOT_FOUND = new MessageNotFoundException(SpoolId.random());
+  // Made once, since calls fail by the million.
+  private final SpoolException notFound = new MessageNotFoundException(SpoolId.random());
+  private final SpoolException notApplied = planned(Outcome.NOT_APPLIED);
+  private final SpoolException unknown = planned(Outcome.UNKNOWN);
 
   private final UnaryOperator<Spool> caching;
   private final Spool memory = MemorySpool.open();
@@ -96,7 +90,7 @@ final class Interleavings implements AutoCloseable {
   }
 
   /** One call of a sequence. */
-  private final class Running {
+  private static final class Running {
     final Plan plan;
     final byte[] message;
     int step;
@@ -215,13 +209,25 @@ final class Interleavings implements AutoCloseable {
 
   private void end(Running call) {
     call.ended = true;
-    SpoolException failure = call.plan.failure;
+    SpoolException failure = failure(call.plan);
     if (call.change != null) {
       end(call.change, null, failure);
     } else if (call.load != null) {
       byte[] seen = call.seen;
-      end(call.load, seen == null ? null : seen.clone(), seen == null ? NOT_FOUND : null);
+      end(call.load, seen == null ? null : seen.clone(), seen == null ? notFound : null);
     }
+  }
+
+  private @Nullable SpoolException failure(Plan plan) {
+    return switch (plan) {
+      case LOAD, STORE, REMOVE -> null;
+      case STORE_NOT_APPLIED, REMOVE_NOT_APPLIED -> notApplied;
+      default -> unknown;
+    };
+  }
+
+  private static SpoolException planned(Outcome outcome) {
+    return new DeadlineExceededException("planned by a test", outcome);
   }
 
   private static <T> void end(
@@ -237,9 +243,9 @@ final class Interleavings implements AutoCloseable {
   private void endAll() {
     for (Running call : calls) {
       if (call.change != null) {
-        call.change.completeExceptionally(NOT_FOUND);
+        call.change.completeExceptionally(notFound);
       } else if (call.load != null) {
-        call.load.completeExceptionally(NOT_FOUND);
+        call.load.completeExceptionally(notFound);
       }
     }
   }
@@ -249,7 +255,7 @@ final class Interleavings implements AutoCloseable {
     CompletableFuture<byte[]> load = cache.load(id);
     CompletableFuture<byte[]> reached = spool.loads.poll();
     if (reached != null) {
-      reached.completeExceptionally(NOT_FOUND); // which is of no consequence
+      reached.completeExceptionally(notFound); // which is of no consequence
       return null;
     }
     served++;

@@ -15,23 +15,21 @@ import org.junit.jupiter.api.Test;
 
 /** Every order in which the calls of one id can begin, take effect and end. */
 class InterleavingsTest {
-  private static final UnaryOperator<Spool> CACHING = spool -> CachingSpool.wrap(spool, 1 << 20);
-
   @Test
   void everyOrderOfTwoCalls() {
-    assertThat(everyOrder(CACHING, 2, EnumSet.allOf(Plan.class))).isNull();
+    assertThat(everyOrder(InterleavingsTest::caching, 2, EnumSet.allOf(Plan.class))).isNull();
   }
 
   /** For the cache, removals that fail are as stores that do. */
   @Test
   void everyOrderOfThreeCalls() {
     EnumSet<Plan> plans = EnumSet.range(Plan.LOAD, Plan.REMOVE);
-    assertThat(everyOrder(CACHING, 3, plans)).isNull();
+    assertThat(everyOrder(InterleavingsTest::caching, 3, plans)).isNull();
   }
 
   @Test
   void someOrdersOfSixCalls() {
-    assertThat(someOrders(CACHING, 6, 20_000)).isNull();
+    assertThat(someOrders(InterleavingsTest::caching, 6, 20_000)).isNull();
   }
 
   @Test
@@ -50,6 +48,10 @@ class InterleavingsTest {
           .contains("the cache serves");
     }
     assertThat(someOrders(NaiveCache::new, 6, 20_000)).contains("the cache serves");
+  }
+
+  private static Spool caching(Spool spool) {
+    return CachingSpool.wrap(spool, 1 << 20);
   }
 
   /** Returns the first violation in any order of that many calls, of any of these plans. */
@@ -102,12 +104,13 @@ class InterleavingsTest {
   /** Returns the first violation in that many orders of that many calls, drawn at random. */
   private static @Nullable String someOrders(UnaryOperator<Spool> caching, int count, int times) {
     SplittableRandom random = new SplittableRandom(1);
+    List<Plan> all = List.of(Plan.values());
     try (Interleavings interleavings = new Interleavings(caching)) {
       for (int i = 0; i < times; i++) {
         List<Plan> plans = new ArrayList<>();
         List<Integer> turns = new ArrayList<>();
         for (int call = 0; call < count; call++) {
-          Plan plan = Plan.values()[random.nextInt(Plan.values().length)];
+          Plan plan = all.get(random.nextInt(all.size()));
           plans.add(plan);
           for (int step = 0; step < plan.steps(); step++) {
             turns.add(random.nextInt(turns.size() + 1), call);

@@ -76,8 +76,7 @@ final class UnreliableSpool extends ForwardingSpool {
         fail(call, Outcome.UNKNOWN);
       }
       case 3 -> {
-        fail(call, Outcome.UNKNOWN);
-        Thread.yield(); // others may load the old message now
+        fail(call, Outcome.UNKNOWN); // others may load the old message now
         change.get().join();
       }
       default -> {
