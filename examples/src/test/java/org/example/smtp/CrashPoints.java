@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * everything that is tried after that fails in the same way, so that no clean-up code runs that a
  * real death would not run.
  *
- * <p>If it is a power cut, what was written {@link Durability#BUFFERED} is undone.
+ * <p>If it is a power cut, what was written {@link Durability#BUFFERED} is undone, in the spools
+ * that are to lose it: each has its own way to the disk.
  */
 final class CrashPoints {
 
@@ -36,23 +37,19 @@ final class CrashPoints {
   }
 
   private final int crashAt;
-  private final boolean powerCut;
   private final Deque<Runnable> undo = new ArrayDeque<>();
   private int passed;
   private boolean dead;
 
   /** Dies at the moment of that number; the first is 0. */
-  CrashPoints(int crashAt, boolean powerCut) {
+  CrashPoints(int crashAt) {
     this.crashAt = crashAt;
-    this.powerCut = powerCut;
   }
 
   void pass() {
     if (!dead && passed++ == crashAt) {
       dead = true;
-      if (powerCut) {
-        undo.forEach(Runnable::run); // the last first
-      }
+      undo.forEach(Runnable::run); // the last first
     }
     if (dead) {
       throw new Crash();
@@ -60,21 +57,23 @@ final class CrashPoints {
   }
 
   /** Wraps a spool that outlives the crash. */
-  Spool wrap(Spool spool) {
-    return new Mortal(spool);
+  Spool wrap(Spool spool, boolean losesBuffered) {
+    return new Mortal(spool, losesBuffered);
   }
 
   private final class Mortal implements Spool {
     private final Spool wrapped;
+    private final boolean losesBuffered;
 
-    Mortal(Spool wrapped) {
+    Mortal(Spool wrapped, boolean losesBuffered) {
       this.wrapped = wrapped;
+      this.losesBuffered = losesBuffered;
     }
 
     private CompletableFuture<Void> write(
         SpoolId id, Durability durability, Supplier<CompletableFuture<Void>> write) {
       pass();
-      if (durability == Durability.BUFFERED) {
+      if (losesBuffered && durability == Durability.BUFFERED) {
         undo.addFirst(restoring(id));
       }
       write.get().join();

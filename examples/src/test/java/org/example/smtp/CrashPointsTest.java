@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Kills the process, or cuts the power, at every moment between two steps of accepting and
@@ -35,6 +35,22 @@ class CrashPointsTest {
         Instant.parse("2026-11-21T08:00:00Z"));
   }
 
+  /** What becomes of what was only BUFFERED. */
+  private enum Death {
+    OF_THE_PROCESS(false, false),
+    OF_THE_POWER(true, true),
+    OF_THE_POWER_ENVELOPES_LOSE(true, false),
+    OF_THE_POWER_BODIES_LOSE(false, true);
+
+    final boolean envelopesLose;
+    final boolean bodiesLose;
+
+    Death(boolean envelopesLose, boolean bodiesLose) {
+      this.envelopesLose = envelopesLose;
+      this.bodiesLose = bodiesLose;
+    }
+  }
+
   /** What outlives the crashes: the spools, and what the world outside has seen. */
   private static final class World {
     final Spool envelopes = MemorySpool.open();
@@ -43,9 +59,12 @@ class CrashPointsTest {
     final Map<String, Integer> delivered = new LinkedHashMap<>();
 
     /** One life of the server; tells whether it came to its end. */
-    boolean live(CrashPoints points, List<String> messages) throws IOException {
+    boolean live(int crashAt, Death death, List<String> messages) throws IOException {
+      CrashPoints points = new CrashPoints(crashAt);
       try {
-        MailStore store = new MailStore(points.wrap(envelopes), points.wrap(bodies));
+        MailStore store =
+            new MailStore(
+                points.wrap(envelopes, death.envelopesLose), points.wrap(bodies, death.bodiesLose));
         Courier courier = new Courier(store, mail -> deliver(points, mail), Receivers.settings());
         store.collectOrphans();
         List<SpoolId> waiting = new ArrayList<>();
@@ -86,20 +105,20 @@ class CrashPointsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void nothingAcknowledgedIsLostAndNoOrphanStays(boolean powerCut) throws IOException {
+  @EnumSource
+  void nothingAcknowledgedIsLostAndNoOrphanStays(Death death) throws IOException {
     int crashes = 0;
     for (int first = 0; true; first++) {
-      if (new World().live(new CrashPoints(first, powerCut), MESSAGES)) {
+      if (new World().live(first, death, MESSAGES)) {
         break; // there are not so many moments
       }
       for (int second = 0; true; second++) {
         World world = new World();
-        assertThat(world.live(new CrashPoints(first, powerCut), MESSAGES)).isFalse();
-        boolean recovered = world.live(new CrashPoints(second, powerCut), List.of());
+        assertThat(world.live(first, death, MESSAGES)).isFalse();
+        boolean recovered = world.live(second, death, List.of());
         crashes++;
         if (!recovered) {
-          assertThat(world.live(new CrashPoints(-1, false), List.of())).isTrue();
+          assertThat(world.live(-1, death, List.of())).isTrue();
         }
         world.check(recovered ? 1 : 2);
         if (recovered) {
