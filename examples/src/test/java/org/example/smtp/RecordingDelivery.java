@@ -39,7 +39,7 @@ final class RecordingDelivery implements Delivery {
   synchronized List<Mail> await(int count) throws InterruptedException, TimeoutException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     while (delivered.size() < count) {
-      waitUntil(end, "delivered are " + delivered.size() + " of " + count);
+      wait(remaining(end, "delivered are " + delivered.size() + " of " + count));
     }
     return List.copyOf(delivered);
   }
@@ -47,16 +47,16 @@ final class RecordingDelivery implements Delivery {
   synchronized void awaitRefusals(int count) throws InterruptedException, TimeoutException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     while (refused < count) {
-      waitUntil(end, "refused are " + refused + " of " + count);
+      wait(remaining(end, "refused are " + refused + " of " + count));
     }
   }
 
-  private void waitUntil(long end, String state) throws InterruptedException, TimeoutException {
+  private static long remaining(long end, String state) throws TimeoutException {
     long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     if (millis <= 0) {
       throw new TimeoutException(state);
     }
-    wait(millis);
+    return millis;
   }
 
   /** Returns what was delivered by id; fails if a message was delivered twice. */
