@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param length how many bytes of the mbox it takes, without the From_ line
  * @param doubts what may have been read in another way than it was written
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over, and never compared
 record MboxMessage(
     long offset,
     @Nullable Instant date,
