@@ -91,9 +91,22 @@ class SwaksTest {
 
   @Test
   void fileWithDotsAndUtf8IsKeptByteForByte() throws Exception {
-    String text =
-        "Subject: gr\u00fc\u00dfe \u2709\n\n.\n..\n.dot\n...three\n"
-            + "\u00e4\u00f6\u00fc \ud83d\udce8\ntrailing space \n.\n..\n\nend\n";
+    List<String> lines =
+        List.of(
+            "Subject: gr\u00fc\u00dfe \u2709",
+            "",
+            ".",
+            "..",
+            ".dot",
+            "...three",
+            "\u00e4\u00f6\u00fc \ud83d\udce8",
+            "trailing space ",
+            ".",
+            "..",
+            "",
+            "end",
+            "");
+    String text = String.join("\n", lines);
     Path file = Files.writeString(dir.resolve("mail"), text);
     byte[] body = assertStored(swaks("--data", "@" + file));
     // swaks ends lines as SMTP has them, and its message with an empty one.
