@@ -57,7 +57,8 @@ class DocsTest {
     "docs/durability.md, 40",
     "docs/security.md, 20",
     "docs/operations.md, 8",
-    "docs/mail-formats.md, 25"
+    "docs/mail-formats.md, 25",
+    "docs/embedding.md, 15"
   })
   void everyTestThatADocumentNamesIsThere(String document, int moreThan) throws IOException {
     Matcher names =
