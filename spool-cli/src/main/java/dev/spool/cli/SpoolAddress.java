@@ -8,6 +8,8 @@ import dev.spool.support.SpoolDirectory;
 import dev.spool.support.SpoolPaths;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -133,11 +135,16 @@ final class SpoolAddress {
     if (query >= 0) {
       for (String pair : text.substring(query + 1).split("&", -1)) {
         if (pair.startsWith(name + "=")) {
-          return pair.substring(name.length() + 1);
+          return decoded(pair.substring(name.length() + 1));
         }
       }
     }
     return null;
+  }
+
+  /** As opening decodes it: a plus sign stands for itself. */
+  private static String decoded(String value) {
+    return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   /** Returns the spool's directory, or null if it has none. */

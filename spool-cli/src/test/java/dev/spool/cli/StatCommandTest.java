@@ -64,6 +64,15 @@ final class StatCommandTest {
     assertThat(Cli.run("stat", "--json", wanting).out()).contains("\"low\":true");
   }
 
+  /** A percent sign is written {@code %25} in a URI. */
+  @Test
+  void takesAShareOfTheDisk() {
+    put("file");
+    String wanting = "file:" + temporary.resolve("spool") + "?minFreeInodes=0&minFreeSpace=100%25";
+
+    assertThat(Cli.run("stat", wanting).out()).contains("\nno room ", "stores are refused: ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"file", "rocksdb"})
   void tellsTheSameAsJson(String scheme) throws IOException {
