@@ -234,8 +234,11 @@ public final class LowMemoryAdvisor implements AutoCloseable {
     var unused =
         advice.whenComplete(
             (saved, failure) -> {
-              ended(advised, saved, failure);
-              advised.busy.set(false);
+              try {
+                ended(advised, saved, failure);
+              } finally { // logging may find no memory: the spool is to be advised again
+                advised.busy.set(false);
+              }
             });
   }
 
