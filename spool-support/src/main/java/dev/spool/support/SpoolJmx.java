@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * #register} is for any other spool, such as a decorated one.
  *
  * <pre>{@code
- * try (Spool spool = new CachingSpool(…);
+ * try (Spool spool = CachingSpool.wrap(…);
  *     SpoolJmx jmx = SpoolJmx.register(spool)) {
  *   …
  * }
