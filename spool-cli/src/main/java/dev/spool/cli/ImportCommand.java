@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
       "What cannot be read, or is too large, is skipped and named, and the exit status is 1."
           + " If the spool fills up or fails, the import stops, names what it has not stored, and"
           + " the exit status is 4. Run the same command again then: a message's id follows from its"
-          + " path, time and contents, so that nothing is stored twice. (Standard input has no path:"
-          + " what is read from it is stored again.)",
+          + " path, time and contents, so that nothing is stored twice. (Standard input has no path,"
+          + " and a time to come counts as now: what is read from the one, or has the other, is stored"
+          + " again.)",
       "An mbox is read as the variant mboxrd. KumoMTA has to be stopped; its messages keep their ids,"
           + " and one that the spool has already is left as it is."
     },
