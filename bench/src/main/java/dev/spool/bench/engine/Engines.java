@@ -1,0 +1,95 @@
+package dev.spool.bench.engine;
+
+import dev.spool.bench.engine.EngineType.Style;
+import dev.spool.filesystem.FileSpool;
+import dev.spool.rocksdb.RocksSpool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** All engine types that this build has, in the order of the table. */
+public final class Engines {
+  /** What the machine can do: ratios are to this one. */
+  public static final String LIMIT = "limit";
+
+  /** What the harness costs: never in a table of stores. */
+  public static final String NOOP = "noop";
+
+  private Engines() {}
+
+  /** Returns our own and every peer's, those of the build's profiles too. */
+  public static List<EngineType> all() {
+    List<EngineType> types = new ArrayList<>(own());
+    types.addAll(peers());
+    for (EngineSource source : ServiceLoader.load(EngineSource.class)) {
+      types.addAll(source.types());
+    }
+    return List.copyOf(types);
+  }
+
+  /**
+   * Returns the type of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static EngineType named(String name) {
+    if (name.equals(NOOP)) {
+      return new EngineType(
+          NOOP, "stores nothing", Style.ASYNC, NoopEngine.class, place -> new NoopEngine());
+    }
+    return all().stream()
+        .filter(type -> type.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no engine is called %s; there are %s"
+                        .formatted(name, all().stream().map(EngineType::name).toList())));
+  }
+
+  private static List<EngineType> own() {
+    return List.of(
+        new EngineType(
+            "spool-rocksdb",
+            "our RocksDB backend, its defaults",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place -> new SpoolEngine(RocksSpool.open(place.directory()))),
+        new EngineType(
+            "spool-file",
+            "our filesystem backend, its defaults",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place -> new SpoolEngine(FileSpool.open(place.directory()))));
+  }
+
+  private static List<EngineType> peers() {
+    return List.of(
+        new EngineType(
+            LIMIT,
+            "bare append-only log: recycled pre-written segments, one committer, group commit,"
+                + " fdatasync, CRC32C, no compaction",
+            Style.ASYNC,
+            LimitEngine.class,
+            LimitEngine::open),
+        new EngineType(
+            "rocks-raw",
+            "RocksDB, default options, no compression; put with sync by each caller's own thread",
+            Style.BLOCKING,
+            RawRocksEngine.class,
+            place -> RawRocksEngine.open(place, 0)),
+        new EngineType(
+            "rocks-raw-2",
+            "the same on two worker threads behind futures",
+            Style.ASYNC,
+            RawRocksEngine.class,
+            place -> RawRocksEngine.open(place, 2)),
+        new EngineType(
+            "files",
+            "a file per message: temporary file, fsync, rename, fsync of the directory, by each"
+                + " caller's own thread",
+            Style.BLOCKING,
+            FilesEngine.class,
+            FilesEngine::open));
+  }
+}

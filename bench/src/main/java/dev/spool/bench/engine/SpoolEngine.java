@@ -1,0 +1,53 @@
+package dev.spool.bench.engine;
+
+import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.ScanReport;
+import dev.spool.Spool;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolId;
+import java.util.concurrent.CompletableFuture;
+
+/** One of our backends, through the API that its users have. */
+final class SpoolEngine implements Engine.Loads, Engine.Scans {
+  private final Spool spool;
+
+  SpoolEngine(Spool spool) {
+    this.spool = spool;
+  }
+
+  @Override
+  public CompletableFuture<Void> store(SpoolId id, byte[] data, Durability durability) {
+    return spool.store(id, data, durability, null);
+  }
+
+  @Override
+  public CompletableFuture<Void> remove(SpoolId id) {
+    return spool.remove(id);
+  }
+
+  @Override
+  public CompletableFuture<byte[]> load(SpoolId id) {
+    return spool.load(id);
+  }
+
+  @Override
+  public void scan(Visitor visitor) {
+    try (EntryChannel channel = EntryChannel.bounded(1024, 16 << 20)) {
+      CompletableFuture<ScanReport> report = spool.enumerate(channel);
+      for (SpoolEntry entry : channel) {
+        if (entry instanceof SpoolEntry.Item item) {
+          visitor.visit(item.id(), item.data());
+        }
+      }
+      if (report.join().corrupt() != 0) {
+        throw new IllegalStateException("the scan met damaged entries");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    spool.close();
+  }
+}

@@ -1,0 +1,49 @@
+package dev.spool.bench.workload;
+
+/** What is measured. */
+public enum Figure {
+  MESSAGES_PER_SECOND(
+      "msg/s", "messages a second, each with all that the workload does with it", true),
+  MEGABYTES_PER_SECOND("MB/s", "payload, in units of 10^6 bytes", true),
+  P50("p50 µs", "median time of the workload's first step", false),
+  P99("p99 µs", "99th percentile", false),
+  P999("p99.9 µs", "99.9th percentile", false),
+  MAX("max µs", "longest", false),
+  LOAD_P99("load p99 µs", "99th percentile of loads", false),
+  REMOVE_P99("remove p99 µs", "99th percentile of removals", false),
+  DEVICE_BYTES(
+      "WA",
+      "bytes that reached the block device for each payload byte, until closed and synced",
+      false),
+  CPU_PER_MESSAGE("CPU µs/msg", "processor time of the whole process", false),
+  PEAK_MEMORY("RSS MiB", "most memory resident, of the whole process", false),
+  DISK_USED("disk MiB", "length of the files after closing", false),
+  OPEN_TIME("reopen ms", "from the call of open until it returned", false),
+  FIRST_ENTRY("first ms", "from opening until the first message of a scan", false),
+  LAST_ENTRY("last ms", "from opening until the last message of a scan", false);
+
+  private final String column;
+  private final String meaning;
+  private final boolean moreIsBetter;
+
+  Figure(String column, String meaning, boolean moreIsBetter) {
+    this.column = column;
+    this.meaning = meaning;
+    this.moreIsBetter = moreIsBetter;
+  }
+
+  /** The head of its column, with the unit. */
+  public String column() {
+    return column;
+  }
+
+  /** What it says. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Whether a greater value is a better one. */
+  public boolean moreIsBetter() {
+    return moreIsBetter;
+  }
+}

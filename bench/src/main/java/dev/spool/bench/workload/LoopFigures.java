@@ -1,0 +1,91 @@
+package dev.spool.bench.workload;
+
+import dev.spool.bench.engine.Engine;
+import dev.spool.bench.engine.EngineType;
+import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.bench.workload.ClosedLoop.Window;
+import dev.spool.bench.workload.Latencies.Step;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.HdrHistogram.Histogram;
+
+/** Measures a closed loop over an engine, from its opening until it is closed and open again. */
+final class LoopFigures {
+  private final EngineType type;
+  private final Place place;
+  private final Latencies latencies = new Latencies();
+
+  /** What is repeated on an engine that is open. */
+  @FunctionalInterface
+  interface Repeated {
+    ClosedLoop.Operation on(Engine engine, Latencies latencies) throws Exception;
+  }
+
+  /** Runs before the engine is measured, and before it is closed. */
+  interface Around {
+    default void before(Engine engine) throws Exception {}
+
+    default void after(Engine engine) throws Exception {}
+  }
+
+  LoopFigures(EngineType type, Place place) {
+    this.type = type;
+    this.place = place;
+  }
+
+  Map<Figure, Double> measure(int inFlight, Pace pace, Step first, Around around, Repeated repeated)
+      throws Exception {
+    Window window;
+    OptionalLong before;
+    try (Engine engine = type.opener().open(place)) {
+      around.before(engine);
+      Machine.sync(place.directory());
+      before = Machine.writtenToDevice(place.directory());
+      ClosedLoop loop = new ClosedLoop(inFlight, type.style(), repeated.on(engine, latencies));
+      window = loop.run(pace, latencies);
+      around.after(engine);
+    }
+    Machine.sync(place.directory());
+    OptionalLong after = Machine.writtenToDevice(place.directory());
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    double seconds = window.nanos() / 1e9;
+    figures.put(Figure.MESSAGES_PER_SECOND, window.operations() / seconds);
+    figures.put(Figure.MEGABYTES_PER_SECOND, latencies.bytes() / seconds / 1e6);
+    figures.put(Figure.CPU_PER_MESSAGE, window.cpuNanos() / 1e3 / window.operations());
+    percentiles(figures, first);
+    if (latencies.storedBytes() > 0 && before.isPresent() && after.isPresent()) {
+      double written = after.getAsLong() - before.getAsLong();
+      figures.put(Figure.DEVICE_BYTES, written / latencies.storedBytes());
+    }
+    figures.put(Figure.PEAK_MEMORY, Machine.peakResidentBytes() / 1048576.0);
+    figures.put(Figure.DISK_USED, Machine.diskUsed(place.directory()) / 1048576.0);
+    figures.put(Figure.OPEN_TIME, reopen());
+    return figures;
+  }
+
+  private void percentiles(Map<Figure, Double> figures, Step first) {
+    Histogram histogram = latencies.histogram(first);
+    figures.put(Figure.P50, histogram.getValueAtPercentile(50) / 1e3);
+    figures.put(Figure.P99, histogram.getValueAtPercentile(99) / 1e3);
+    figures.put(Figure.P999, histogram.getValueAtPercentile(99.9) / 1e3);
+    figures.put(Figure.MAX, histogram.getMaxValue() / 1e3);
+    percentile(figures, Figure.LOAD_P99, first, Step.LOAD);
+    percentile(figures, Figure.REMOVE_P99, first, Step.REMOVE);
+  }
+
+  private void percentile(Map<Figure, Double> figures, Figure figure, Step first, Step step) {
+    Histogram histogram = latencies.histogram(step);
+    if (step != first && histogram.getTotalCount() > 0) {
+      figures.put(figure, histogram.getValueAtPercentile(99) / 1e3);
+    }
+  }
+
+  private double reopen() throws Exception {
+    long start = System.nanoTime();
+    Engine engine = type.opener().open(place);
+    double millis = (System.nanoTime() - start) / 1e6;
+    engine.close();
+    return millis;
+  }
+}

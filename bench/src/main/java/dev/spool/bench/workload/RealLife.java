@@ -1,0 +1,119 @@
+package dev.spool.bench.workload;
+
+import dev.spool.Durability;
+import dev.spool.bench.engine.Engine;
+import dev.spool.bench.engine.EngineType;
+import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.bench.engine.MessageIds;
+import dev.spool.bench.workload.Latencies.Step;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** W6: mail of all sizes; 95 of 100 messages are removed within two seconds, the rest stay. */
+final class RealLife implements Workload {
+  private static final long LONGEST_LIFE = TimeUnit.SECONDS.toNanos(2);
+
+  @Override
+  public boolean suits(EngineType type) {
+    return true;
+  }
+
+  @Override
+  public long retainedBytes(Case row) {
+    return 8L << 30;
+  }
+
+  @Override
+  public long retainedEntries(Case row) {
+    return 1 << 20;
+  }
+
+  @Override
+  public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
+      throws Exception {
+    Payloads payloads = Payloads.mixed();
+    Removals removals = new Removals();
+    return new LoopFigures(type, place)
+        .measure(
+            row.inFlight(),
+            pace,
+            Step.STORE,
+            removals,
+            (engine, latencies) -> {
+              removals.start(engine, latencies);
+              return number -> store(engine, number, payloads, removals, latencies);
+            });
+  }
+
+  private static CompletableFuture<Void> store(
+      Engine engine, long number, Payloads payloads, Removals removals, Latencies latencies) {
+    byte[] data = payloads.get(number);
+    long start = System.nanoTime();
+    return engine
+        .store(MessageIds.of(number), data, Durability.SYNC)
+        .thenRun(
+            () -> {
+              latencies.done(Step.STORE, start, data.length);
+              if (number % 20 != 7) {
+                removals.later(number);
+              }
+            });
+  }
+
+  /** A message, and when it is delivered. */
+  private record Due(long number, long nanos) implements Delayed {
+    @Override
+    public long getDelay(TimeUnit unit) {
+      return unit.convert(nanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public int compareTo(Delayed other) {
+      return Long.compare(nanos, ((Due) other).nanos);
+    }
+  }
+
+  /** Removes each message when it is due, on a thread of its own. */
+  private static final class Removals implements LoopFigures.Around {
+    private final DelayQueue<Due> queue = new DelayQueue<>();
+    private volatile boolean stopping;
+    private volatile Thread thread = Thread.currentThread();
+
+    void later(long number) {
+      queue.add(
+          new Due(number, System.nanoTime() + ThreadLocalRandom.current().nextLong(LONGEST_LIFE)));
+    }
+
+    void start(Engine engine, Latencies latencies) {
+      thread = new Thread(() -> removeAll(engine, latencies), "removals");
+      thread.start();
+    }
+
+    private void removeAll(Engine engine, Latencies latencies) {
+      try {
+        while (!stopping) {
+          Due due = queue.poll(100, TimeUnit.MILLISECONDS);
+          if (due != null) {
+            long start = System.nanoTime();
+            CompletableFuture<Void> unused =
+                engine
+                    .remove(MessageIds.of(due.number))
+                    .thenRun(() -> latencies.done(Step.REMOVE, start, 0));
+          }
+        }
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts this thread", e);
+      }
+    }
+
+    @Override
+    public void after(Engine engine) throws InterruptedException {
+      stopping = true;
+      thread.join();
+    }
+  }
+}
