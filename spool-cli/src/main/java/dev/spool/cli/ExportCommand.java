@@ -169,7 +169,7 @@ final class ExportCommand extends SpoolCommand {
         case THERE_ALREADY -> present.incrementAndGet();
         case REFUSED -> {
           failed.incrementAndGet();
-          err().println("not exported: " + item.id() + ": " + result.why());
+          err().println("not exported: " + item.id() + ": " + Text.printable(result.why()));
         }
       }
       progress.add(item.data().length);

@@ -225,6 +225,22 @@ final class HostileDirectoryTest {
     assertThat(Cli.run("verify", spool).out()).contains("evil?[31mred?spool: all is well");
   }
 
+  @Test
+  void namesOfFilesInAMaildirWriteNothingToTheTerminal() throws IOException {
+    Path maildir = temporary.resolve("Maildir");
+    for (String directory : List.of("new", "cur", "tmp")) {
+      Files.createDirectories(maildir.resolve(directory));
+    }
+    String name = "evil\u001b[31mred\nspool: all is well";
+    Files.writeString(maildir.resolve("new").resolve("." + name), "x"); // noted
+    Files.createDirectory(maildir.resolve("cur").resolve(name)); // skipped
+    Cli ran = Cli.run("import", Cli.uri("file", spool), maildir);
+    assertThat(ran.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(ran.err())
+        .contains("/.evil?[31mred?spool: all is well", "/evil?[31mred?spool: all is well")
+        .doesNotContain("\u001b", "\nspool: all is well");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"file", "rocksdb"})
   void whatIsMadeIsTheOwnersAloneInADirectoryOfAGroup(String scheme) throws IOException {
