@@ -56,7 +56,7 @@ final class MissingTables {
    *
    * @param putBack the names of those that are there again, whole and synced
    * @param left those that still are missing, with the reason
-   * @param openLeft whether one of these is open: it is lost when the database is closed
+   * @param openLeft whether one of these is open, or may be: it is lost when the database is closed
    */
   record Found(List<String> putBack, Map<String, String> left, boolean openLeft) {
     boolean isNothing() {
@@ -100,12 +100,14 @@ final class MissingTables {
     boolean openLeft = false;
     if (!missing.isEmpty()) {
       alarm.accept(missing.keySet());
-      Map<String, Path> open = open();
+      boolean known = Files.isDirectory(DESCRIPTORS);
+      Map<String, Path> open = known ? open() : Map.of();
       for (Map.Entry<String, Long> table : missing.entrySet()) {
         String name = table.getKey();
         Path descriptor = open.get(name);
         if (descriptor == null) {
-          left.put(name, "which is not open");
+          left.put(name, known ? "which is not open" : "which may be open still: compact");
+          openLeft |= !known;
           continue;
         }
         try {
@@ -145,12 +147,9 @@ final class MissingTables {
     return tables;
   }
 
-  /** Returns the deleted files of the database that this process has open; none but on Linux. */
+  /** Returns the deleted files of the database that this process this process has open. */
   private Map<String, Path> open() throws IOException {
     Map<String, Path> open = new HashMap<>();
-    if (!Files.isDirectory(DESCRIPTORS)) {
-      return open;
-    }
     Path directory = disk.realPath(database);
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
       for (Path descriptor : descriptors) {
