@@ -859,7 +859,7 @@ final class RocksEngine implements Engine, Committer.Failures {
             failure = tablesMissing(missing);
           }
         } catch (IOException e) {
-          failure = context.readFailed("looking for missing tables", e);
+          throw left("tables of which it cannot be told whether they are missing: " + e);
         }
         try {
           open.free();
