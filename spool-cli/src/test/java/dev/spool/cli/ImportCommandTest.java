@@ -3,11 +3,16 @@ package dev.spool.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +71,28 @@ final class ImportCommandTest {
 
     assertThat(again.status()).isZero();
     assertThat(ids(Cli.run("ls", spool).out())).isEqualTo(ids(before)).hasSize(3);
+  }
+
+  /** In one that has this time, in an mbox and in a Maildir. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void whatIsDatedInTheFutureIsStoredOnceAndCountsAsOldAsTheSpool(String scheme) throws Exception {
+    Path mbox = Files.writeString(mail.resolve("x.mbox"), "From a Mon Jan  1 12:00:00 2096\nx\n\n");
+    Path one = Files.writeString(mail.resolve("one"), "x");
+    Files.setLastModifiedTime(one, FileTime.from(Instant.parse("2096-01-01T12:00:00Z")));
+    Path maildir = mail.resolve("Maildir");
+    for (String part : List.of("new", "cur", "tmp")) {
+      Files.createDirectories(maildir.resolve(part));
+    }
+    Files.writeString(maildir.resolve("new/3976344000.x.y"), "x");
+    for (int i = 0; i < 3; i++) {
+      Cli imported = Cli.run("import", Cli.uri(scheme, spool), mbox, one, maildir);
+      assertThat(imported.out()).contains("3 messages stored");
+    }
+    Instant made = SpoolAddress.recognise(spool).orElseThrow().created();
+    assertThat(ids(Cli.run("ls", spool).out()))
+        .hasSize(3)
+        .allMatch(id -> SpoolId.parse(id).createdAt().equals(made.truncatedTo(ChronoUnit.MILLIS)));
   }
 
   private static Set<String> ids(String listing) {

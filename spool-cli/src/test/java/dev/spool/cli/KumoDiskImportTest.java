@@ -88,6 +88,27 @@ final class KumoDiskImportTest {
     assertThat(Cli.run("cat", spool, ID).bytes()).isEqualTo(newer);
   }
 
+  /** As {@code lock_pid_file} locks it: with flock, which Java's own locks do not see. */
+  @Test
+  void aSpoolThatKumoMtaHasOpenIsRefused() throws Exception {
+    put(ID, "its own still");
+    Process holder =
+        new ProcessBuilder(
+                Programs.find("flock"), kumo.resolve("lock").toString(), "sh", "-c", "echo; cat")
+            .start();
+    try {
+      assertThat(holder.getInputStream().read()).isEqualTo('\n'); // it has it now
+      Cli refused = importKumo("file");
+      assertThat(refused.status()).isEqualTo(ExitStatus.SOME_FAILED);
+      assertThat(refused.err()).contains("KumoMTA has it open").contains("stop KumoMTA first");
+      assertThat(refused.out()).contains("0 messages stored");
+    } finally {
+      holder.getOutputStream().close(); // ends cat, and flock with it
+      assertThat(holder.waitFor()).isZero();
+    }
+    assertThat(importKumo("file").out()).contains("1 message stored");
+  }
+
   @Test
   void whatIsNoMessageIsNamed() throws IOException {
     put(ID, "taken");
