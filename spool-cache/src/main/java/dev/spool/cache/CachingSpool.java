@@ -152,14 +152,16 @@ public final class CachingSpool implements Spool {
       throw t;
     }
     HandedOn<T> handedOn = new HandedOn<>(source);
+    // Not whenComplete, which would make an exception of its own, with its stack, of each failure.
     var unused =
-        source.whenComplete(
+        source.handle(
             (value, failure) -> {
               try {
                 ended.accept(value, failure);
               } finally {
                 handedOn.end(value, failure);
               }
+              return handedOn;
             });
     return handedOn;
   }
