@@ -161,7 +161,7 @@ public final class CachingSpool implements Spool {
               } finally {
                 handedOn.end(value, failure);
               }
-              return handedOn;
+              return true; // whatever came of the call
             });
     return handedOn;
   }
