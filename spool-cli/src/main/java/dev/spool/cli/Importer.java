@@ -12,7 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,13 @@ final class Importer {
   private final Instant spoolMade;
   private final Clock clock;
   private final InFlight inFlight = new InFlight();
+
+  /**
+   * The ids that messages bring along and that are looked for or stored now: who comes with the
+   * same id must not look for it before the first is stored, or it would replace that one. Each
+   * future completes when that has ended. Bounded by what is in flight.
+   */
+  private final Map<SpoolId, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
   /** Set by the first store that shows the spool to be unable; read by the thread that adds. */
   private volatile @Nullable SpoolException stopped;
@@ -104,6 +113,7 @@ final class Importer {
 
   private void take(Message message, boolean keepsId) {
     if (keepsId) {
+      awaitTurn(message.id());
       storeUnlessThere(message);
     } else if (!message.id().createdAt().isAfter(spoolMade)) {
       store(message); // it never was to come, as long as there is the spool
@@ -128,6 +138,24 @@ final class Importer {
         spool
             .store(message.id(), message.data(), Durability.SYNC, null)
             .whenComplete((done, failure) -> settle(message, failure));
+  }
+
+  /** Waits until nobody else has to do with that id; it then is the caller's, until it leaves. */
+  private void awaitTurn(SpoolId id) {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    for (CompletableFuture<Void> other = underWay.putIfAbsent(id, mine);
+        other != null;
+        other = underWay.putIfAbsent(id, mine)) {
+      other.join();
+    }
+  }
+
+  private void leave(Message message) {
+    CompletableFuture<Void> turn = underWay.remove(message.id());
+    if (turn != null) {
+      turn.complete(null);
+    }
+    inFlight.leave(message.room());
   }
 
   /** An earlier import may have seen the message before the time that it is dated. */
@@ -194,7 +222,7 @@ final class Importer {
                 + ", which was left as it is");
       }
     } finally {
-      inFlight.leave(message.room());
+      leave(message);
     }
   }
 
@@ -213,7 +241,7 @@ final class Importer {
         report.notStored(message.name(), typed);
       }
     } finally {
-      inFlight.leave(message.room());
+      leave(message);
     }
   }
 

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +109,31 @@ final class KumoDiskImportTest {
       assertThat(holder.waitFor()).isZero();
     }
     assertThat(importKumo("file").out()).contains("1 message stored");
+  }
+
+  /** KumoMTA's two spools, data and meta, have the same ids. Many stores are under way at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void twoSourcesOfEqualIdsReplaceNothing(String scheme) throws IOException {
+    Map<SpoolId, String> bodies = new TreeMap<>();
+    Path data = kumo;
+    Path meta = temporary.resolve("kumomta/meta");
+    for (int i = 0; i < 300; i++) {
+      SpoolId id = SpoolId.withTimestampOf(ID);
+      bodies.put(id, "body of " + id);
+      put(id, "body of " + id);
+      kumo = meta;
+      put(id, "meta of " + id);
+      kumo = data;
+    }
+
+    Cli imported =
+        Cli.run("import", "--from", "kumomta-localdisk", Cli.uri(scheme, spool), data, meta);
+
+    assertThat(imported.status()).as("%s", imported).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.out()).contains("300 messages stored").contains("300 skipped");
+    assertThat(imported.err()).contains("another message of its id");
+    assertThat(SpoolContents.of(Cli.uri(scheme, spool))).isEqualTo(bodies);
   }
 
   @Test
