@@ -163,6 +163,25 @@ final class HostileDirectoryTest {
     }
   }
 
+  /** Its marker is a file like any other, and --force replaces files. */
+  @Test
+  void nothingIsExportedIntoTheSpoolWhateverLinkLeadsThere() throws IOException {
+    Path spool = temporary.resolve("exported");
+    Cli.runWithInput(new byte[] {'x', '\n'}, "put", Cli.uri("file", spool));
+    byte[] marker = Files.readAllBytes(spool.resolve("SPOOL"));
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), spool);
+    for (String target : List.of("SPOOL", "new/file", ".")) {
+      Path path = link.resolve(target);
+      for (String format : List.of("mbox", "files", "maildir")) {
+        Cli export = Cli.run("export", "--force", "--to", format, spool, path);
+        assertThat(export.status()).as("%s", export).isEqualTo(ExitStatus.USAGE);
+        assertThat(export.err()).contains("inside the spool");
+      }
+    }
+    assertThat(spool.resolve("SPOOL")).hasBinaryContent(marker);
+    assertThat(spool.resolve("new")).doesNotExist();
+  }
+
   @Test
   void messageBehindALinkedSlotIsNotThere() throws IOException {
     SpoolId id = put("file");
