@@ -157,8 +157,10 @@ final class Courier implements AutoCloseable {
     closed = true;
     Deadline deadline = Deadline.after(drain); // one for both waits
     try {
-      if (!sweeper.close(deadline)
-          || !room.tryAcquire(MAX_BYTES, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+      if (sweeper.close(deadline)
+          && room.tryAcquire(MAX_BYTES, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        room.release(MAX_BYTES); // closed again, it does not wait for itself
+      } else {
         LOG.warn("deliveries are still under way; they come again after the next start");
       }
     } catch (InterruptedException e) {
