@@ -5,6 +5,7 @@ import dev.spool.Spool;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -98,17 +99,35 @@ final class ImportCommand extends SpoolCommand {
   }
 
   private void importPath(Path path, Importer importer, ImportReport report, long limit) {
+    if (address().contains(path)) {
+      report.skipped(path.toString(), "is the spool's own");
+      return;
+    }
+    if (Files.exists(path) && !Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      report.skipped(
+          path.toString(), "is neither a regular file nor a directory; '-' is standard input");
+      return;
+    }
     switch (format == null ? recognise(path, report) : format) {
       case MBOX -> new MboxImport(importer, report, limit).run(path);
       case MAILDIR -> new MaildirImport(Disk.system(), importer, report).run(path);
       case KUMOMTA_LOCALDISK -> new KumoDiskImport(Disk.system(), importer, report).run(path);
       case FILES ->
-          new MailFinder(all)
+          new MailFinder(all, directory -> isOwn(directory, report))
               .find(
                   path,
                   file -> importer.add(new MailSource(file)),
                   (at, failure) -> report.skipped(at.toString(), ErrorReport.describe(failure)));
     }
+  }
+
+  /** To close one of its files would even give up the lock on it. */
+  private boolean isOwn(Path directory, ImportReport report) {
+    boolean own = address().contains(directory);
+    if (own) {
+      report.note(directory.toString(), "is the spool itself, and left out");
+    }
+    return own;
   }
 
   private static ImportFormat recognise(Path path, ImportReport report) {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,6 +55,37 @@ final class ImportCommandTest {
     assertThat(imported.status()).as("%s", imported).isZero();
     assertThat(imported.out()).contains("5 messages stored");
     assertThat(Cli.run("stat", spool).out()).containsPattern("messages +5\n");
+  }
+
+  /** What it stored would grow with each run; and to close its lock file would unlock it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void theSpoolsOwnFilesAreNoMail(String scheme) throws IOException {
+    Path mail = Files.createDirectory(temporary.resolve("around"));
+    Files.writeString(mail.resolve("one.eml"), "one");
+    String inside = Cli.uri(scheme, mail.resolve("deep/spool"));
+    for (int run = 0; run < 2; run++) {
+      Cli imported = Cli.run("import", "--all", inside, mail);
+      assertThat(imported.status()).as("%s", imported).isZero();
+      assertThat(imported.err()).contains("is the spool itself, and left out");
+    }
+    assertThat(SpoolContents.of(inside)).hasSize(1).containsValue("one");
+    Cli itself = Cli.run("import", inside, mail.resolve("deep/spool/LOCK"));
+    assertThat(itself.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(itself.err()).contains("is the spool's own");
+  }
+
+  /** To read one would wait for a writer, for ever. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mbox", "files"})
+  @Timeout(60)
+  void aNamedPipeIsRefused(String format) throws Exception {
+    Path pipe = temporary.resolve("pipe.eml");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Cli imported =
+        Cli.run("import", "--from", format, Cli.uri("file", temporary.resolve("s")), pipe);
+    assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.err()).contains("is neither a regular file nor a directory");
   }
 
   @Test
