@@ -65,8 +65,10 @@ final class CopyCommandTest {
     assertThat(copy.status()).as("%s", copy).isZero();
     assertThat(copy.out())
         .isEqualTo(
-            "1 message (6 B) in TO, read back and the same as in FROM; 1 of them stored now\n"
-                + "1 more in TO that FROM does not have\n");
+            """
+            1 message (6 B) in TO, read back and the same as in FROM; 1 of them stored now
+            1 more in TO that FROM does not have
+            """);
     assertThat(SpoolContents.of(to(to)))
         .containsOnly(Map.entry(copied, "copied"), Map.entry(there, "there before"));
     assertThat(files(temporary.resolve("from"))).isEqualTo(before);
