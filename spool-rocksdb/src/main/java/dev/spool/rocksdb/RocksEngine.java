@@ -193,25 +193,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
-  /** A special file would be waited for. */
-  private static boolean isFile(Disk disk, Path path) throws IOException {
-    try {
-      return disk.facts(path).regularFile();
-    } catch (NoSuchFileException e) {
-      return false;
-    }
-  }
-
   private static DbHandle openDatabase(
       Disk disk, RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create)
       throws IOException {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
     DatabaseFiles.refuseLink(disk, database);
-    if (!create && !isFile(disk, database.resolve("CURRENT"))) {
+    if (!create && !DatabaseFiles.isThere(disk, layout)) {
       // RocksDB would refuse it, too, having made a directory and files in it.
-      throw new SpoolIOException(
-          tried + ": it is not there, and it was; put it back, or mount it", null);
+      throw new SpoolIOException(tried + DatabaseFiles.LOST, null);
     }
     DatabaseFiles.refuseSpecial(disk, database);
     try {
