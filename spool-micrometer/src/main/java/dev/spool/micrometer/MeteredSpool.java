@@ -90,7 +90,7 @@ public final class MeteredSpool implements Spool {
     SpoolStats stats = wrapped.stats();
     Tags all = SpoolMetrics.identity(stats).and(tags);
     figures = new SpoolMetrics(wrapped, tags, nanoTime);
-    registration = new Registration(registry);
+    registration = new Registration(registry, null);
     complaint = new Complaint(stats.name());
     try {
       for (MeteredCall call : MeteredCall.values()) {

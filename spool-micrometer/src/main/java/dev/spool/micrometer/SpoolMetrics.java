@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  * removes the meters, or another spool of the same name, backend and tags is bound to the registry
  * and takes their place (at that very moment a scrape may fail: better close first). Two spools
  * that are open at the same time and have the same name (an owner, and a reader beside it) must be
- * told apart by tags.
+ * told apart by tags: else the one that is bound last takes the other's place, with one line in the
+ * log.
  *
  * <p>Safe for use by any thread. The registry keeps the spool reachable until the meters are
  * removed.
@@ -101,7 +102,7 @@ public final class SpoolMetrics implements MeterBinder, AutoCloseable {
    */
   @Override
   public void bindTo(MeterRegistry registry) {
-    Binding binding = new Binding(new Registration(registry), ConcurrentHashMap.newKeySet());
+    Binding binding = new Binding(new Registration(registry, spool), ConcurrentHashMap.newKeySet());
     bindings.add(binding);
     try {
       bindHealth(binding.registration);

@@ -27,6 +27,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,6 +210,67 @@ class SpoolMetricsTest {
   }
 
   @Test
+  void anOpenSpoolWhoseMetersAreReplacedIsOneLineInTheLog() {
+    bound();
+    try (Talking second = new Talking("memory:second")) {
+      assertThat(logged(() -> new MeteredSpool(second, registry)))
+          .singleElement()
+          .asString()
+          .startsWith("spool talking: its meters replace those")
+          .contains("by a tag");
+    }
+  }
+
+  @Test
+  void aSpoolWithATagOfItsOwnOrAnotherRegistryReplacesNobody() {
+    bound();
+    try (Talking second = new Talking("memory:second")) {
+      assertThat(
+              logged(
+                  () -> {
+                    new SpoolMetrics(second, Tags.of("role", "reader")).bindTo(registry);
+                    new SpoolMetrics(second).bindTo(new SimpleMeterRegistry());
+                    new SpoolMetrics(spool).bindTo(registry);
+                  }))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aSpoolThatIsOpenedAgainTakesItsOldPlaceInSilence() {
+    bound();
+    spool.close();
+    try (Talking again = new Talking()) {
+      assertThat(logged(() -> new SpoolMetrics(again).bindTo(registry))).isEmpty();
+    }
+  }
+
+  private static List<String> logged(Runnable work) {
+    List<String> lines = new ArrayList<>();
+    Logger logger = Logger.getLogger("dev.spool.micrometer");
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    try {
+      work.run();
+    } finally {
+      logger.removeHandler(handler);
+    }
+    return lines;
+  }
+
+  @Test
   void nobodyNeedsToHoldTheBinder() {
     spool.says(
         new Figure("depth", Kind.GAUGE, "", 1, "."), new Figure("done", Kind.COUNTER, "", 1, "."));
@@ -316,7 +380,12 @@ class SpoolMetricsTest {
     volatile List<Figure> figures = List.of();
 
     Talking() {
-      super(Spools.open("memory:talking"));
+      this("memory:talking");
+    }
+
+    /** One that gives itself the same name. */
+    Talking(String uri) {
+      super(Spools.open(uri));
     }
 
     void says(Figure... said) {
@@ -335,7 +404,7 @@ class SpoolMetricsTest {
           .filter(figure -> !figure.name().equals("bytes.in.flight"))
           .filter(figure -> !figure.name().equals("messages"))
           .forEach(all::add);
-      return new SpoolStats(own.name(), own.backend(), all);
+      return new SpoolStats("talking", own.backend(), all);
     }
   }
 }
