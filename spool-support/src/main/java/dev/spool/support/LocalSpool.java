@@ -182,6 +182,14 @@ public class LocalSpool implements Spool {
     if (now == null) {
       return null;
     }
+    if (!now.inodesKnown()
+        && settings.minFreeInodes.of(1L << 40) > 0
+        && !NativeCalls.tellInodes()) {
+      LOG.info(
+          "spool {}: free inodes are not watched (minFreeInodes): that takes JNA on the class path,"
+              + " and Linux of 64 bits",
+          name);
+    }
     SpaceWatch watch =
         new SpaceWatch(
             this::askSpace,

@@ -31,6 +31,15 @@ final class NativeCalls {
     }
   }
 
+  /** Whether {@link #inodes} can be asked in this process at all. */
+  static boolean tellInodes() {
+    try {
+      return Jna.tellInodes();
+    } catch (LinkageError | RuntimeException e) {
+      return false;
+    }
+  }
+
   /**
    * Returns what the C library says of an error number in the language of this process; null if
    * unknown.
@@ -56,8 +65,12 @@ final class NativeCalls {
 
     private Jna() {}
 
+    static boolean tellInodes() {
+      return Platform.isLinux() && Native.LONG_SIZE == 8;
+    }
+
     static SystemDisk.@Nullable Inodes inodes(Path path) {
-      if (!Platform.isLinux() || Native.LONG_SIZE != 8) {
+      if (!tellInodes()) {
         return null;
       }
       try (Memory statvfs = new Memory(STATVFS_BYTES)) {

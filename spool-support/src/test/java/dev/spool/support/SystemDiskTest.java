@@ -429,6 +429,7 @@ final class SystemDiskTest {
       DiskSpace space = Disk.system().space(Path.of(arguments[0]));
       System.out.println(space.totalBytes() + " " + space.totalInodes() + " " + space.freeInodes());
       System.out.println(IoFailures.errno(new IOException("Eingabe-/Ausgabefehler")));
+      System.out.println(NativeCalls.tellInodes());
     }
   }
 
@@ -439,6 +440,7 @@ final class SystemDiskTest {
             "", element -> !element.contains("jna"), SpaceChild.class, directory.toString())) {
       assertThat(child.line()).isEqualTo(disk.space(directory).totalBytes() + " 0 0");
       assertThat(child.line()).isEqualTo("OTHER");
+      assertThat(child.line()).isEqualTo("false"); // so the opening says that they are not watched
     }
   }
 
