@@ -3,6 +3,7 @@ package dev.spool.cli;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 
@@ -30,6 +31,9 @@ final class AdoptCommand extends SpoolCommand {
   public Integer call() throws IOException {
     Path directory = directory();
     boolean spoolAlready = SpoolAddress.recognise(directory).isPresent();
+    if (!spoolAlready) {
+      refuseUnlessDatabase(directory);
+    }
     try (Spool spool = address().openForAdoption();
         Progress progress = Progress.start(streams(), "read")) {
       ScanLoop.run(
@@ -61,6 +65,17 @@ final class AdoptCommand extends SpoolCommand {
           null);
     }
     return directory;
+  }
+
+  /** Before it is claimed, which would leave a file in what is somebody else's. */
+  private static void refuseUnlessDatabase(Path directory) {
+    boolean halfway = Files.exists(directory.resolve("db/CURRENT"));
+    if (!halfway && !Files.exists(directory.resolve("CURRENT"))) {
+      throw new CommandFailure(
+          ExitStatus.CANNOT_OPEN,
+          "cannot adopt " + directory + ": there is no RocksDB database in it; left as it is",
+          null);
+    }
   }
 
   private void take(SpoolEntry entry, Progress progress) {

@@ -20,7 +20,8 @@ import picocli.CommandLine.ParentCommand;
           + " and is made if there is none. Messages keep their ids, and so their ages. Each is"
           + " stored so that it survives a power cut; at the end both spools are opened again, and"
           + " every message of FROM is compared with what is read from TO, byte for byte. The exit"
-          + " status is 0 only if all of them are there and the same.",
+          + " status is 0 only if all of them are there and the same. A server that uses TO must be"
+          + " stopped.",
       "An id that TO holds with other bytes is a conflict: it is named, and left alone. So is what is"
           + " damaged; everything else is copied, and the exit status is 1. If TO fills up or"
           + " fails, the copy stops, and the exit status is 4. After that, after Ctrl-C, or after a"

@@ -46,6 +46,9 @@ final class CopyReport {
   private long damagedInSource;
 
   @GuardedBy("this")
+  private long withoutId;
+
+  @GuardedBy("this")
   private long damagedInTarget;
 
   /** Negative if that could not be told. */
@@ -65,6 +68,7 @@ final class CopyReport {
     conflicts = 0;
     missing = 0;
     damagedInSource = 0;
+    withoutId = 0;
     damagedInTarget = 0;
     onlyInTarget = 0;
   }
@@ -121,6 +125,7 @@ final class CopyReport {
   /** The source holds something that nobody can copy. */
   synchronized void damagedInSource(SpoolEntry.Corrupt corrupt) {
     damagedInSource++;
+    withoutId += corrupt.id() == null ? 1 : 0;
     if (remember(corrupt.location())) {
       Damage.print(corrupt, false, err);
     }
@@ -179,7 +184,7 @@ final class CopyReport {
     count(out, conflicts, "in conflict: TO holds other bytes under the same id");
     count(out, missing, "not in TO");
     count(out, damagedInTarget, "damaged in TO");
-    count(out, damagedInSource, "damaged in FROM");
+    count(out, damagedInSource, "damaged in FROM" + Damage.unknown(withoutId));
     count(out, onlyInTarget, "more in TO that FROM does not have");
     if (onlyInTarget < 0) {
       out.println("what TO has and FROM has not could not be told");

@@ -7,6 +7,13 @@ import java.io.PrintStream;
 final class Damage {
   private Damage() {}
 
+  /** Says of damage whose id cannot be told that it may be more than one message. */
+  static String unknown(long withoutId) {
+    return withoutId == 0
+        ? ""
+        : " (" + Text.count(withoutId) + " without an id: of how many messages is unknown)";
+  }
+
   static void print(SpoolEntry.Corrupt corrupt, boolean json, PrintStream stream) {
     if (json) {
       new Json()

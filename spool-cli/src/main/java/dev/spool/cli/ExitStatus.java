@@ -24,6 +24,12 @@ public final class ExitStatus {
   /** A bug. */
   public static final int INTERNAL = 70;
 
+  /** What the JVM ends with after SIGINT. */
+  static final int INTERRUPTED = 130;
+
+  /** What the JVM ends with after SIGTERM. */
+  static final int ENDED = 143;
+
   private ExitStatus() {}
 
   /** Returns the list that is part of every help page. */
@@ -35,6 +41,8 @@ public final class ExitStatus {
     help.put(text(CANNOT_OPEN), "the spool could not be opened; nothing was done");
     help.put(text(STOPPED), "stopped halfway: the spool failed or is full");
     help.put(text(INTERNAL), "a bug");
+    help.put(text(INTERRUPTED), "interrupted (Ctrl-C); what was acknowledged stays");
+    help.put(text(ENDED), "asked to end (SIGTERM); what was acknowledged stays");
     return help;
   }
 

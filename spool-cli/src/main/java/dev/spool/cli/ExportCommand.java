@@ -27,8 +27,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes each message, byte for byte, and all are on stable storage at the end. What is there"
           + " and differs is left alone and reported. Works beside a server that has the spool open.",
-      "--to files, the default: TARGET/ID.eml. --to maildir: TARGET/new/SECONDS.ID.spool. In both,"
-          + " a file appears whole or not at all, has the time at which the message was created, and"
+      "--to files, the default: TARGET/ID.eml.",
+      "--to maildir: TARGET/new/SECONDS.ID.spool.",
+      "In both, a file appears whole or not at all, has the time at which the message was created, and"
           + " is the owner's alone; after an interruption, run the same command again: what is there"
           + " is not written twice.",
       "--to mbox: one file, in the variant mboxrd, which appears whole or not at all; '-' is standard"
@@ -67,6 +68,13 @@ final class ExportCommand extends SpoolCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (format != ExportFormat.MBOX && path.toString().equals(STANDARD_OUTPUT)) {
+      throw new CommandFailure(
+          ExitStatus.USAGE,
+          "only an mbox can be written to standard output: --to mbox; a directory of that name is"
+              + " ./-",
+          null);
+    }
     if (!toStandardOutput() && address().contains(path)) {
       throw new CommandFailure(
           ExitStatus.USAGE, path + " is inside the spool; export to another place", null);
@@ -107,13 +115,18 @@ final class ExportCommand extends SpoolCommand {
     }
   }
 
-  private ExportTarget target() throws IOException {
-    return switch (format) {
-      case FILES -> new FilesExport(Disk.system(), path, force);
-      case MAILDIR -> new MaildirExport(Disk.system(), path, force);
-      case MBOX ->
-          toStandardOutput() ? MboxExport.to(out()) : MboxExport.to(Disk.system(), path, force);
-    };
+  private ExportTarget target() {
+    try {
+      return switch (format) {
+        case FILES -> new FilesExport(Disk.system(), path, force);
+        case MAILDIR -> new MaildirExport(Disk.system(), path, force);
+        case MBOX ->
+            toStandardOutput() ? MboxExport.to(out()) : MboxExport.to(Disk.system(), path, force);
+      };
+    } catch (IOException e) { // nothing was written yet
+      throw new CommandFailure(
+          ExitStatus.USAGE, "cannot export to " + path + ": " + ErrorReport.describe(e), e);
+    }
   }
 
   private void write(EntryChannel channel, ExportTarget target, Progress progress)

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     header = "Stores mail from files, an mbox, a Maildir, or KumoMTA's spool.",
     description = {
       "Stores messages from files. Each is counted once it survives a power cut; files are left where"
-          + " they are. A message is as old as its source says: a file's time of change, the date of"
+          + " they are. The server that uses the spool must be stopped. A message is as old as its source says: a file's time of change, the date of"
           + " an mbox's From_ line (UTC unless it has a numeric zone), the seconds in the name of a"
           + " Maildir's file, the id of KumoMTA's. What is dated in the future counts as old as the"
           + " spool.",
@@ -72,6 +72,7 @@ final class ImportCommand extends SpoolCommand {
 
   @Override
   public Integer call() {
+    refuseMemory();
     checkSources();
     try (Spool spool = openForWriting();
         Progress progress = Progress.start(streams(), "stored")) {
@@ -112,12 +113,23 @@ final class ImportCommand extends SpoolCommand {
       case MBOX -> new MboxImport(importer, report, limit).run(path);
       case MAILDIR -> new MaildirImport(Disk.system(), importer, report).run(path);
       case KUMOMTA_LOCALDISK -> new KumoDiskImport(Disk.system(), importer, report).run(path);
-      case FILES ->
-          new MailFinder(all, directory -> isOwn(directory, report))
-              .find(
-                  path,
-                  file -> importer.add(new MailSource(file)),
-                  (at, failure) -> report.skipped(at.toString(), ErrorReport.describe(failure)));
+      case FILES -> importFiles(path, importer, report);
+    }
+  }
+
+  private void importFiles(Path path, Importer importer, ImportReport report) {
+    MailFinder finder = new MailFinder(all, directory -> isOwn(directory, report));
+    finder.find(
+        path,
+        file -> importer.add(new MailSource(file)),
+        (at, failure) -> report.skipped(at.toString(), ErrorReport.describe(failure)));
+    if (finder.otherNames() > 0) {
+      report.leftOut(
+          path.toString(), finder.otherNames(), "not named .eml or .msg; --all takes them");
+    }
+    if (finder.noFiles() > 0) {
+      report.leftOut(
+          path.toString(), finder.noFiles(), "a symbolic link or a special file is no mail");
     }
   }
 

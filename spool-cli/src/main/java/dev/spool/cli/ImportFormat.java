@@ -1,6 +1,9 @@
 package dev.spool.cli;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.TypeConversionException;
 
 /** What an import reads. */
 enum ImportFormat {
@@ -12,6 +15,17 @@ enum ImportFormat {
   MAILDIR,
   /** A directory of KumoMTA's {@code LocalDiskSpool}. */
   KUMOMTA_LOCALDISK;
+
+  /** Returns the format of that name, in upper or lower case. */
+  static ImportFormat parse(String name) {
+    for (ImportFormat format : values()) {
+      if (format.toString().equalsIgnoreCase(name)) {
+        return format;
+      }
+    }
+    String names = Stream.of(values()).map(Object::toString).collect(Collectors.joining(", "));
+    throw new TypeConversionException("'" + name + "' is none of " + names);
+  }
 
   /** Returns the name on the command line. */
   @Override

@@ -24,6 +24,9 @@ final class ImportReport {
   private long skipped;
 
   @GuardedBy("this")
+  private long leftOut;
+
+  @GuardedBy("this")
   private long notStored;
 
   @GuardedBy("this")
@@ -50,7 +53,7 @@ final class ImportReport {
     }
   }
 
-  /** Takes a message that the spool has already, under the id that it brings along. */
+  /** Takes a message that the spool has already, under its id. */
   synchronized void thereAlready(SpoolId id, long length, String source) {
     thereAlready++;
     progress.add(length);
@@ -70,6 +73,20 @@ final class ImportReport {
       new Json().put("source", source).put("result", "note").put("note", what).print(streams.out());
     }
     tell("note: " + source + ": " + what);
+  }
+
+  /** Takes how many files of a directory were not asked for: no failure, and no silence. */
+  synchronized void leftOut(String directory, long files, String why) {
+    leftOut += files;
+    if (json) {
+      new Json()
+          .put("source", directory)
+          .put("result", "left out")
+          .put("files", files)
+          .put("note", why)
+          .print(streams.out());
+    }
+    tell("note: " + directory + ": " + Text.files(files) + " left out: " + why);
   }
 
   /** Takes a source that is at fault itself. */
@@ -123,6 +140,9 @@ final class ImportReport {
     }
     if (notStored > 0) {
       sum.append(", ").append(Text.count(notStored)).append(" not stored");
+    }
+    if (leftOut > 0) {
+      sum.append("; ").append(Text.files(leftOut)).append(" left out");
     }
     progress.close();
     (json ? streams.err() : streams.out()).println(sum);

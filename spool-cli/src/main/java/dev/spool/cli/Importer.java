@@ -116,9 +116,9 @@ final class Importer {
       awaitTurn(message.id());
       storeUnlessThere(message);
     } else if (!message.id().createdAt().isAfter(spoolMade)) {
-      store(message); // it never was to come, as long as there is the spool
+      storeAndCompare(message); // it never was to come, as long as there is the spool
     } else if (message.id().createdAt().isAfter(clock.instant())) {
-      store(message.asOldAs(spoolMade));
+      storeAndCompare(message.asOldAs(spoolMade));
     } else {
       storeWhereItWas(message);
     }
@@ -133,11 +133,27 @@ final class Importer {
     }
   }
 
-  private void store(Message message) {
+  /**
+   * What is there already is told apart, and stored again all the same: what is readable may not be
+   * durable, and what is damaged becomes whole.
+   */
+  private void storeAndCompare(Message message) {
+    CompletableFuture<byte[]> unused =
+        spool
+            .load(message.id())
+            .whenComplete(
+                (found, failure) -> begin(message, () -> store(message, isSame(found, message))));
+  }
+
+  private static boolean isSame(byte @Nullable [] found, Message message) {
+    return found != null && Arrays.equals(found, message.data());
+  }
+
+  private void store(Message message, boolean there) {
     CompletableFuture<Void> unused =
         spool
             .store(message.id(), message.data(), Durability.SYNC, null)
-            .whenComplete((done, failure) -> settle(message, failure));
+            .whenComplete((done, failure) -> settle(message, there, failure));
   }
 
   /** Waits until nobody else has to do with that id; it then is the caller's, until it leaves. */
@@ -170,9 +186,9 @@ final class Importer {
                         message,
                         () -> {
                           if (isNotThere(failure)) {
-                            store(message);
+                            storeAndCompare(message);
                           } else {
-                            store(earlier); // again: what is readable may not be durable
+                            store(earlier, isSame(found, earlier));
                           }
                         }));
   }
@@ -191,11 +207,19 @@ final class Importer {
                         message,
                         () -> {
                           if (isNotThere(failure)) {
-                            store(message);
+                            store(message, false);
                           } else {
                             settleThere(message, found, failure);
                           }
                         }));
+  }
+
+  private void tell(Message message, boolean there) {
+    if (there) {
+      report.thereAlready(message.id(), message.data().length, message.name());
+    } else {
+      report.stored(message.id(), message.data().length, message.name());
+    }
   }
 
   private static boolean isNotThere(@Nullable Throwable failure) {
@@ -226,11 +250,15 @@ final class Importer {
     }
   }
 
-  /** Ends a message, whatever became of it: each is settled once. */
   private void settle(Message message, @Nullable Throwable failure) {
+    settle(message, false, failure);
+  }
+
+  /** Ends a message, whatever became of it: each is settled once. */
+  private void settle(Message message, boolean there, @Nullable Throwable failure) {
     try {
       if (failure == null) {
-        report.stored(message.id(), message.data().length, message.name());
+        tell(message, there);
         return;
       }
       SpoolException typed = SpoolException.unwrap(failure);

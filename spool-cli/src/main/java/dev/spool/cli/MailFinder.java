@@ -14,10 +14,13 @@ import java.util.function.Predicate;
 /**
  * Finds the messages under a path: the file itself whatever its name, or, in a directory and those
  * below it, the files that are named like mail. Symbolic links inside a directory are not followed.
+ * Counts what it does not show.
  */
 public final class MailFinder {
   private final boolean anyName;
   private final Predicate<Path> leftOut;
+  private long otherNames;
+  private long noFiles;
 
   /**
    * Makes a finder.
@@ -61,8 +64,12 @@ public final class MailFinder {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-              if (attributes.isRegularFile() && isMail(file)) {
+              if (!attributes.isRegularFile()) {
+                noFiles++;
+              } else if (isMail(file)) {
                 found.accept(file);
+              } else {
+                otherNames++;
               }
               return FileVisitResult.CONTINUE;
             }
@@ -85,6 +92,16 @@ public final class MailFinder {
     } catch (IOException e) {
       unreadable.accept(source, e);
     }
+  }
+
+  /** Returns how many files were found that are not named like mail, and so not shown. */
+  public long otherNames() {
+    return otherNames;
+  }
+
+  /** Returns how many symbolic links and special files were found in directories. */
+  public long noFiles() {
+    return noFiles;
   }
 
   private boolean isMail(Path file) {

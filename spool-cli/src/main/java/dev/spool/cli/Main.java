@@ -79,7 +79,8 @@ public final class Main implements Runnable {
     line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
     line.registerConverter(SpoolAddress.class, SpoolAddress::new);
     line.registerConverter(SpoolId.class, Main::parseId);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(ImportFormat.class, ImportFormat::parse);
+    line.registerConverter(ExportFormat.class, ExportFormat::parse);
     line.setExitCodeExceptionMapper(e -> ExitStatus.INTERNAL);
     line.setExecutionExceptionHandler(
         (failure, command, result) -> new ErrorReport(streams.err(), main.debug).report(failure));

@@ -17,7 +17,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "put",
     header = "Stores one message.",
-    description = "Stores one message and prints its id, once the message survives a power cut.")
+    description = {
+      "Stores one message and prints its id, once the message survives a power cut. The server that"
+          + " uses the spool must be stopped.",
+      "",
+      "Example: spool put /var/spool/app mail.eml"
+    })
 final class PutCommand extends SpoolCommand {
   @Parameters(
       index = "1",
@@ -35,6 +40,7 @@ final class PutCommand extends SpoolCommand {
 
   @Override
   public Integer call() {
+    refuseMemory();
     long limit = SizeLimit.of(address());
     byte[] message;
     try (InputStream in = file.equals("-") ? streams().in() : Files.newInputStream(Path.of(file))) {

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
           + " nothing that is in DIR is overwritten. A message that is whole, or not there, is left"
           + " alone, and the exit status is 1. The server that uses the spool must be stopped.",
       "",
-      "Example: spool quarantine /var/spool/app 01a1fce22d447000a352a261e380fc5d /var/tmp/damaged"
+      "Example:",
+      "  spool quarantine /var/spool/app 01a1fce22d447000a352a261e380fc5d ~/damaged"
     })
 final class QuarantineCommand extends SpoolCommand {
   @Parameters(index = "1", paramLabel = "ID", description = "The id of the message.")

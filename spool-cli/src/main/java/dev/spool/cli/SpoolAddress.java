@@ -44,11 +44,13 @@ final class SpoolAddress {
 
   /** Opens to change it. */
   Spool openForWriting() {
+    refuseReadOnly();
     return open(uri());
   }
 
   /** Opens a plain database, and makes a spool of it; a spool is opened as it is. */
   Spool openForAdoption() {
+    refuseReadOnly();
     String uri = uri();
     return setting("adopt") != null
         ? open(uri)
@@ -61,12 +63,21 @@ final class SpoolAddress {
    * @throws CommandFailure if there is none
    */
   Spool openExisting() {
+    refuseReadOnly();
     String uri = uri();
     Path directory = directory();
     if (directory != null && uri.equals(text) && recognise(directory).isEmpty()) {
       throw new CommandFailure(ExitStatus.CANNOT_OPEN, "there is no spool " + directory, null);
     }
     return open(uri);
+  }
+
+  private void refuseReadOnly() {
+    String value = setting("readOnly");
+    if (value != null && value.equalsIgnoreCase("true")) {
+      throw new CommandFailure(
+          ExitStatus.USAGE, "what is opened with readOnly=true cannot be changed", null);
+    }
   }
 
   private Spool open(String uri) {
@@ -174,6 +185,7 @@ final class SpoolAddress {
 
   private static String uriOf(String text) {
     Path path = path(text);
+    refuseSettings(text);
     Optional<FormatMarker> marker = recognise(path);
     if (marker.isPresent()) {
       return marker.get().scheme() + ":" + rawPath(path);
@@ -189,6 +201,20 @@ final class SpoolAddress {
     throw new CommandFailure(
         ExitStatus.CANNOT_OPEN,
         wrong + "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path,
+        null);
+  }
+
+  /** A path has no settings: what looks like them is part of its name, if it is there. */
+  private static void refuseSettings(String text) {
+    int query = text.indexOf('?');
+    if (query < 0 || text.indexOf('=', query) < 0 || Files.exists(path(text))) {
+      return;
+    }
+    Path path = path(text.substring(0, query));
+    String scheme = recognise(path).map(FormatMarker::scheme).orElse("file");
+    throw new CommandFailure(
+        ExitStatus.CANNOT_OPEN,
+        "settings need a URI: " + scheme + ":" + rawPath(path) + text.substring(query),
         null);
   }
 

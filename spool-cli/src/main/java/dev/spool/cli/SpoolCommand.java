@@ -45,6 +45,16 @@ abstract class SpoolCommand implements Callable<Integer> {
     return spool.openForWriting();
   }
 
+  /** To be called before what promises to survive a power cut. */
+  final void refuseMemory() {
+    if (spool.isMemory()) {
+      throw new CommandFailure(
+          ExitStatus.USAGE,
+          "a memory spool ends with this command, and all that it would store with it",
+          null);
+    }
+  }
+
   /** Returns the directory of the spool, or null. */
   final @Nullable Path spoolDirectory() {
     return spool.directory();

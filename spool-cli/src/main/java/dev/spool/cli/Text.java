@@ -55,4 +55,9 @@ public final class Text {
   public static String messages(long count) {
     return count(count) + (count == 1 ? " message" : " messages");
   }
+
+  /** Returns {@code 1 file}, {@code 2 files}. */
+  public static String files(long count) {
+    return count(count) + (count == 1 ? " file" : " files");
+  }
 }

@@ -39,15 +39,23 @@ final class VerifyCommand extends SpoolCommand {
   private long whole;
   private long bytes;
   private long damaged;
+  private long withoutId;
   private long moved;
 
   @Override
   public Integer call() throws IOException {
     QuarantineDirectory target =
         directory == null ? null : new QuarantineDirectory(streams(), directory, address());
-    try (Spool spool = target == null ? openForReading() : address().openExisting();
-        Progress progress = Progress.start(streams(), "verified")) {
-      boolean unused =
+    try (Spool spool = target == null ? openForReading() : address().openExisting()) {
+      verify(spool, target);
+    }
+    return damaged == 0 ? ExitStatus.OK : ExitStatus.SOME_FAILED;
+  }
+
+  private void verify(Spool spool, @Nullable QuarantineDirectory target) throws IOException {
+    boolean complete = false;
+    try (Progress progress = Progress.start(streams(), "verified")) {
+      complete =
           ScanLoop.run(
               spool::enumerate,
               entry -> {
@@ -55,18 +63,18 @@ final class VerifyCommand extends SpoolCommand {
                 return true;
               });
     } finally {
-      printSum(); // of what was seen, if it was not everything
+      printSum(complete);
     }
-    return damaged == 0 ? ExitStatus.OK : ExitStatus.SOME_FAILED;
   }
 
-  private void printSum() {
+  private void printSum(boolean complete) {
     if (json) {
       new Json()
           .put("whole", whole)
           .put("bytes", bytes)
           .put("damagedCount", damaged)
           .put("moved", directory == null ? null : moved)
+          .put("complete", complete)
           .print(out());
       return;
     }
@@ -78,7 +86,9 @@ final class VerifyCommand extends SpoolCommand {
                 + "), "
                 + Text.count(damaged)
                 + " damaged"
-                + (directory == null ? "" : ", " + Text.count(moved) + " of them moved"));
+                + Damage.unknown(withoutId)
+                + (directory == null ? "" : ", " + Text.count(moved) + " of them moved")
+                + (complete ? "" : "; not all could be seen: how many more there are is unknown"));
   }
 
   private void take(
@@ -90,6 +100,7 @@ final class VerifyCommand extends SpoolCommand {
       progress.add(item.data().length);
     } else if (entry instanceof SpoolEntry.Corrupt corrupt) {
       damaged++;
+      withoutId += corrupt.id() == null ? 1 : 0;
       Damage.print(corrupt, json, out());
       if (target != null) {
         move(corrupt.id(), corrupt.location(), spool, target);

@@ -130,5 +130,6 @@ final class AdoptCommandTest {
     assertThat(Cli.run("adopt", "rocksdb:" + temporary.resolve("nowhere")).status())
         .isEqualTo(ExitStatus.CANNOT_OPEN);
     assertThat(temporary.resolve("nowhere")).doesNotExist();
+    assertThat(database).isEmptyDirectory();
   }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every mistake gets a message that says what is wrong, an exit status, and no stack trace. */
 final class BadInputTest {
+  private static final String V7 = "0190a5b6c7d87e9f8a0b1c2d3e4f5061";
   private static final String V4 = "0190a5b6c7d84e9f8a0b1c2d3e4f5061";
 
   @TempDir Path temporary;
@@ -141,9 +142,89 @@ final class BadInputTest {
   @Test
   void anUnknownSchemeOrSetting() {
     check(Cli.run("ls", "ftp:/x"), ExitStatus.USAGE, "'ftp:'", "file", "rocksdb");
-    check(Cli.run("put", "memory:x?colour=red"), ExitStatus.USAGE, "'colour'", "maxMessageSize");
-    check(Cli.run("put", "memory:x?maxBytes=many"), ExitStatus.USAGE, "maxBytes=many");
+    check(Cli.run("ls", "memory:x?colour=red"), ExitStatus.USAGE, "'colour'", "maxMessageSize");
+    check(Cli.run("ls", "memory:x?maxBytes=many"), ExitStatus.USAGE, "maxBytes=many");
     check(Cli.run("ls", "file:/x y"), ExitStatus.USAGE, "not a spool URI");
+  }
+
+  /** It would end with the command, which has promised that the message survives a power cut. */
+  @Test
+  void aMemorySpoolToStoreIn() {
+    check(Cli.run("put", "memory:x"), ExitStatus.USAGE, "memory");
+    check(Cli.run("import", "memory:x", temporary), ExitStatus.USAGE, "memory");
+  }
+
+  /** Nothing was done, and so nothing stopped halfway. */
+  @Test
+  void toChangeWhatIsOpenedReadOnly() {
+    String uri = Cli.uri("file", temporary.resolve("spool"));
+    assertThat(Cli.run("put", uri).status()).isZero();
+
+    check(Cli.run("put", uri + "&readOnly=true"), ExitStatus.USAGE, "readOnly=true");
+    check(Cli.run("rm", uri + "&readOnly=true", V7), ExitStatus.USAGE, "readOnly=true");
+    check(Cli.run("cleanup", uri + "&readOnly=true"), ExitStatus.USAGE, "readOnly=true");
+  }
+
+  /** Nothing was written, and so nothing stopped halfway. */
+  @Test
+  void aTargetThatCannotBe() throws IOException {
+    Path spool = temporary.resolve("spool");
+    Cli.run("put", Cli.uri("file", spool));
+    Path file = Files.writeString(temporary.resolve("file"), "x");
+
+    check(Cli.run("export", "--to", "mbox", spool, file), ExitStatus.USAGE, "is there already; an");
+    check(Cli.run("export", spool, file.resolve("below")), ExitStatus.USAGE, "cannot export to");
+    check(Cli.run("export", spool, "-"), ExitStatus.USAGE, "--to mbox");
+    assertThat(Path.of("-")).doesNotExist();
+    assertThat(file).hasContent("x");
+  }
+
+  @Test
+  void aPathWithSettings() {
+    Path spool = temporary.resolve("spool");
+    Cli.run("put", Cli.uri("file", spool));
+
+    check(
+        Cli.run("ls", spool + "?cacheSize=1"),
+        ExitStatus.CANNOT_OPEN,
+        "settings need a URI: file:" + spool + "?cacheSize=1");
+  }
+
+  @Test
+  void anUnknownFormat() {
+    check(
+        Cli.run("import", "--from", "blah", "memory:x", "y"),
+        ExitStatus.USAGE,
+        "'blah' is none of files, mbox, maildir, kumomta-localdisk");
+    check(
+        Cli.run("export", "--to", "blah", "memory:x", "y"),
+        ExitStatus.USAGE,
+        "'blah' is none of files, mbox, maildir");
+  }
+
+  /** Where nothing was opened, nothing is counted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"verify", "stat", "ls", "cleanup", "compact"})
+  void aSpoolThatWasNotOpenedIsNotSummedUp(String command) throws IOException {
+    Path nowhere = temporary.resolve("nowhere");
+    check(Cli.run(command, nowhere), ExitStatus.CANNOT_OPEN, "there is no spool");
+    if (!command.startsWith("c")) {
+      check(Cli.run(command, "--json", nowhere), ExitStatus.CANNOT_OPEN, "there is no spool");
+    }
+    check(Cli.run("export", nowhere, temporary), ExitStatus.CANNOT_OPEN, "there is no spool");
+    check(Cli.run("copy", nowhere, "file:" + temporary), ExitStatus.CANNOT_OPEN, "no spool");
+  }
+
+  @Test
+  void aSpoolThatIsOpenElsewhereIsNotSummedUp() {
+    Path spool = temporary.resolve("spool");
+    try (Spool owner = Spools.open(Cli.uri("file", spool))) {
+      assertThat(owner.unhealthyReason()).isNull();
+      check(
+          Cli.run("verify", "--quarantine", temporary.resolve("q"), spool),
+          ExitStatus.CANNOT_OPEN,
+          "is open elsewhere");
+    }
   }
 
   @Test

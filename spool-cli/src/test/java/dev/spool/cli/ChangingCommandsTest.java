@@ -2,10 +2,16 @@ package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolId;
+import dev.spool.Spools;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +52,43 @@ final class ChangingCommandsTest {
     assertThat(Cli.run("ls", spool()).out()).isEmpty();
   }
 
+  /** A large queue is given up by what {@code ls} prints. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void removesWhatStandardInputNames(String scheme) {
+    String uri = Cli.uri(scheme, spool());
+    try (Spool spool = Spools.open(uri)) {
+      for (int i = 0; i < 5000; i++) {
+        CompletableFuture<Void> unused =
+            spool.store(SpoolId.random(), new byte[10], Durability.BUFFERED, null);
+      }
+    }
+    Cli.run("put", "--id", ID, uri);
+    List<String> lines =
+        Cli.run("ls", spool()).out().lines().filter(line -> !line.startsWith(ID)).toList();
+    assertThat(lines).hasSize(5000);
+    byte[] input = (String.join("\n", lines) + "\n\n").getBytes(StandardCharsets.UTF_8);
+
+    Cli removed = Cli.runWithInput(input, "rm", uri, "-");
+
+    assertThat(removed.status()).as("%s", removed).isZero();
+    assertThat(removed.out()).isEqualTo("5,000 messages removed, or not there\n");
+    assertThat(Cli.run("ls", spool()).out().lines()).singleElement().asString().startsWith(ID);
+  }
+
+  @Test
+  void removesTheOthersWhereALineIsNoId() {
+    String uri = Cli.uri("file", spool());
+    Cli.run("put", "--id", ID, uri);
+    byte[] input = ("nonsense\033[2J\n" + ID).getBytes(StandardCharsets.UTF_8);
+
+    Cli removed = Cli.runWithInput(input, "rm", uri, "-");
+
+    assertThat(removed.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(removed.err()).contains("spool: line 1: ").doesNotContain("\033");
+    assertThat(Cli.run("ls", spool()).out()).isEmpty();
+  }
+
   @Test
   void doesNotMakeASpoolForAFileThatCannotBeRead() {
     Cli put = Cli.run("put", Cli.uri("file", spool()), "/no/such/file");
@@ -66,12 +109,12 @@ final class ChangingCommandsTest {
 
   @Test
   void saysThatAFullSpoolTakesNothing() {
-    Cli put = Cli.runWithInput(new byte[100], "put", "memory:small?maxBytes=10");
+    Cli put = Cli.runWithInput(new byte[100], "put", "file:" + spool() + "?minFreeSpace=100%25");
 
     assertThat(put.status()).isEqualTo(ExitStatus.STOPPED);
     assertThat(put.err())
         .startsWith("spool: the spool is not accepting writes\n")
-        .contains("maxBytes=10")
+        .contains("minFreeSpace")
         .contains("make room")
         .doesNotContain("\tat ");
   }

@@ -1,11 +1,17 @@
 package dev.spool.cli;
 
+import dev.spool.Spool;
+import dev.spool.Spools;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.ToIntFunction;
 
 /** What a command did, run inside the test. */
 public final class Cli {
@@ -25,6 +31,30 @@ public final class Cli {
   }
 
   static Cli runWithInput(byte[] input, Object... words) {
+    String[] args = List.of(words).stream().map(Object::toString).toArray(String[]::new);
+    return record(input, streams -> Main.commandLine(streams).execute(args));
+  }
+
+  /** What an import does, with JSON, into a spool of which the command refuses the address. */
+  static Cli importInto(String uri, BiConsumer<Importer, ImportReport> sources) {
+    return record(
+        new byte[0],
+        streams -> {
+          try (Spool spool = Spools.open(uri);
+              Progress progress = Progress.start(streams, "stored")) {
+            ImportReport report = new ImportReport(streams, progress, true);
+            Importer importer =
+                new Importer(spool, Integer.MAX_VALUE, report, Instant.now(), Clock.systemUTC());
+            sources.accept(importer, report);
+            importer.finish();
+            return report.finish();
+          } catch (CommandFailure e) {
+            return new ErrorReport(streams.err(), false).report(e);
+          }
+        });
+  }
+
+  private static Cli record(byte[] input, ToIntFunction<Streams> command) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Streams streams =
@@ -33,8 +63,7 @@ public final class Cli {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    String[] args = List.of(words).stream().map(Object::toString).toArray(String[]::new);
-    int status = Main.commandLine(streams).execute(args);
+    int status = command.applyAsInt(streams);
     return new Cli(status, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
   }
 

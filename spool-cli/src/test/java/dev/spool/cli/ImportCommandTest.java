@@ -91,7 +91,41 @@ final class ImportCommandTest {
   @Test
   void takesFilesOfAnyNameOnRequest() {
     assertThat(Cli.run("import", "--all", Cli.uri("file", spool), mail).out())
-        .contains("4 messages stored");
+        .contains("4 messages stored")
+        .doesNotContain("left out");
+  }
+
+  @Test
+  void storesAgainWhatIsThereAndDamaged() throws IOException {
+    Cli.run("import", Cli.uri("file", spool), mail.resolve("below/a.eml"));
+    String id = Cli.run("ls", spool).out().substring(0, 32);
+    Path file;
+    try (var files = Files.walk(spool)) {
+      file = files.filter(path -> path.endsWith(id)).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[3] ^= 1;
+    Files.write(file, bytes);
+
+    Cli again = Cli.run("import", Cli.uri("file", spool), mail.resolve("below/a.eml"));
+
+    assertThat(again.out()).startsWith("1 message stored");
+    assertThat(Cli.run("verify", spool).status()).isZero();
+  }
+
+  @Test
+  void countsWhatItLeavesOut() throws IOException {
+    Files.createSymbolicLink(mail.resolve("link.eml"), mail.resolve("below/a.eml"));
+
+    Cli imported = Cli.run("import", Cli.uri("file", spool), mail);
+
+    assertThat(imported.status()).isZero();
+    assertThat(imported.out()).contains("3 messages stored").contains("; 2 files left out");
+    assertThat(imported.err())
+        .contains(mail + ": 1 file left out: not named .eml or .msg; --all takes them")
+        .contains(mail + ": 1 file left out: a symbolic link");
+    assertThat(Cli.run("import", "--json", Cli.uri("file", spool), mail).out())
+        .contains("\"result\":\"left out\",\"files\":1");
   }
 
   @ParameterizedTest
@@ -102,6 +136,7 @@ final class ImportCommandTest {
     Cli again = Cli.run("import", Cli.uri(scheme, spool), mail);
 
     assertThat(again.status()).isZero();
+    assertThat(again.out()).startsWith("0 messages stored (0 B), 3 there already");
     assertThat(ids(Cli.run("ls", spool).out())).isEqualTo(ids(before)).hasSize(3);
   }
 
@@ -119,7 +154,7 @@ final class ImportCommandTest {
     Files.writeString(maildir.resolve("new/3976344000.x.y"), "x");
     for (int i = 0; i < 3; i++) {
       Cli imported = Cli.run("import", Cli.uri(scheme, spool), mbox, one, maildir);
-      assertThat(imported.out()).contains("3 messages stored");
+      assertThat(imported.out()).contains(i == 0 ? "3 messages stored" : "3 there already");
     }
     Instant made = SpoolAddress.recognise(spool).orElseThrow().created();
     assertThat(ids(Cli.run("ls", spool).out()))
@@ -183,7 +218,15 @@ final class ImportCommandTest {
       Files.write(mail.resolve("m" + i + ".eml"), new byte[1000]);
     }
 
-    Cli imported = Cli.run("import", "--json", "memory:full?maxBytes=10000", mail);
+    Cli imported =
+        Cli.importInto(
+            "memory:full?maxBytes=10000",
+            (importer, report) ->
+                new MailFinder(false)
+                    .find(
+                        mail,
+                        file -> importer.add(new MailSource(file)),
+                        (at, failure) -> report.skipped(at.toString(), failure.toString())));
 
     assertThat(imported.status()).isEqualTo(ExitStatus.STOPPED);
     long stored = imported.out().lines().filter(line -> line.contains("\"stored\"")).count();
@@ -217,7 +260,7 @@ final class ImportCommandTest {
     Cli imported = Cli.run("import", "--json", Cli.uri("file", spool), mail, "/no/such.eml");
 
     assertThat(imported.out().lines())
-        .hasSize(4)
+        .hasSize(5)
         .allMatch(line -> line.startsWith("{\"source\":\""))
         .filteredOn(line -> line.contains("\"result\":\"stored\",\"id\":\""))
         .hasSize(3);

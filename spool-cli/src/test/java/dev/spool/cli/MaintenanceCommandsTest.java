@@ -255,7 +255,7 @@ final class MaintenanceCommandsTest {
     assertThat(aside().resolve(ID + ".reason")).exists();
     assertThat(Cli.run("verify", spool()).status()).isZero();
     assertThat(Cli.run("verify", "--json", "--quarantine", aside(), spool()).out())
-        .isEqualTo("{\"whole\":1,\"bytes\":50,\"damagedCount\":0,\"moved\":0}\n");
+        .isEqualTo("{\"whole\":1,\"bytes\":50,\"damagedCount\":0,\"moved\":0,\"complete\":true}\n");
   }
 
   @Test
@@ -266,7 +266,8 @@ final class MaintenanceCommandsTest {
     Cli verified = Cli.run("verify", "--quarantine", aside(), spool());
 
     fails(verified, ExitStatus.SOME_FAILED, "not moved: no id can be told", "data/foreign");
-    assertThat(verified.out()).contains("1 damaged, 0 of them moved");
+    assertThat(verified.out())
+        .contains("1 damaged (1 without an id: of how many messages is unknown), 0 of them moved");
     assertThat(foreign).exists();
   }
 

@@ -42,8 +42,10 @@ final class StatCommandTest {
 
     assertThat(stat.status()).as("%s", stat).isZero();
     assertThat(stat.out())
-        .containsPattern("\nhealth +healthy\n")
-        .containsPattern("\nsince +2")
+        .containsPattern("\nserver +not open by any server ")
+        .containsPattern("\nthis look +met no errors\n")
+        .containsPattern("\ndamaged +0 \\(messages are not read")
+        .doesNotContain("health", "in.flight", "latches", "since")
         .containsPattern("\ndisk +.* free of .*; stores need 0 B \\(minFreeSpace\\)\n")
         .containsPattern("\ninodes +")
         .doesNotContain("no room")
@@ -62,6 +64,25 @@ final class StatCommandTest {
     assertThat(Cli.run("stat", wanting).out())
         .containsPattern("\nno room +stores are refused: .*minFreeSpace=900 TiB");
     assertThat(Cli.run("stat", "--json", wanting).out()).contains("\"low\":true");
+  }
+
+  /** The server sheds, and this look meets no error. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void saysNothingOfTheHealthOfAServer(String scheme) {
+    put(scheme);
+    String full = scheme + ":" + temporary.resolve("spool") + "?minFreeSpace=100%25";
+    try (Spool server = Spools.open(full)) {
+      assertThat(server.unhealthyReason()).isNotNull();
+
+      assertThat(Cli.run("stat", uri(scheme)).out())
+          .containsPattern("\nserver +.*pid " + ProcessHandle.current().pid() + " on host ")
+          .containsPattern("\nhealth +not known here: .* JMX\n")
+          .doesNotContain("healthy");
+      assertThat(Cli.run("stat", "--json", uri(scheme)).out())
+          .contains("\"server\":\"")
+          .doesNotContain("healthy", "\"health\"");
+    }
   }
 
   /** A percent sign is written {@code %25} in a URI. */
@@ -84,9 +105,8 @@ final class StatCommandTest {
         .containsEntry("messages", 2)
         .containsEntry("bytes", 2010)
         .containsEntry("damaged", 0)
-        .containsEntry("health", "healthy")
-        .containsKeys("spool", "backend", "oldest", "since", "figures")
-        .doesNotContainKeys("reason", "cause");
+        .containsKeys("spool", "backend", "oldest", "thisLookOnly", "figures")
+        .doesNotContainKeys("health", "server");
     Map<?, ?> disk = (Map<?, ?>) stat.get("disk");
     assertThat(disk.get("minFreeBytes")).isEqualTo(0);
     assertThat(disk.get("low")).isEqualTo(false);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -77,6 +78,16 @@ public final class DirectoryLock implements AutoCloseable {
         System.getProperties().remove(claim);
       }
     }
+  }
+
+  /**
+   * Tells who has the directory claimed, in words, without touching the lock. No proof: a process
+   * that was killed leaves its name behind, and on a full disk there may be none.
+   *
+   * @return empty if nobody is named
+   */
+  public static Optional<String> owner(Disk disk, Path directory) {
+    return Owner.read(disk, directory).map(Owner::describe);
   }
 
   private static DiskFile lock(Disk disk, Path real, Path directory) throws IOException {
