@@ -31,7 +31,9 @@ class RocksSettingsTest {
         "maxOpenFiles=100",
         "maxOpenFiles=-1",
         "writeBufferSize=64KiB",
+        "level0StopWritesTrigger=1",
         "level0StopWritesTrigger=8",
+        "optimizeLevelStyleCompaction=16MiB&level0StopWritesTrigger=1",
         "logLevel=warn",
         "memtableHugePageSize=0",
         "logFileTimeToRoll=1h",
@@ -60,7 +62,7 @@ class RocksSettingsTest {
         "compressionType=rar",
         "maxOpenFiles=1",
         "writeBufferSize=1",
-        "level0StopWritesTrigger=1",
+        "level0StopWritesTrigger=0",
         "logLevel=loud",
         "ballast=much",
         "paranoidChecks=false"
