@@ -372,15 +372,9 @@ public final class RocksSpool extends LocalSpool {
      * @throws dev.spool.SpoolIOException if it cannot be read or made
      */
     public RocksSpool open() {
-      if (optimizeLevelStyleCompaction != null && optimizeUniversalStyleCompaction != null) {
-        throw new IllegalArgumentException(
-            "optimizeLevelStyleCompaction and optimizeUniversalStyleCompaction exclude one another");
-      }
-      if (adopt && isReadOnly()) {
-        throw new IllegalArgumentException("adopt and readOnly exclude one another");
-      }
       RocksSettings settings = settings();
       boolean readOnly = isReadOnly();
+      SettingChecks.check(settings, readOnly);
       return new RocksSpool(
           this,
           context -> Threads.call(context, () -> engine(context, settings, directory, readOnly)));
