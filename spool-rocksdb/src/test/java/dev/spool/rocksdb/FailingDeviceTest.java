@@ -1,11 +1,16 @@
 package dev.spool.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spool.Deadline;
+import dev.spool.DeadlineExceededException;
 import dev.spool.Durability;
 import dev.spool.SpoolException;
 import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
+import dev.spool.SpoolUnhealthyException;
 import dev.spool.support.SpaceThreshold;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,9 +20,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * File calls of RocksDB and of the spool fail, one kind of call on one kind of file at a time, while
@@ -41,26 +47,61 @@ class FailingDeviceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
+  @ValueSource(strings = {
     // the log
-    "write, .log, 5",
-    "sync, .log, 5",
-    "write, .log, 28",
-    "sync, .log, 28",
+    "write:.log:5",
+    "sync:.log:5",
+    "write:.log:28",
+    "sync:.log:28",
     // a table, by flush and compaction
-    "write, .sst, 5",
-    "sync, .sst, 5",
-    "write, .sst, 28",
-    "open, .sst, 24",
+    "write:.sst:5",
+    "sync:.sst:5",
+    "write:.sst:28",
+    "open:.sst:24",
     // the manifest
-    "write, MANIFEST, 5",
-    "sync, MANIFEST, 5",
-    "write, MANIFEST, 28",
-    "sync, MANIFEST, 28",
+    "write:MANIFEST:5",
+    "sync:MANIFEST:5",
+    "write:MANIFEST:28",
+    "sync:MANIFEST:28",
+    // the spool's own record of what was synced
+    "write:SYNCED:5",
+    "write:SYNCED:28",
   })
-  void nothingIsLostAndStoresComeBack(String call, String part, String errno, @TempDir Path dir)
-      throws IOException {
-    jvm.run("mended", call, part, errno, dir.toString());
+  void nothingIsLostAndStoresComeBack(String rule, @TempDir Path dir) throws IOException {
+    jvm.run("mended", dir.toString(), rule);
+  }
+
+  @Test
+  void fileSystemThatIsReadOnlyForAWhile(@TempDir Path dir) throws IOException {
+    jvm.run("readOnly", dir.toString());
+  }
+
+  @Test
+  void whatCouldNotBeReadIsRepeatedBeforeStoresComeBack(@TempDir Path dir) throws IOException {
+    jvm.run("unreadable", dir.toString());
+  }
+
+  @Test
+  void shutdownThatCannotSyncSaysSo(@TempDir Path dir) throws IOException {
+    jvm.run("syncAtEnd", dir.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "write:.sst:28",
+        "sync:.sst:5",
+        "write:MANIFEST:5",
+        "sync:MANIFEST:28",
+        "open:.log:30",
+        "rename:db/:5",
+        "sync:/db:5",
+        "read:.log:5",
+        "read:MANIFEST:5",
+        "write:LOCK:5",
+      })
+  void openingThatFailsChangesNothing(String rule, @TempDir Path dir) throws IOException {
+    jvm.run("opening", dir.toString(), rule);
   }
 
   /** What is run where files fail. */
@@ -70,9 +111,13 @@ class FailingDeviceTest {
     public static void main(String[] args) throws IOException {
       FaultyJvm.serve(
           words -> {
+            Path dir = Path.of(words[1]);
             switch (words[0]) {
-              case "mended" ->
-                  mended(Path.of(words[4]), words[1] + " " + words[2] + " " + words[3]);
+              case "mended" -> mended(dir, words[2].replace(':', ' '));
+              case "readOnly" -> readOnly(dir);
+              case "unreadable" -> unreadable(dir);
+              case "syncAtEnd" -> syncAtEnd(dir);
+              case "opening" -> opening(dir, words[2].replace(':', ' '));
               default -> throw new IllegalArgumentException(words[0]);
             }
           });
@@ -94,11 +139,11 @@ class FailingDeviceTest {
           typed(call);
         }
         ledger.settle();
-        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        Spooled.await("it is well", () -> spool.health().state() == State.HEALTHY);
         ledger.storeAll(spool, 10, 1000);
         ledger.assertHeld(spool);
         Spooled.get(spool.compact());
-        Spooled.await("it is well", () -> spool.health().state() == State.HEALTHY);
+        ledger.assertHeld(spool);
       }
       reopened(dir, ledger);
     }
@@ -114,6 +159,103 @@ class FailingDeviceTest {
       calls.add(spool.adviseLowMemory());
       calls.add(spool.compact());
       return calls;
+    }
+
+    /** As a kernel makes it that has met an error; all descriptors stay open. */
+    private static void readOnly(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      try (RocksSpool spool = open(dir)) {
+        ledger.storeAll(spool, 20, 1000);
+        Spooled.get(spool.adviseLowMemory());
+        ledger.storeAll(spool, 20, 1000);
+        FaultyJvm.fail(
+            "open " + dir + " 30",
+            "write " + dir + " 30",
+            "rename " + dir + " 30",
+            "unlink " + dir + " 30",
+            "sync " + dir + " 30");
+        assertThat(ledger.store(spool, 100, Durability.SYNC)).isInstanceOf(SpoolIOException.class);
+        assertThat(spool.unhealthyReason()).isNotNull();
+        Spooled.await(
+            "the opening was tried again and again",
+            () -> FaultyJvm.hits().stream().filter(hit -> hit.endsWith("db/LOCK")).count() >= 3);
+        assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
+        assertThat(Spooled.enumerate(spool)).containsKeys(ledger.ids().toArray(SpoolId[]::new));
+        assertThat(ledger.store(spool, 100, Durability.SYNC))
+            .isInstanceOf(SpoolUnhealthyException.class);
+        SpoolId kept = ledger.oldest();
+        SpoolException late =
+            Spooled.failure(
+                spool.remove(kept, Durability.SYNC, Deadline.after(Duration.ofMillis(100))));
+        assertThat(late).isInstanceOf(DeadlineExceededException.class);
+        assertThat(late.outcome()).isEqualTo(SpoolException.Outcome.NOT_APPLIED);
+        ledger.startRemove(spool, ledger.ids().get(1)); // waits, within its deadline
+        FaultyJvm.clear();
+        Spooled.await("it is well", () -> spool.health().state() == State.HEALTHY);
+        ledger.settle();
+        assertThat(ledger.ids()).contains(kept);
+        ledger.storeAll(spool, 10, 1000);
+        ledger.assertHeld(spool);
+      }
+      reopened(dir, ledger);
+    }
+
+    private static void unreadable(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      try (RocksSpool spool = open(dir)) {
+        ledger.storeAll(spool, 20, 1000);
+        Spooled.get(spool.compact());
+      }
+      try (RocksSpool spool = open(dir)) {
+        FaultyJvm.fail("read .sst 5");
+        SpoolException failure = Spooled.failure(spool.load(ledger.oldest()));
+        assertThat(failure).isInstanceOf(SpoolIOException.class);
+        assertThat(spool.unhealthyReason()).isNotNull();
+        long probes = spool.stats().value("health.probes.failed").orElseThrow();
+        // Writing works all the time, and proves nothing.
+        Spooled.await(
+            "probes fail",
+            () -> spool.stats().value("health.probes.failed").orElseThrow() >= probes + 3);
+        assertThat(spool.unhealthyReason()).isNotNull();
+        assertThat(ledger.store(spool, 100, Durability.SYNC))
+            .isInstanceOf(SpoolUnhealthyException.class);
+        FaultyJvm.clear();
+        Spooled.await("it is well", () -> spool.health().state() == State.HEALTHY);
+        ledger.storeAll(spool, 10, 1000);
+        ledger.assertHeld(spool);
+      }
+      reopened(dir, ledger);
+    }
+
+    private static void syncAtEnd(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      RocksSpool spool = open(dir);
+      ledger.storeAll(spool, 5, 1000);
+      for (int i = 0; i < 3; i++) {
+        assertThat(ledger.store(spool, 100, Durability.BUFFERED)).isNull();
+      }
+      FaultyJvm.fail("sync .log 5");
+      SpoolException failure = Spooled.failure(spool.shutdown());
+      assertThat(failure).isInstanceOf(SpoolIOException.class);
+      assertThat(failure.detail()).contains("3 buffered writes could not be synced");
+      FaultyJvm.clear();
+      reopened(dir, ledger); // the machine has not failed, so they are there
+    }
+
+    private static void opening(Path dir, String rule) throws IOException {
+      Ledger ledger = new Ledger();
+      try (RocksSpool spool = open(dir)) {
+        ledger.storeAll(spool, 20, 1000);
+        Spooled.get(spool.adviseLowMemory());
+        ledger.storeAll(spool, 20, 1000);
+      }
+      FaultyJvm.fail(rule);
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> open(dir)).isInstanceOf(SpoolException.class);
+      }
+      assertThat(FaultyJvm.hits()).isNotEmpty();
+      FaultyJvm.clear();
+      reopened(dir, ledger);
     }
 
     private static void typed(CompletableFuture<?> call) {

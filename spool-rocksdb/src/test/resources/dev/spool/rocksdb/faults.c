@@ -4,7 +4,7 @@
  *
  * The environment variable SPOOL_TEST_FAULTS names a file of rules, read again at each call; a rule
  * is a line: CALL PART ERRNO. A call on a path in which PART occurs fails with ERRNO, and has done
- * nothing. Calls are open (to write), write, sync, rename and unlink. Each failure is a line of the
+ * nothing. Calls are open (to write), read, write, sync, rename and unlink. Each failure is a line of the
  * file SPOOL_TEST_HITS.
  */
 #define _GNU_SOURCE
@@ -103,6 +103,21 @@ ssize_t write(int fd, const void *bytes, size_t count) {
 
 PWRITE(pwrite)
 PWRITE(pwrite64)
+
+ssize_t read(int fd, void *bytes, size_t count) {
+  return fails_fd("read", fd) ? -1
+                              : NEXT(ssize_t (*)(int, void *, size_t), "read")(fd, bytes, count);
+}
+
+#define PREAD(name)                                                                     \
+  ssize_t name(int fd, void *bytes, size_t count, off64_t at) {                         \
+    return fails_fd("read", fd)                                                         \
+               ? -1                                                                     \
+               : NEXT(ssize_t (*)(int, void *, size_t, off64_t), #name)(fd, bytes, count, at); \
+  }
+
+PREAD(pread)
+PREAD(pread64)
 
 #define SYNC(name)                                                                \
   int name(int fd) {                                                              \
