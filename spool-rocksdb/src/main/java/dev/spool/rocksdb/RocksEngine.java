@@ -846,7 +846,7 @@ final class RocksEngine implements Engine, Committer.Failures {
             throw left("deleted tables that are open: " + missing.describe(layout.database()));
           }
           if (!missing.left().isEmpty()) {
-            failure = tablesMissing(missing);
+            failure = also(failure, tablesMissing(missing));
           }
         } catch (IOException e) {
           throw left("tables of which it cannot be told whether they are missing: " + e);
@@ -854,7 +854,8 @@ final class RocksEngine implements Engine, Committer.Failures {
         try {
           open.free();
         } catch (RocksDBException e) {
-          failure = RocksFailures.typed("closing the database", Outcome.UNKNOWN, e);
+          failure =
+              also(failure, RocksFailures.typed("closing the database", Outcome.UNKNOWN, e));
         }
       }
     }
@@ -864,6 +865,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** The first failure is the cause of those that follow, and says what is at stake. */
+  private static SpoolException also(@Nullable SpoolException first, SpoolException next) {
+    if (first == null) {
+      return next;
+    }
+    first.addSuppressed(next);
+    return first;
   }
 
   private SpoolException left(String what) {

@@ -98,7 +98,11 @@ class FailingDeviceTest {
         "sync:/db:5",
         "read:.log:5",
         "read:MANIFEST:5",
-        "write:LOCK:5",
+        "read:CURRENT:5",
+        "openread:.log:24",
+        "openread:.sst:5",
+        "openread:MANIFEST:13",
+        "open:LOCK:5",
       })
   void openingThatFailsChangesNothing(String rule, @TempDir Path dir) throws IOException {
     jvm.run("opening", dir.toString(), rule);
@@ -178,7 +182,7 @@ class FailingDeviceTest {
         assertThat(spool.unhealthyReason()).isNotNull();
         Spooled.await(
             "the opening was tried again and again",
-            () -> FaultyJvm.hits().stream().filter(hit -> hit.endsWith("db/LOCK")).count() >= 3);
+            () -> FaultyJvm.hits().stream().filter(hit -> hit.endsWith("db/LOG")).count() >= 3);
         assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
         assertThat(Spooled.enumerate(spool)).containsKeys(ledger.ids().toArray(SpoolId[]::new));
         assertThat(ledger.store(spool, 100, Durability.SYNC))

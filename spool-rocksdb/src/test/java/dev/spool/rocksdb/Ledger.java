@@ -54,6 +54,13 @@ final class Ledger {
     return List.copyOf(present.keySet());
   }
 
+  /** Returns the bytes of a message that has to be there. */
+  byte[] bytesOf(SpoolId id) {
+    byte[] data = present.get(id);
+    assertThat(data).isNotNull();
+    return data;
+  }
+
   /** Stores a message of that many bytes, and waits; returns the failure, or null. */
   @Nullable SpoolException store(Spool spool, int bytes, Durability durability) {
     SpoolId id = SpoolId.random();

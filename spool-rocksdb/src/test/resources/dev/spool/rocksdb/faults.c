@@ -4,7 +4,7 @@
  *
  * The environment variable SPOOL_TEST_FAULTS names a file of rules, read again at each call; a rule
  * is a line: CALL PART ERRNO. A call on a path in which PART occurs fails with ERRNO, and has done
- * nothing. Calls are open (to write), read, write, sync, rename and unlink. Each failure is a line of the
+ * nothing. Calls are open (to write), openread, read, write, sync, rename and unlink. Each failure is a line of the
  * file SPOOL_TEST_HITS.
  */
 #define _GNU_SOURCE
@@ -78,7 +78,7 @@ static int fails_fd(const char *call, int fd) {
     va_start(rest, flags);                                                \
     mode_t mode = (flags & O_CREAT) ? va_arg(rest, mode_t) : 0;            \
     va_end(rest);                                                         \
-    if ((flags & TO_WRITE) && fails("open", path)) {                      \
+    if (fails((flags & TO_WRITE) ? "open" : "openread", path)) {          \
       return -1;                                                          \
     }                                                                     \
     return NEXT(int (*)(const char *, int, ...), #name)(path, flags, mode); \
@@ -118,6 +118,14 @@ ssize_t read(int fd, void *bytes, size_t count) {
 
 PREAD(pread)
 PREAD(pread64)
+
+#undef fread_unlocked
+size_t fread_unlocked(void *bytes, size_t size, size_t count, FILE *file) {
+  return fails_fd("read", fileno(file))
+             ? 0
+             : NEXT(size_t (*)(void *, size_t, size_t, FILE *), "fread_unlocked")(
+                   bytes, size, count, file);
+}
 
 #define SYNC(name)                                                                \
   int name(int fd) {                                                              \

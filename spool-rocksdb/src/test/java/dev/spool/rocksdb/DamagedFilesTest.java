@@ -1,0 +1,198 @@
+package dev.spool.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolId;
+import dev.spool.support.SpaceThreshold;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * A file of a closed database is damaged, in many ways and places: the spool refuses to open, or
+ * serves what it has and says that something is wrong. It never serves wrong bytes, and never calls
+ * itself healthy with a message missing.
+ */
+class DamagedFilesTest {
+  @TempDir private static Path shared;
+  private static Path image;
+  private static final Ledger LEDGER = new Ledger();
+
+  private static RocksSpool crashed;
+  private static final Held HELD = new Held();
+
+  /**
+   * Makes what a crash leaves: tables of two flushes, removals in the second, and a log of several
+   * files.
+   */
+  @BeforeAll
+  static void makeImage() throws Exception {
+    crashed = builder(shared.resolve("s")).writeBufferSize(64 << 10).writes(HELD).open();
+    LEDGER.storeAll(crashed, 20, 1000);
+    Spooled.get(crashed.adviseLowMemory());
+    LEDGER.storeAll(crashed, 20, 1000);
+    for (int i = 0; i < 3; i++) {
+      assertThat(LEDGER.remove(crashed, LEDGER.oldest(), Durability.SYNC)).isNull();
+    }
+    Spooled.get(crashed.adviseLowMemory());
+    HELD.db.pauseBackgroundWork();
+    for (int i = 0; i < 13; i++) {
+      assertThat(LEDGER.store(crashed, 10_000, Durability.SYNC)).isNull();
+    }
+    image = shared.resolve("image");
+    copy(shared.resolve("s"), image);
+    assertThat(files(".log", image)).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(files(".sst", image)).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @AfterAll
+  static void end() throws RocksDBException {
+    HELD.db.continueBackgroundWork();
+    crashed.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".log", ".sst", "MANIFEST", "CURRENT", "SYNCED", "OPTIONS", "IDENTITY"})
+  void neverWrongAndNeverHealthyWithAMessageMissing(String kind, @TempDir Path dir)
+      throws IOException {
+    int cases = 0;
+    for (Path original : files(kind, image)) {
+      for (Damage damage : damages(Files.size(original))) {
+        Path copy = dir.resolve("c" + cases++);
+        copy(image, copy);
+        Path file = copy.resolve(image.relativize(original));
+        damage.to(file);
+        String what =
+            String.format(Locale.ROOT, "%s of %s", damage, original.getFileName());
+        judge(copy, what);
+      }
+    }
+    assertThat(cases).isGreaterThan(5);
+  }
+
+  private static void judge(Path dir, String what) {
+    try (RocksSpool spool = builder(dir).open()) {
+      State atOpening = spool.health().state();
+      String reason = String.valueOf(spool.health().reason());
+      int missing = 0;
+      int unreadable = 0;
+      for (SpoolId id : LEDGER.ids()) {
+        try {
+          assertThat(Spooled.get(spool.load(id))).as(what).isEqualTo(LEDGER.bytesOf(id));
+        } catch (MessageNotFoundException e) {
+          missing++;
+        } catch (SpoolException e) {
+          unreadable++;
+        }
+      }
+      if (missing > 0) {
+        assertThat(atOpening).as("%s, with %d missing", what, missing).isNotEqualTo(State.HEALTHY);
+        assertThat(reason).as("%s, with %d missing", what, missing).contains("records");
+      }
+      if (unreadable > 0) {
+        assertThat(spool.health().state()).as(what).isNotEqualTo(State.HEALTHY);
+      }
+      System.out.println(what + ": missing " + missing + ", unreadable " + unreadable + ", " + reason);
+    } catch (SpoolException e) {
+      assertThat(e.detail()).as(what).isNotBlank();
+      System.out.println(what + ": " + e);
+    }
+  }
+
+  private static List<Damage> damages(long length) {
+    List<Damage> damages = new ArrayList<>();
+    for (long part = 0; part <= 8; part++) {
+      long at = Math.min(length - 1, length * part / 8);
+      damages.add(new Damage("a flipped bit at " + at, file -> Databases.flip(file, at)));
+      if (part < 8) {
+        damages.add(new Damage("the end cut off at " + at, file -> truncate(file, at)));
+      }
+    }
+    damages.add(new Damage("the removal", Files::delete));
+    return damages;
+  }
+
+  private interface Change {
+    void to(Path file) throws IOException;
+  }
+
+  private record Damage(String name, Change change) {
+    void to(Path file) throws IOException {
+      change.to(file);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static void truncate(Path file, long length) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(length);
+    }
+  }
+
+  private static List<Path> files(String kind, Path dir) throws IOException {
+    try (Stream<Path> files = Files.walk(dir)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> String.valueOf(file.getFileName()).contains(kind))
+          .sorted()
+          .toList();
+    }
+  }
+
+  static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file)));
+      }
+    }
+  }
+
+  private static RocksSpool.Builder builder(Path dir) {
+    return RocksSpool.builder(dir)
+        .ballast(0)
+        .minFreeSpace(SpaceThreshold.off())
+        .minFreeInodes(SpaceThreshold.off())
+        .cleanupInterval(Duration.ZERO);
+  }
+
+  /** Gets hold of the database. */
+  private static final class Held implements NativeWrites {
+    private volatile RocksDB db;
+
+    @Override
+    public void write(RocksDB opened, WriteOptions options, WriteBatch batch)
+        throws RocksDBException {
+      db = opened;
+      DIRECT.write(opened, options, batch);
+    }
+
+    @Override
+    public void syncWal(RocksDB opened) throws RocksDBException {
+      DIRECT.syncWal(opened);
+    }
+  }
+}
