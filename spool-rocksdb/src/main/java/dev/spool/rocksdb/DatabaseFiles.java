@@ -76,6 +76,29 @@ final class DatabaseFiles {
     }
   }
 
+  /** What a database takes on the disk. */
+  record Usage(long bytes, long files) {}
+
+  /** Adds up the files in the directory. */
+  static Usage usage(Disk disk, Path database) throws IOException {
+    long[] sum = new long[2];
+    disk.list(
+        database,
+        file -> {
+          try {
+            var facts = disk.facts(file);
+            if (facts.regularFile()) {
+              sum[0] += facts.length();
+              sum[1]++;
+            }
+          } catch (NoSuchFileException e) {
+            return true; // RocksDB has deleted it meanwhile
+          }
+          return true;
+        });
+    return new Usage(sum[0], sum[1]);
+  }
+
   private static SpoolIOException refusal(Path database, String why) {
     return new SpoolIOException("cannot open the database in " + database + ": " + why, null);
   }

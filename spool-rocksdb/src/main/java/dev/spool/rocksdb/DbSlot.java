@@ -89,6 +89,20 @@ final class DbSlot {
     return awaitLease(patience, true);
   }
 
+  /**
+   * Takes a lease on a handle that may be written to, and waits for one.
+   *
+   * @throws SpoolIOException if there is none for a while
+   */
+  DbLease requireWritable() {
+    DbLease lease = writable(RocksReader.PATIENCE);
+    if (lease == null) {
+      throw new SpoolIOException(
+          what + " cannot be written until it can be opened again after a failure", null);
+    }
+    return lease;
+  }
+
   private @Nullable DbLease awaitLease(Duration patience, boolean toWrite) {
     long end = System.nanoTime() + patience.toNanos();
     boolean interrupted = false;

@@ -356,7 +356,7 @@ public final class RocksSpool extends LocalSpool {
         throws IOException {
       return readOnly
           ? ReadOnlyEngine.open(context, settings, directory)
-          : RocksEngine.open(context, settings, directory);
+          : Opening.open(context, settings, directory);
     }
 
     RocksSettings settings() {

@@ -1,0 +1,104 @@
+package dev.spool.rocksdb;
+
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
+import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import org.rocksdb.RocksDB;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for tables that somebody has deleted, which is damage, and has put back what can be. What
+ * is left of them keeps the database open: closing it would lose what only open files hold.
+ *
+ * <p>Safe for use by any thread.
+ */
+final class TableWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(TableWatch.class);
+
+  /** The notice that lasts while tables are missing. */
+  private static final String TABLES = "rocksdb-tables";
+
+  private final EngineContext context;
+  private final Path database;
+  private final MissingTables tables;
+
+  TableWatch(EngineContext context, Path database, MissingTables tables) {
+    this.context = context;
+    this.database = database;
+    this.tables = tables;
+  }
+
+  /** Looks, reports what is missing, and puts back what can be. */
+  MissingTables.Found look(DbSlot slot) throws IOException {
+    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      return look(lease.db());
+    }
+  }
+
+  /** The same; the caller sees to it that the database is not closed meanwhile. */
+  MissingTables.Found look(RocksDB db) throws IOException {
+    MissingTables.Found found = tables.putBack(db, this::missing);
+    if (!found.putBack().isEmpty()) {
+      LOG.warn(
+          "spool {}: tables that somebody had deleted were put back: {}",
+          context.name(),
+          String.join(", ", found.putBack()));
+    }
+    if (found.left().isEmpty()) {
+      context.health().degradedCleared(TABLES);
+    } else {
+      context.health().degraded(TABLES, describe(found));
+    }
+    return found;
+  }
+
+  /** Before anything is put back, which may take long. */
+  private void missing(Set<String> names) {
+    String what =
+        "in "
+            + database
+            + " tables are missing, which somebody other than the spool has deleted: "
+            + String.join(", ", names);
+    context.failed(FailureClass.FATAL, what, new SpoolIOException(what, null));
+  }
+
+  /** Looks, and throws if a table is missing that could not be put back. */
+  void require(DbHandle handle) throws IOException {
+    DbLease lease = handle.tryLease();
+    if (lease != null) {
+      try (lease) {
+        require(lease.db());
+      }
+    }
+  }
+
+  /** The same; the caller sees to it that the database is not closed meanwhile. */
+  void require(RocksDB db) throws IOException {
+    MissingTables.Found found = look(db);
+    if (!found.left().isEmpty()) {
+      throw failure(found);
+    }
+  }
+
+  /** Throws if anything was missing. What was put back is told, too: somebody deletes files. */
+  void failIfAny(MissingTables.Found found) {
+    if (!found.isNothing()) {
+      throw failure(found);
+    }
+  }
+
+  /** Returns what the caller is told of tables that are missing, or were. */
+  SpoolIOException failure(MissingTables.Found found) {
+    return new SpoolIOException(describe(found), Outcome.UNKNOWN, null);
+  }
+
+  /** Says to the operator what is missing, or was. */
+  String describe(MissingTables.Found found) {
+    return found.describe(database);
+  }
+}
