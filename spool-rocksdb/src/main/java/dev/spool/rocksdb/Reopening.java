@@ -139,11 +139,28 @@ final class Reopening {
     }
     SpoolException failure = lastLook(open);
     try {
+      tables.lookAtManifest(open.db());
+    } catch (SpoolIOException e) {
+      failure = also(failure, e);
+    }
+    try {
       open.free();
     } catch (RocksDBException e) {
-      failure = RocksFailures.typed("closing the database", Outcome.UNKNOWN, e);
+      failure = also(failure, RocksFailures.typed("closing the database", Outcome.UNKNOWN, e));
     }
     return failure;
+  }
+
+  /** The first failure is the cause of those that follow, and says what is at stake. */
+  static @Nullable SpoolException also(
+      @Nullable SpoolException first, @Nullable SpoolException next) {
+    if (first == null) {
+      return next;
+    }
+    if (next != null) {
+      first.addSuppressed(next);
+    }
+    return first;
   }
 
   private @Nullable SpoolException lastLook(DbHandle open) {

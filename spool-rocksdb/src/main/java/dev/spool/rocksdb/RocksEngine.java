@@ -76,7 +76,8 @@ final class RocksEngine implements Engine {
     Path database = layout.database();
     slot = new DbSlot("the database in " + database, handle);
     reader = new RocksReader(database, slot, context);
-    tables = new TableWatch(context, database, new MissingTables(disk, database));
+    tables =
+        new TableWatch(context, database, new MissingTables(disk, database), opening.manifest());
     shortage = new Shortage(context, ballast, settings.ballast(), this::wakeUpkeep);
     reopening =
         new Reopening(context, database, slot, opening, synced, tables, compactions, shortage);
@@ -98,6 +99,12 @@ final class RocksEngine implements Engine {
 
   private void upkeepRound() throws IOException {
     round.run(upkeep::isStopping);
+    DbLease lease = slot.tryLease();
+    if (lease != null) {
+      try (lease) {
+        tables.lookAtManifest(lease.db());
+      }
+    }
   }
 
   private void wakeUpkeep() {
@@ -249,12 +256,7 @@ final class RocksEngine implements Engine {
     if (!ended) {
       throw reopening.left("a thread that is writing or compacting");
     }
-    SpoolException ofClosing = reopening.close(deadline);
-    if (failure == null) {
-      failure = ofClosing;
-    } else if (ofClosing != null) {
-      failure.addSuppressed(ofClosing); // a consequence, mostly: the first says what is at stake
-    }
+    failure = Reopening.also(failure, reopening.close(deadline));
     reader.close();
     synced.close();
     directory.close();

@@ -4,6 +4,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -26,16 +27,19 @@ final class TableWatch {
   private final EngineContext context;
   private final Path database;
   private final MissingTables tables;
+  private final KnownManifest manifest;
 
-  TableWatch(EngineContext context, Path database, MissingTables tables) {
+  TableWatch(EngineContext context, Path database, MissingTables tables, KnownManifest manifest) {
     this.context = context;
     this.database = database;
     this.tables = tables;
+    this.manifest = manifest;
   }
 
   /** Looks, reports what is missing, and puts back what can be. */
   MissingTables.Found look(DbSlot slot) throws IOException {
     try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      lookAtManifest(lease.db());
       return look(lease.db());
     }
   }
@@ -57,6 +61,22 @@ final class TableWatch {
     return found;
   }
 
+  /**
+   * Writes down how far the manifest reaches, which names the tables.
+   *
+   * @throws SpoolIOException if it is shorter than it was, which is reported
+   */
+  void lookAtManifest(RocksDB db) {
+    try {
+      manifest.look(db);
+    } catch (SpoolIOException e) {
+      context.failed(FailureClass.FATAL, e.detail(), e);
+      throw e;
+    } catch (IOException e) {
+      context.failed(IoFailures.ofWrite(e), "writing down how long the manifest is: " + e, e);
+    }
+  }
+
   /** Before anything is put back, which may take long. */
   private void missing(Set<String> names) {
     String what =
@@ -67,7 +87,7 @@ final class TableWatch {
     context.failed(FailureClass.FATAL, what, new SpoolIOException(what, null));
   }
 
-  /** Looks, and throws if a table is missing that could not be put back. */
+  /** Looks, and throws if a table is missing that could not be put back, or the manifest is. */
   void require(DbHandle handle) throws IOException {
     DbLease lease = handle.tryLease();
     if (lease != null) {
@@ -79,6 +99,7 @@ final class TableWatch {
 
   /** The same; the caller sees to it that the database is not closed meanwhile. */
   void require(RocksDB db) throws IOException {
+    lookAtManifest(db);
     MissingTables.Found found = look(db);
     if (!found.left().isEmpty()) {
       throw failure(found);

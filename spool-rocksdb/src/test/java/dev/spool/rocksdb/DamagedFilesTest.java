@@ -82,8 +82,7 @@ class DamagedFilesTest {
         copy(image, copy);
         Path file = copy.resolve(image.relativize(original));
         damage.to(file);
-        String what =
-            String.format(Locale.ROOT, "%s of %s", damage, original.getFileName());
+        String what = String.format(Locale.ROOT, "%s of %s", damage, original.getFileName());
         judge(copy, what);
       }
     }
@@ -112,7 +111,8 @@ class DamagedFilesTest {
       if (unreadable > 0) {
         assertThat(spool.health().state()).as(what).isNotEqualTo(State.HEALTHY);
       }
-      System.out.println(what + ": missing " + missing + ", unreadable " + unreadable + ", " + reason);
+      System.out.println(
+          what + ": missing " + missing + ", unreadable " + unreadable + ", " + reason);
     } catch (SpoolException e) {
       assertThat(e.detail()).as(what).isNotBlank();
       System.out.println(what + ": " + e);

@@ -26,9 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * File calls of RocksDB and of the spool fail, one kind of call on one kind of file at a time, while
- * it works, and go on failing until they are mended: nothing that was acknowledged is lost, nothing
- * is promised meanwhile that is not kept, and without being closed the spool takes stores again.
+ * File calls of RocksDB and of the spool fail, one kind of call on one kind of file at a time,
+ * while it works, and go on failing until they are mended: nothing that was acknowledged is lost,
+ * nothing is promised meanwhile that is not kept, and without being closed the spool takes stores
+ * again.
  */
 class FailingDeviceTest {
   @TempDir private static Path shared;
@@ -47,26 +48,27 @@ class FailingDeviceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
-    // the log
-    "write:.log:5",
-    "sync:.log:5",
-    "write:.log:28",
-    "sync:.log:28",
-    // a table, by flush and compaction
-    "write:.sst:5",
-    "sync:.sst:5",
-    "write:.sst:28",
-    "open:.sst:24",
-    // the manifest
-    "write:MANIFEST:5",
-    "sync:MANIFEST:5",
-    "write:MANIFEST:28",
-    "sync:MANIFEST:28",
-    // the spool's own record of what was synced
-    "write:SYNCED:5",
-    "write:SYNCED:28",
-  })
+  @ValueSource(
+      strings = {
+        // the log
+        "write:.log:5",
+        "sync:.log:5",
+        "write:.log:28",
+        "sync:.log:28",
+        // a table, by flush and compaction
+        "write:.sst:5",
+        "sync:.sst:5",
+        "write:.sst:28",
+        "open:.sst:24",
+        // the manifest
+        "write:MANIFEST:5",
+        "sync:MANIFEST:5",
+        "write:MANIFEST:28",
+        "sync:MANIFEST:28",
+        // the spool's own record of what was synced
+        "write:SYNCED:5",
+        "write:SYNCED:28",
+      })
   void nothingIsLostAndStoresComeBack(String rule, @TempDir Path dir) throws IOException {
     jvm.run("mended", dir.toString(), rule);
   }

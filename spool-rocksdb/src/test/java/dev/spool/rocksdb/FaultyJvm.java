@@ -130,7 +130,9 @@ final class FaultyJvm implements AutoCloseable {
     }
   }
 
-  /** In the JVM that was started: file calls fail from now on; a rule is {@code CALL PART ERRNO}. */
+  /**
+   * In the JVM that was started: file calls fail from now on; a rule is {@code CALL PART ERRNO}.
+   */
   static void fail(String... rules) throws IOException {
     Files.deleteIfExists(path("SPOOL_TEST_HITS"));
     Path made = path("SPOOL_TEST_FAULTS");

@@ -65,8 +65,7 @@ final class Ledger {
   @Nullable SpoolException store(Spool spool, int bytes, Durability durability) {
     SpoolId id = SpoolId.random();
     byte[] data = message(id, bytes);
-    SpoolException failure =
-        failureOf(spool.store(id, data, durability, Deadline.after(LONG)));
+    SpoolException failure = failureOf(spool.store(id, data, durability, Deadline.after(LONG)));
     stored(id, data, failure);
     return failure;
   }

@@ -71,8 +71,7 @@ class StalledDatabaseTest {
         crowd.add(ledger.startStore(spool, IN_FLIGHT / 10, Durability.BUFFERED));
         assertThat(spool.stats().value("bytes.in.flight").orElseThrow())
             .isLessThanOrEqualTo(IN_FLIGHT);
-        assertThat(spool.stats().value("calls.waiting").orElseThrow())
-            .isLessThanOrEqualTo(WAITING);
+        assertThat(spool.stats().value("calls.waiting").orElseThrow()).isLessThanOrEqualTo(WAITING);
       }
       List<CompletableFuture<Void>> refused =
           crowd.stream().filter(CompletableFuture::isDone).toList();
