@@ -105,6 +105,7 @@ final class KnownManifest {
     }
   }
 
+  @GuardedBy("this")
   private SpoolIOException damaged(Known found) {
     return new SpoolIOException(
         "the manifest of the database in "
