@@ -40,6 +40,7 @@ final class KnownManifest {
   private static final int CHECKED = 24;
   private static final Pattern NAME = Pattern.compile("/?MANIFEST-([0-9]{1,18})");
   private static final int LONGEST_NAME = 64;
+  private static final int LOOKS = 2;
 
   private final Disk disk;
   private final Path database;
@@ -65,37 +66,48 @@ final class KnownManifest {
   }
 
   /**
-   * Looks at the manifest of a closed database.
+   * Looks at the manifest of a database that is closed here.
    *
    * @throws SpoolIOException if it is shorter than it was, or an older one is in its place
    * @throws IOException if that cannot be told
    */
   synchronized void requireWhole() throws IOException {
-    known = read();
-    if (known.equals(Known.NOTHING)) {
-      return;
+    Known found = Known.NOTHING;
+    for (int look = 1; look <= LOOKS; look++) { // its owner may make a new one between two steps
+      known = read();
+      if (known.equals(Known.NOTHING)) {
+        return;
+      }
+      found = found();
+      if (found.number > known.number || reaches(found, known)) {
+        return;
+      }
     }
-    Known found = found();
-    boolean shorter = found.number == known.number && found.length < known.length;
-    if (shorter || found.number < known.number) {
-      throw damaged(found);
-    }
+    throw damaged(found);
   }
 
   /**
    * Looks at the manifest of an open database, and writes down how far it reaches now. The caller
    * sees to it that the database is not closed meanwhile.
    *
-   * @throws SpoolIOException if it is shorter than what RocksDB has written
+   * @throws SpoolIOException if it is shorter than what RocksDB has written, or {@code CURRENT}
+   *     does not name it
    * @throws IOException if that cannot be told
    */
   synchronized void look(RocksDB db) throws IOException {
-    if (!known.equals(Known.NOTHING) && lengthOf(known) == known.length) {
+    Known found = foundOrNothing();
+    if (found.equals(known) && !known.equals(Known.NOTHING)) {
       return; // nothing has changed
     }
     Known written = of(db);
-    Known found = new Known(written.number, lengthOf(written));
-    if (found.length < written.length && of(db).equals(written)) { // else it was replaced meanwhile
+    if (!reaches(found, written)) {
+      written = of(db); // RocksDB may have made a new one between the two looks
+      found = foundOrNothing();
+    }
+    if (found.number > written.number) {
+      return; // it is making one at this moment, and counts on it a little later
+    }
+    if (!reaches(found, written)) {
       known = written;
       throw damaged(found);
     }
@@ -105,16 +117,27 @@ final class KnownManifest {
     }
   }
 
+  private static boolean reaches(Known found, Known written) {
+    return found.number == written.number && found.length >= written.length;
+  }
+
+  private Known foundOrNothing() throws IOException {
+    try {
+      return found();
+    } catch (FileSystemException e) {
+      return Known.NOTHING;
+    }
+  }
+
   @GuardedBy("this")
   private SpoolIOException damaged(Known found) {
     return new SpoolIOException(
         "the manifest of the database in "
             + database
             + " is damaged: "
-            + found.name()
-            + " has "
-            + found.length
-            + " bytes, and "
+            + (found.equals(Known.NOTHING)
+                ? "CURRENT names none that is there, and "
+                : found.name() + " has " + found.length + " bytes, and ")
             + known.name()
             + " had "
             + known.length

@@ -139,11 +139,6 @@ final class Reopening {
     }
     SpoolException failure = lastLook(open);
     try {
-      tables.lookAtManifest(open.db());
-    } catch (SpoolIOException e) {
-      failure = also(failure, e);
-    }
-    try {
       open.free();
     } catch (RocksDBException e) {
       failure = also(failure, RocksFailures.typed("closing the database", Outcome.UNKNOWN, e));
@@ -166,9 +161,17 @@ final class Reopening {
   private @Nullable SpoolException lastLook(DbHandle open) {
     MissingTables.Found missing;
     try {
+      var unused = tables.lookAtLogs(open.db());
       missing = tables.look(open.db());
+    } catch (SpoolIOException e) {
+      throw left(e.detail());
     } catch (IOException e) {
-      throw left("tables of which it cannot be told whether they are missing: " + e);
+      throw left("files of which it cannot be told whether they are missing: " + e);
+    }
+    try {
+      tables.lookAtManifest(open.db());
+    } catch (SpoolIOException e) {
+      return e;
     }
     if (missing.openLeft()) {
       throw left("deleted tables that are open: " + tables.describe(missing));

@@ -77,7 +77,12 @@ final class RocksEngine implements Engine {
     slot = new DbSlot("the database in " + database, handle);
     reader = new RocksReader(database, slot, context);
     tables =
-        new TableWatch(context, database, new MissingTables(disk, database), opening.manifest());
+        new TableWatch(
+            context,
+            database,
+            new MissingTables(disk, database),
+            new MissingLogs(disk, database),
+            opening.manifest());
     shortage = new Shortage(context, ballast, settings.ballast(), this::wakeUpkeep);
     reopening =
         new Reopening(context, database, slot, opening, synced, tables, compactions, shortage);
@@ -139,7 +144,10 @@ final class RocksEngine implements Engine {
   @Override
   public void recover() throws IOException {
     DbHandle now = slot.current();
-    if (now == null || now.barred() != null || BackgroundErrors.of(now) > 0) {
+    if (now == null
+        || now.barred() != null
+        || BackgroundErrors.of(now) > 0
+        || tables.areLogsMissing(now)) {
       reopening.reopen(now);
     } else {
       tables.require(now);

@@ -7,6 +7,7 @@ import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import org.rocksdb.RocksDB;
 import org.slf4j.Logger;
@@ -27,9 +28,16 @@ final class TableWatch {
   private final EngineContext context;
   private final Path database;
   private final MissingTables tables;
+  private final MissingLogs logs;
   private final KnownManifest manifest;
 
-  TableWatch(EngineContext context, Path database, MissingTables tables, KnownManifest manifest) {
+  TableWatch(
+      EngineContext context,
+      Path database,
+      MissingTables tables,
+      MissingLogs logs,
+      KnownManifest manifest) {
+    this.logs = logs;
     this.context = context;
     this.database = database;
     this.tables = tables;
@@ -40,7 +48,12 @@ final class TableWatch {
   MissingTables.Found look(DbSlot slot) throws IOException {
     try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
       lookAtManifest(lease.db());
-      return look(lease.db());
+      MissingTables.Found found = look(lease.db());
+      Optional<SpoolIOException> missing = lookAtLogs(lease.db());
+      if (missing.isPresent()) {
+        throw missing.get();
+      }
+      return found;
     }
   }
 
@@ -59,6 +72,29 @@ final class TableWatch {
       context.health().degraded(TABLES, describe(found));
     }
     return found;
+  }
+
+  /**
+   * Tells whether the log is missing still. When all that was in it has been written to tables, and
+   * nothing since, RocksDB goes on with the file that is gone until it is opened again.
+   */
+  boolean areLogsMissing(DbHandle handle) throws IOException {
+    DbLease lease = handle.tryLease();
+    if (lease == null) {
+      return false;
+    }
+    try (lease) {
+      return logs.areMissing(lease.db());
+    }
+  }
+
+  /**
+   * Looks for files of the log that somebody has deleted, reports it, and makes good for it;
+   * returns what was missing.
+   */
+  Optional<SpoolIOException> lookAtLogs(RocksDB db) throws IOException {
+    return logs.makeGood(
+        db, missing -> context.failed(FailureClass.FATAL, missing.detail(), missing));
   }
 
   /**
@@ -100,6 +136,7 @@ final class TableWatch {
   /** The same; the caller sees to it that the database is not closed meanwhile. */
   void require(RocksDB db) throws IOException {
     lookAtManifest(db);
+    var unused = lookAtLogs(db);
     MissingTables.Found found = look(db);
     if (!found.left().isEmpty()) {
       throw failure(found);

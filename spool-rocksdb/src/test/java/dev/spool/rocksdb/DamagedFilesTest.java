@@ -1,11 +1,13 @@
 package dev.spool.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
 import java.io.IOException;
@@ -17,9 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +93,101 @@ class DamagedFilesTest {
     assertThat(cases).isGreaterThan(5);
   }
 
+  /** A file of the log in the midst of others: what is behind it is served. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void holeInTheLogIsTold(boolean removed, @TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path first = copy.resolve(image.relativize(files(".log", image).get(0)));
+    if (removed) {
+      Files.delete(first);
+    } else {
+      truncate(first, 0);
+    }
+    try (RocksSpool spool = builder(copy).open()) {
+      assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+      assertThat(spool.health().reason())
+          .contains("records that had been synced are missing")
+          .contains("WAL");
+      assertThat(LEDGER.unreadable(spool, true)).isBetween(1, 12);
+      assertThat(spool.unhealthyReason()).isNull();
+      Spooled.get(spool.store(SpoolId.random(), new byte[10]));
+    }
+    try (RocksSpool spool = builder(copy).open()) {
+      assertThat(spool.health().state()).isEqualTo(State.HEALTHY);
+    }
+  }
+
+  /** RocksDB stops at the damage, and deletes the file. */
+  @Test
+  void logThatIsDamagedIsKeptAsItWas(@TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path log = copy.resolve(image.relativize(files(".log", image).get(0)));
+    Databases.flip(log, 20_000);
+    byte[] before = Files.readAllBytes(log);
+    Ledger later = new Ledger();
+    try (RocksSpool spool = builder(copy).writeBufferSize(64 << 10).open()) {
+      assertThat(spool.health().reason()).contains("records that had been synced are missing");
+      later.storeAll(spool, 60, 10_000); // so that RocksDB makes use of old files, if it has any
+      Spooled.get(spool.compact());
+    }
+    Path kept = copy.resolve("LOST-LOGS-1");
+    assertThat(kept.resolve(log.getFileName())).hasBinaryContent(before);
+    try (RocksSpool spool = builder(copy).open()) {
+      later.assertHeld(spool);
+    }
+    assertThat(kept.resolve(log.getFileName())).hasBinaryContent(before);
+    assertThat(copy.resolve("OLD-LOGS")).doesNotExist();
+  }
+
+  @Test
+  void manifestThatHasBecomeShorterIsRefusedAndNothingIsDeleted(@TempDir Path dir)
+      throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path manifest = copy.resolve(image.relativize(files("MANIFEST", image).get(0)));
+    byte[] whole = Files.readAllBytes(manifest);
+    truncate(manifest, whole.length - 1);
+    Map<String, String> before = Databases.contents(copy);
+    for (String readOnly : List.of("false", "true")) {
+      assertThatThrownBy(() -> builder(copy).settings(Map.of("readOnly", readOnly)).open())
+          .isInstanceOfSatisfying(
+              SpoolException.class, e -> assertThat(e.detail()).contains("MANIFEST"));
+    }
+    assertThat(Databases.contents(copy)).isEqualTo(before);
+    Files.write(manifest, whole);
+    try (RocksSpool spool = builder(copy).open()) {
+      assertThat(spool.health().reason()).isNull();
+      LEDGER.assertHeld(spool);
+    }
+  }
+
+  @Test
+  void currentThatIsMissingIsRefusedAndNothingIsDeleted(@TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path current = copy.resolve("db/CURRENT");
+    byte[] content = Files.readAllBytes(current);
+    Files.delete(current);
+    assertRefused(copy);
+    Files.delete(copy.resolve("SYNCED")); // which tells that there was a database
+    assertRefused(copy);
+    Files.write(current, content);
+    try (RocksSpool spool = builder(copy).open()) {
+      LEDGER.assertHeld(spool);
+    }
+  }
+
+  private static void assertRefused(Path dir) throws IOException {
+    Map<String, String> before = Databases.contents(dir);
+    assertThatThrownBy(() -> builder(dir).open())
+        .isInstanceOfSatisfying(
+            SpoolIOException.class, e -> assertThat(e.detail()).contains("it is not there"));
+    assertThat(Databases.contents(dir)).isEqualTo(before);
+  }
+
   private static void judge(Path dir, String what) {
     try (RocksSpool spool = builder(dir).open()) {
       State atOpening = spool.health().state();
@@ -115,7 +214,6 @@ class DamagedFilesTest {
           what + ": missing " + missing + ", unreadable " + unreadable + ", " + reason);
     } catch (SpoolException e) {
       assertThat(e.detail()).as(what).isNotBlank();
-      System.out.println(what + ": " + e);
     }
   }
 
