@@ -69,7 +69,12 @@ final class KeptLogs {
   /** Nothing was left out: gives the second names up. */
   void forget() {
     try {
-      disk.list(kept, file -> disk.deleteIfExists(file) || true);
+      disk.list(
+          kept,
+          file -> {
+            boolean unused = disk.deleteIfExists(file);
+            return true;
+          });
       boolean unused = disk.deleteIfExists(kept);
     } catch (NoSuchFileException e) {
       return; // there were none, or they are kept for good

@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,7 @@ class DamagedFilesTest {
       assertThat(LEDGER.remove(crashed, LEDGER.oldest(), Durability.SYNC)).isNull();
     }
     Spooled.get(crashed.adviseLowMemory());
-    HELD.db.pauseBackgroundWork();
+    HELD.opened().pauseBackgroundWork();
     for (int i = 0; i < 13; i++) {
       assertThat(LEDGER.store(crashed, 10_000, Durability.SYNC)).isNull();
     }
@@ -71,7 +73,7 @@ class DamagedFilesTest {
 
   @AfterAll
   static void end() throws RocksDBException {
-    HELD.db.continueBackgroundWork();
+    HELD.opened().continueBackgroundWork();
     crashed.close();
   }
 
@@ -279,7 +281,11 @@ class DamagedFilesTest {
 
   /** Gets hold of the database. */
   private static final class Held implements NativeWrites {
-    private volatile RocksDB db;
+    private volatile @Nullable RocksDB db;
+
+    RocksDB opened() {
+      return Objects.requireNonNull(db, "nothing was written yet");
+    }
 
     @Override
     public void write(RocksDB opened, WriteOptions options, WriteBatch batch)

@@ -65,9 +65,10 @@ class FailingDeviceTest {
         "sync:MANIFEST:5",
         "write:MANIFEST:28",
         "sync:MANIFEST:28",
-        // the spool's own record of what was synced
+        // the spool's own records of what was synced
         "write:SYNCED:5",
         "write:SYNCED:28",
+        "write:KNOWN-MANIFEST:5",
       })
   void nothingIsLostAndStoresComeBack(String rule, @TempDir Path dir) throws IOException {
     jvm.run("mended", dir.toString(), rule);

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -68,14 +72,22 @@ final class FaultyJvm implements AutoCloseable {
         "skipped: file calls are made to fail by a library for Linux");
     Path source = directory.resolve("faults.c");
     Path library = directory.resolve("faults.so");
-    try (InputStream text = FaultyJvm.class.getResourceAsStream("faults.c")) {
+    try (InputStream text =
+        Objects.requireNonNull(FaultyJvm.class.getResourceAsStream("faults.c"))) {
       Files.copy(text, source);
     }
     Process compiler;
     try {
       compiler =
           new ProcessBuilder(
-                  "cc", "-O1", "-shared", "-fPIC", "-o", "" + library, "" + source, "-ldl")
+                  "cc",
+                  "-O1",
+                  "-shared",
+                  "-fPIC",
+                  "-o",
+                  library.toString(),
+                  source.toString(),
+                  "-ldl")
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {
@@ -116,7 +128,7 @@ final class FaultyJvm implements AutoCloseable {
   /** In the JVM that was started: does what it is asked to until nobody asks any more. */
   static void serve(Work work) throws IOException {
     BufferedReader in =
-        new BufferedReader(new java.io.InputStreamReader(System.in, StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       try {
         work.run(line.split(" ", -1));
@@ -138,7 +150,7 @@ final class FaultyJvm implements AutoCloseable {
     Path made = path("SPOOL_TEST_FAULTS");
     Path fresh = made.resolveSibling("rules.new");
     Files.write(fresh, List.of(rules));
-    Files.move(fresh, made, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    Files.move(fresh, made, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** In the JVM that was started: no call fails any more. */
@@ -152,11 +164,11 @@ final class FaultyJvm implements AutoCloseable {
       Path hits = path("SPOOL_TEST_HITS");
       return Files.exists(hits) ? Files.readAllLines(hits) : List.of();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   private static Path path(String variable) {
-    return Path.of(System.getenv(variable));
+    return Path.of(Objects.requireNonNull(System.getenv(variable)));
   }
 }

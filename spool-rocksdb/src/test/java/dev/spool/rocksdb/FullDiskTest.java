@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,7 @@ class FullDiskTest {
     }
   }
 
-  private static SpoolException failureOf(CompletableFuture<?> future) {
+  private static @Nullable SpoolException failureOf(CompletableFuture<?> future) {
     try {
       var unused = Spooled.get(future);
       return null;

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -56,9 +57,7 @@ final class Ledger {
 
   /** Returns the bytes of a message that has to be there. */
   byte[] bytesOf(SpoolId id) {
-    byte[] data = present.get(id);
-    assertThat(data).isNotNull();
-    return data;
+    return Objects.requireNonNull(present.get(id), "it is not known to be there");
   }
 
   /** Stores a message of that many bytes, and waits; returns the failure, or null. */
@@ -93,7 +92,8 @@ final class Ledger {
   /** Begins to remove a message; how that ends is entered by {@link #settle}. */
   void startRemove(Spool spool, SpoolId id) {
     CompletableFuture<Void> removal = spool.remove(id, Durability.SYNC, null);
-    byte[] data = present.remove(id);
+    byte[] data = bytesOf(id);
+    present.remove(id);
     unknown.put(id, data);
     pending.add(() -> removed(id, data, failureOf(removal)));
   }
@@ -106,7 +106,8 @@ final class Ledger {
 
   /** Removes a message, and waits; returns the failure, or null. */
   @Nullable SpoolException remove(Spool spool, SpoolId id, Durability durability) {
-    byte[] data = present.remove(id);
+    byte[] data = bytesOf(id);
+    present.remove(id);
     SpoolException failure = failureOf(spool.remove(id, durability, Deadline.after(LONG)));
     removed(id, data, failure);
     return failure;

@@ -3,6 +3,7 @@ package dev.spool.rocksdb;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ final class SmallFileSystem implements AutoCloseable {
   static SmallFileSystem make(Path directory, int mebibytes) throws IOException {
     Path image = directory.resolve("image");
     Path mounted = Files.createDirectory(directory.resolve("mounted"));
-    try (var file = new java.io.RandomAccessFile(image.toFile(), "rw")) {
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength((long) mebibytes << 20);
     }
     need(List.of("id", "-u"), "0\n", "it takes root to mount a file system");

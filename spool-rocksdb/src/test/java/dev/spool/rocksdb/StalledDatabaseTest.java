@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.MutableColumnFamilyOptions;
@@ -197,7 +199,7 @@ class StalledDatabaseTest {
 
   /** Gets hold of the database, and then of its background work. */
   private static final class Database implements NativeWrites {
-    private volatile RocksDB db;
+    private volatile @Nullable RocksDB db;
 
     @Override
     public void write(RocksDB opened, WriteOptions options, WriteBatch batch)
@@ -212,17 +214,24 @@ class StalledDatabaseTest {
     }
 
     void pause() throws RocksDBException {
-      db.pauseBackgroundWork();
+      opened().pauseBackgroundWork();
     }
 
     void goOn() throws RocksDBException {
-      db.continueBackgroundWork();
+      opened().continueBackgroundWork();
     }
 
     /** With a high one, nothing is compacted. */
     void setCompactionTrigger(int files) throws RocksDBException {
-      db.setOptions(
-          MutableColumnFamilyOptions.builder().setLevel0FileNumCompactionTrigger(files).build());
+      opened()
+          .setOptions(
+              MutableColumnFamilyOptions.builder()
+                  .setLevel0FileNumCompactionTrigger(files)
+                  .build());
+    }
+
+    private RocksDB opened() {
+      return Objects.requireNonNull(db, "nothing was written yet");
     }
   }
 }
