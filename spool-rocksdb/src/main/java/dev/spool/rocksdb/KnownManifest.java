@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -83,7 +84,7 @@ final class KnownManifest {
         return;
       }
     }
-    throw damaged(found);
+    throw damaged(found, known);
   }
 
   /**
@@ -100,16 +101,17 @@ final class KnownManifest {
       return; // nothing has changed
     }
     Known written = of(db);
-    if (!reaches(found, written)) {
-      written = of(db); // RocksDB may have made a new one between the two looks
-      found = foundOrNothing();
-    }
-    if (found.number > written.number) {
-      return; // it is making one at this moment, and counts on it a little later
+    if (written == null) {
+      return;
     }
     if (!reaches(found, written)) {
-      known = written;
-      throw damaged(found);
+      found = foundOrNothing(); // RocksDB may have made a new one between the two looks
+      if (found.number > written.number) {
+        return; // and is to be asked again
+      }
+      if (!reaches(found, written)) {
+        throw damaged(found, written);
+      }
     }
     if (!written.equals(known)) {
       write(written);
@@ -129,8 +131,7 @@ final class KnownManifest {
     }
   }
 
-  @GuardedBy("this")
-  private SpoolIOException damaged(Known found) {
+  private SpoolIOException damaged(Known found, Known expected) {
     return new SpoolIOException(
         "the manifest of the database in "
             + database
@@ -138,9 +139,9 @@ final class KnownManifest {
             + (found.equals(Known.NOTHING)
                 ? "CURRENT names none that is there, and "
                 : found.name() + " has " + found.length + " bytes, and ")
-            + known.name()
+            + expected.name()
             + " had "
-            + known.length
+            + expected.length
             + "; messages would be missing without a word. Put it back from a copy of the spool. To go on"
             + " without what is missing, which deletes it, delete the file "
             + file.getFileName(),
@@ -172,8 +173,8 @@ final class KnownManifest {
     }
   }
 
-  /** Returns what RocksDB has written and synced. */
-  private static Known of(RocksDB db) throws IOException {
+  /** Returns what RocksDB has written and synced; null if it only reads. */
+  private static @Nullable Known of(RocksDB db) throws IOException {
     try {
       RocksDB.LiveFiles live = db.getLiveFiles(false);
       for (String name : live.files) {
@@ -183,6 +184,9 @@ final class KnownManifest {
         }
       }
     } catch (RocksDBException e) {
+      if (RocksFailures.isNotSupported(e)) {
+        return null;
+      }
       throw new IOException("RocksDB does not tell its files: " + RocksFailures.describe(e), e);
     }
     throw new IOException("RocksDB names no manifest");

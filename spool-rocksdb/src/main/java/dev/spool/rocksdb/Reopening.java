@@ -161,8 +161,8 @@ final class Reopening {
   private @Nullable SpoolException lastLook(DbHandle open) {
     MissingTables.Found missing;
     try {
-      var unused = tables.lookAtLogs(open.db());
       missing = tables.look(open.db());
+      var unused = tables.lookAtLogs(open.db());
     } catch (SpoolIOException e) {
       throw left(e.detail());
     } catch (IOException e) {

@@ -47,9 +47,9 @@ final class TableWatch {
   /** Looks, reports what is missing, and puts back what can be. */
   MissingTables.Found look(DbSlot slot) throws IOException {
     try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
-      lookAtManifest(lease.db());
       MissingTables.Found found = look(lease.db());
       Optional<SpoolIOException> missing = lookAtLogs(lease.db());
+      lookAtManifest(lease.db());
       if (missing.isPresent()) {
         throw missing.get();
       }
@@ -135,9 +135,9 @@ final class TableWatch {
 
   /** The same; the caller sees to it that the database is not closed meanwhile. */
   void require(RocksDB db) throws IOException {
-    lookAtManifest(db);
-    var unused = lookAtLogs(db);
     MissingTables.Found found = look(db);
+    var unused = lookAtLogs(db);
+    lookAtManifest(db);
     if (!found.left().isEmpty()) {
       throw failure(found);
     }
