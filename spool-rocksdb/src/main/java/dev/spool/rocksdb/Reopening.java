@@ -168,15 +168,16 @@ final class Reopening {
     } catch (IOException e) {
       throw left("files of which it cannot be told whether they are missing: " + e);
     }
-    try {
-      tables.lookAtManifest(open.db());
-    } catch (SpoolIOException e) {
-      return e;
-    }
     if (missing.openLeft()) {
       throw left("deleted tables that are open: " + tables.describe(missing));
     }
-    return missing.left().isEmpty() ? null : tables.failure(missing);
+    SpoolException failure = missing.left().isEmpty() ? null : tables.failure(missing);
+    try {
+      tables.lookAtManifest(open.db());
+    } catch (SpoolIOException e) {
+      failure = also(failure, e);
+    }
+    return failure;
   }
 
   /** Returns what a shutdown fails with that has to leave the database open. */
