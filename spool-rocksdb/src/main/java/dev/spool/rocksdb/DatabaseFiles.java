@@ -37,6 +37,23 @@ final class DatabaseFiles {
     return !isThere(disk, layout) && isFile(disk, layout.synced());
   }
 
+  /** Whether there are tables or logs: where these are, there was a database. */
+  static boolean areRemains(Disk disk, Path database) throws IOException {
+    boolean[] found = new boolean[1];
+    try {
+      disk.list(
+          database,
+          entry -> {
+            String name = String.valueOf(entry.getFileName());
+            found[0] = name.endsWith(".sst") || name.endsWith(".log");
+            return !found[0];
+          });
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    return found[0];
+  }
+
   /** A special file would be waited for. */
   private static boolean isFile(Disk disk, Path path) throws IOException {
     try {

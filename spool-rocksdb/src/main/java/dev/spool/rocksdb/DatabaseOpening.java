@@ -13,19 +13,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens the owner's database, the first time and again. A database that was there and is lost is
- * never made anew; where there is no room for what opening writes, the ballast is given up for it;
- * and a log that does not reach as far as it had been synced is made known.
+ * never made anew, nor one opened whose manifest is not whole; where there is no room for what
+ * opening writes, the ballast is given up for it; and a log that is not whole, or does not reach as
+ * far as it had been synced, is made known, and kept.
  *
  * <p>Thread-safe: constant after construction.
  */
 final class DatabaseOpening {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseOpening.class);
 
+  /** The notice of a log of which a part is missing. */
+  private static final String LOG_DAMAGED = "rocksdb-log";
+
   private final EngineContext context;
   private final Disk disk;
   private final RocksLayout layout;
   private final RocksSettings settings;
   private final Ballast ballast;
+  private final KnownManifest manifest;
+  private final KeptLogs logs;
 
   DatabaseOpening(
       EngineContext context,
@@ -38,6 +44,13 @@ final class DatabaseOpening {
     this.layout = layout;
     this.settings = settings;
     this.ballast = ballast;
+    manifest = new KnownManifest(disk, layout);
+    logs = new KeptLogs(disk, layout);
+  }
+
+  /** Returns what watches over the database's manifest. */
+  KnownManifest manifest() {
+    return manifest;
   }
 
   /**
@@ -49,11 +62,17 @@ final class DatabaseOpening {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
     DatabaseFiles.refuseLink(disk, database);
-    if (!create && !DatabaseFiles.isThere(disk, layout)) {
-      // RocksDB would refuse it, too, having made a directory and files in it.
+    boolean there = DatabaseFiles.isThere(disk, layout);
+    if (!there && (!create || DatabaseFiles.areRemains(disk, database))) {
+      // RocksDB would refuse it, too, having made a directory and files in it; or make a new one in
+      // the midst of the remains, which it would then delete.
       throw new SpoolIOException(tried + DatabaseFiles.LOST, null);
     }
     DatabaseFiles.refuseSpecial(disk, database);
+    if (there) {
+      manifest.requireWhole();
+      logs.keep();
+    }
     try {
       return openWithRoom(database, create);
     } catch (RocksDBException e) {
@@ -64,13 +83,43 @@ final class DatabaseOpening {
   private DbHandle openWithRoom(Path database, boolean create)
       throws IOException, RocksDBException {
     try {
-      return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
+      return openWithLogs(database, create);
     } catch (RocksDBException e) {
       if (RocksFailures.isNoSpace(e) && ballast.release()) {
         LOG.warn("no room to open the database in {}: the ballast was given up", database);
-        return DbHandle.open(database, RocksOptions.ofOwner(settings, create));
+        return openWithLogs(database, create);
       }
       throw e;
+    }
+  }
+
+  private DbHandle openWithLogs(Path database, boolean create) throws RocksDBException {
+    try {
+      return DbHandle.open(database, RocksOptions.ofOwner(settings, create, true));
+    } catch (RocksDBException e) {
+      if (!RocksFailures.isCorruption(e)) {
+        throw e;
+      }
+      // If it can be opened without, that was about the log: the rest is not to be lost for it.
+      DbHandle handle = DbHandle.open(database, RocksOptions.ofOwner(settings, create, false));
+      context
+          .health()
+          .degraded(
+              LOG_DAMAGED,
+              "records that had been synced are missing, nobody knows how many: "
+                  + RocksFailures.describe(e));
+      logsAreDamaged();
+      return handle;
+    }
+  }
+
+  private void logsAreDamaged() {
+    Path kept = logs.keepForGood();
+    if (kept != null) {
+      LOG.warn(
+          "spool {}: the log is damaged, and was kept as it was before the opening in {}",
+          context.name(),
+          kept);
     }
   }
 
@@ -85,6 +134,7 @@ final class DatabaseOpening {
   @Nullable DbHandle openMeanwhile(Exception why, long recorded) {
     DbHandle shown = null;
     try {
+      manifest.requireWhole();
       shown = DbHandle.openReadOnly(layout.database(), RocksOptions.ofReader(settings));
       shown.bar(why);
       if (shown.db().getLatestSequenceNumber() >= recorded) {
@@ -95,6 +145,8 @@ final class DatabaseOpening {
       }
     } catch (RocksDBException e) {
       LOG.debug("spool {}: {}", context.name(), RocksFailures.describe(e));
+    } catch (IOException | SpoolIOException e) {
+      LOG.debug("spool {}: it cannot be read meanwhile, either", context.name(), e);
     } finally {
       if (shown != null) {
         discard(shown);
@@ -103,11 +155,14 @@ final class DatabaseOpening {
     return null;
   }
 
-  /** Says so if the log does not reach as far as it had been synced. */
+  /** Says so if the log does not reach as far as it had been synced; else gives up the old one. */
   void compareWithSynced(DbHandle handle, SyncedSequence synced) throws IOException {
     long found = handle.db().getLatestSequenceNumber();
     if (SyncedSequence.reportMissing(context, synced.recorded(), found)) {
+      logsAreDamaged(); // first: as long as the old number is recorded, the next opening knows, too
       synced.record(found); // what is stored from now on counts from here
+    } else {
+      logs.forget();
     }
   }
 

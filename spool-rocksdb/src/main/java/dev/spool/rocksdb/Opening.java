@@ -32,6 +32,9 @@ final class Opening {
 
   private static SpoolDirectory directory(RocksSettings settings, Path path) throws IOException {
     Disk disk = Disk.system();
+    if (settings.adopt()) {
+      Adoption.refuseOpenHere(disk, path, settings);
+    }
     return settings.adopt()
         ? SpoolDirectory.adopt(
             disk,

@@ -80,6 +80,9 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
     RocksLayout layout = new RocksLayout(directory.path());
     DatabaseFiles.refuseLink(directory.disk(), layout.database());
     DatabaseFiles.refuseSpecial(directory.disk(), layout.database());
+    if (DatabaseFiles.isThere(directory.disk(), layout)) {
+      new KnownManifest(directory.disk(), layout).requireWhole();
+    }
     // First: an owner may sync more while the database is being opened.
     long recorded = SyncedSequence.peek(directory.disk(), layout.synced());
     DbHandle handle = open(directory.disk(), layout, settings);

@@ -176,13 +176,22 @@ final class Reopening {
     MissingTables.Found missing;
     try {
       missing = tables.look(open.db());
+      var unused = tables.lookAtLogs(open.db());
+    } catch (SpoolIOException e) {
+      throw left(e.detail());
     } catch (IOException e) {
-      throw left("tables of which it cannot be told whether they are missing: " + e);
+      throw left("files of which it cannot be told whether they are missing: " + e);
     }
     if (missing.openLeft()) {
       throw left("deleted tables that are open: " + tables.describe(missing));
     }
-    return missing.left().isEmpty() ? null : tables.failure(missing);
+    SpoolException failure = missing.left().isEmpty() ? null : tables.failure(missing);
+    try {
+      tables.lookAtManifest(open.db());
+    } catch (SpoolIOException e) {
+      failure = also(failure, e);
+    }
+    return failure;
   }
 
   /** Returns what a shutdown fails with that has to leave the database open. */

@@ -77,7 +77,13 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     slot = new DbSlot("the database in " + database, handle);
     reader = new RocksReader(database, slot, context);
     damaged = new DamagedTables(disk, database);
-    tables = new TableWatch(context, database, new MissingTables(disk, database));
+    tables =
+        new TableWatch(
+            context,
+            database,
+            new MissingTables(disk, database),
+            new MissingLogs(disk, database),
+            opening.manifest());
     shortage = new Shortage(context, ballast, settings.ballast(), this::wakeUpkeep);
     reopening =
         new Reopening(
@@ -103,6 +109,12 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
 
   private void upkeepRound() throws IOException {
     round.run(upkeep::isStopping);
+    DbLease lease = slot.tryLease();
+    if (lease != null) {
+      try (lease) {
+        tables.lookAtManifest(lease.db());
+      }
+    }
   }
 
   private void wakeUpkeep() {
@@ -137,7 +149,10 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   @Override
   public void recover() throws IOException {
     DbHandle now = slot.current();
-    if (now == null || now.barred() != null || BackgroundErrors.of(now) > 0) {
+    if (now == null
+        || now.barred() != null
+        || BackgroundErrors.of(now) > 0
+        || tables.areLogsMissing(now)) {
       reopening.reopen(now);
     } else {
       tables.require(now);

@@ -4,10 +4,13 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Properties;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
@@ -44,18 +47,33 @@ final class RocksOptions implements AutoCloseable {
   private final Cache cache;
   private final Options options;
 
-  private RocksOptions(RocksSettings settings) {
+  private RocksOptions(RocksSettings settings, boolean verifyLogs) {
     cache = own(new LRUCache(settings.cacheSize()));
-    options = own(new Options());
+    options = own(verifyLogs ? verifyingLogs() : new Options());
+  }
+
+  /**
+   * Has the manifest name each file of the log that is complete and synced, with its length, and
+   * refuses to open when one of them is missing or cut off, which RocksDB does not notice
+   * otherwise. The Java interface has no method for it.
+   */
+  private static Options verifyingLogs() {
+    Properties properties = new Properties();
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    try (DBOptions database = DBOptions.getDBOptionsFromProps(properties);
+        ColumnFamilyOptions family = new ColumnFamilyOptions()) {
+      return new Options(database, family);
+    }
   }
 
   /**
    * Returns the options of the owner.
    *
    * @param create whether to make a database if there is none
+   * @param verifyLogs whether to refuse a database of whose log a file is missing or cut off
    */
-  static RocksOptions ofOwner(RocksSettings settings, boolean create) {
-    RocksOptions made = new RocksOptions(settings);
+  static RocksOptions ofOwner(RocksSettings settings, boolean create, boolean verifyLogs) {
+    RocksOptions made = new RocksOptions(settings, verifyLogs);
     boolean whole = false;
     try {
       made.setCommon(settings);
@@ -76,7 +94,8 @@ final class RocksOptions implements AutoCloseable {
    * log neither.
    */
   static RocksOptions ofReader(RocksSettings settings) {
-    RocksOptions made = new RocksOptions(settings);
+    // RocksDB kills the process that reads without this what was written with it.
+    RocksOptions made = new RocksOptions(settings, true);
     made.setCommon(settings);
     // All files are opened at once, and stay open: the owner may delete them at any time.
     made.options.setMaxOpenFiles(-1);

@@ -42,15 +42,17 @@ final class SettingChecks {
   }
 
   private static void checkBudget(String name, @Nullable Long value, RocksSettings settings) {
-    long most = settings.cacheSize() / 2;
+    if (value == null) {
+      return;
+    }
     refuseIf(
-        value != null && value > most,
+        value > settings.cacheSize() / 2,
         "%s=%d is more than half of cacheSize=%d, which is all that memtables may take: raise"
             + " cacheSize to %d",
         name,
         value,
         settings.cacheSize(),
-        value == null ? 0 : 2 * value);
+        2 * value);
   }
 
   private static void checkMemtable(RocksSettings settings) {

@@ -4,8 +4,10 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import org.rocksdb.RocksDB;
 import org.slf4j.Logger;
@@ -26,17 +28,32 @@ final class TableWatch {
   private final EngineContext context;
   private final Path database;
   private final MissingTables tables;
+  private final MissingLogs logs;
+  private final KnownManifest manifest;
 
-  TableWatch(EngineContext context, Path database, MissingTables tables) {
+  TableWatch(
+      EngineContext context,
+      Path database,
+      MissingTables tables,
+      MissingLogs logs,
+      KnownManifest manifest) {
+    this.logs = logs;
     this.context = context;
     this.database = database;
     this.tables = tables;
+    this.manifest = manifest;
   }
 
   /** Looks, reports what is missing, and puts back what can be. */
   MissingTables.Found look(DbSlot slot) throws IOException {
     try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
-      return look(lease.db());
+      MissingTables.Found found = look(lease.db());
+      Optional<SpoolIOException> missing = lookAtLogs(lease.db());
+      lookAtManifest(lease.db());
+      if (missing.isPresent()) {
+        throw missing.get();
+      }
+      return found;
     }
   }
 
@@ -57,6 +74,45 @@ final class TableWatch {
     return found;
   }
 
+  /**
+   * Tells whether the log is missing still. When all that was in it has been written to tables, and
+   * nothing since, RocksDB goes on with the file that is gone until it is opened again.
+   */
+  boolean areLogsMissing(DbHandle handle) throws IOException {
+    DbLease lease = handle.tryLease();
+    if (lease == null) {
+      return false;
+    }
+    try (lease) {
+      return logs.areMissing(lease.db());
+    }
+  }
+
+  /**
+   * Looks for files of the log that somebody has deleted, reports it, and makes good for it;
+   * returns what was missing.
+   */
+  Optional<SpoolIOException> lookAtLogs(RocksDB db) throws IOException {
+    return logs.makeGood(
+        db, missing -> context.failed(FailureClass.FATAL, missing.detail(), missing));
+  }
+
+  /**
+   * Writes down how far the manifest reaches, which names the tables.
+   *
+   * @throws SpoolIOException if it is shorter than it was, which is reported
+   */
+  void lookAtManifest(RocksDB db) {
+    try {
+      manifest.look(db);
+    } catch (SpoolIOException e) {
+      context.failed(FailureClass.FATAL, e.detail(), e);
+      throw e;
+    } catch (IOException e) {
+      context.failed(IoFailures.ofWrite(e), "writing down how long the manifest is: " + e, e);
+    }
+  }
+
   /** Before anything is put back, which may take long. */
   private void missing(Set<String> names) {
     String what =
@@ -67,7 +123,7 @@ final class TableWatch {
     context.failed(FailureClass.FATAL, what, new SpoolIOException(what, null));
   }
 
-  /** Looks, and throws if a table is missing that could not be put back. */
+  /** Looks, and throws if a table is missing that could not be put back, or the manifest is. */
   void require(DbHandle handle) throws IOException {
     DbLease lease = handle.tryLease();
     if (lease != null) {
@@ -80,6 +136,8 @@ final class TableWatch {
   /** The same; the caller sees to it that the database is not closed meanwhile. */
   void require(RocksDB db) throws IOException {
     MissingTables.Found found = look(db);
+    var unused = lookAtLogs(db);
+    lookAtManifest(db);
     if (!found.left().isEmpty()) {
       throw failure(found);
     }

@@ -70,7 +70,8 @@ class DbHandleTest {
   void failedOpeningFreesWhatItHad(@TempDir Path dir) {
     for (int i = 0; i < 50; i++) {
       assertThatThrownBy(
-              () -> DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false)))
+              () ->
+                  DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false, true)))
           .isInstanceOf(RocksDBException.class);
     }
   }
@@ -91,7 +92,7 @@ class DbHandleTest {
 
   private static DbHandle handle(Path dir) throws RocksDBException {
     Databases.make(dir, Map.of());
-    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true));
+    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true));
   }
 
   private static RocksSettings settings() {
