@@ -34,12 +34,13 @@ import org.slf4j.LoggerFactory;
 public final class HttpReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpReceiver.class);
 
+  /** How long requests may take to end when the server stops; then they are cut off. */
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
-  /** How long a connection without a request may stay once requests have ended. */
+  /** How long a connection may be silent once requests have ended. */
   private static final Duration SILENCE_WHEN_STOPPING = Duration.ofMillis(100);
 
-  /** How long connections may take to go. */
+  /** How long connections may take to end after that. */
   private static final Duration STOP = Duration.ofSeconds(5);
 
   /** Enough, whatever number of requests waits for the disk: none of them holds a thread. */

@@ -394,7 +394,7 @@ class HttpReceiverTest {
   void closingCutsNoAnswerOffThatIsReadSlowly() throws Exception {
     SpoolId id = SpoolId.random();
     byte[] large = Messages.of(1, 24 << 20); // more than the sockets hold
-    try (HttpFixture http = HttpFixture.holding(settingsWithoutRedelivery());
+    try (HttpFixture http = HttpFixture.holding();
         RawClient peer = http.raw()) {
       http.spool.store(id, large).join();
       peer.send("GET /messages/" + id + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -403,20 +403,9 @@ class HttpReceiverTest {
       // For longer than a connection without a request may stay, the peer reads nothing.
       assertThatThrownBy(() -> closing.get(300, MILLISECONDS)).isInstanceOf(TimeoutException.class);
       assertThat(peer.answer().body()).isEqualTo(new String(large, ISO_8859_1));
+      http.giveDeliveriesUp();
       closing.get();
     }
-  }
-
-  private static Settings settingsWithoutRedelivery() {
-    Settings usual = HttpFixture.settings();
-    return new Settings(
-        usual.address(),
-        usual.maxMessageBytes(),
-        usual.maxBufferedBytes(),
-        usual.storeTimeout(),
-        usual.idleTimeout(),
-        usual.bodyTimeout(),
-        Duration.ofHours(1));
   }
 
   @Test
