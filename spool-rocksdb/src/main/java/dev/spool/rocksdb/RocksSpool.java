@@ -251,10 +251,10 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * The size in bytes at which a memtable is flushed, from 64 KiB on, and at most half of {@link
-     * #cacheSize}, which is to be raised with it; by default 64 MiB, or what {@code optimize…} makes
-     * of it; sooner when all memtables take half of the cache. The larger, the more messages are
-     * removed before they are ever written to a file, and the longer an opening after a crash takes.
-     * Make it larger where many messages live for longer than it takes to fill.
+     * #cacheSize}, which is to be raised with it; by default 64 MiB, or what {@code optimize…}
+     * makes of it; sooner when all memtables take half of the cache. The larger, the more messages
+     * are removed before they are ever written to a file, and the longer an opening after a crash
+     * takes. Make it larger where many messages live for longer than it takes to fill.
      */
     public Builder writeBufferSize(long bytes) {
       writeBufferSize = SettingValues.atLeast(64 << 10, bytes);
@@ -297,9 +297,9 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * The size in bytes of the huge pages that memtables are put into: 0 (none), or a power of 2
-     * that is at most a memtable, such as 2 MiB; by default 0. Set it where the machine has reserved
-     * pages of that size (vm.nr_hugepages), and large memtables; without them, ordinary ones are
-     * used.
+     * that is at most a memtable, such as 2 MiB; by default 0. Set it where the machine has
+     * reserved pages of that size (vm.nr_hugepages), and large memtables; without them, ordinary
+     * ones are used.
      */
     public Builder memtableHugePageSize(long bytes) {
       SettingValues.atLeast(0, bytes);
@@ -312,8 +312,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * After how long RocksDB begins a new file {@code LOG}, in whole seconds, from 0 (only by its
-     * size) on; by default a day. Make it shorter to have less in one file. A shorter one keeps less,
-     * since there are four at most.
+     * size) on; by default a day. Make it shorter to have less in one file. A shorter one keeps
+     * less, since there are four at most.
      */
     public Builder logFileTimeToRoll(Duration time) {
       SettingValues.notNegative(time);
@@ -325,8 +325,8 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * How often RocksDB looks for files that nothing needs and that were not deleted at once, from 0
-     * (after each compaction) on; by default every 6 hours. Make it shorter where scans last long
+     * How often RocksDB looks for files that nothing needs and that were not deleted at once, from
+     * 0 (after each compaction) on; by default every 6 hours. Make it shorter where scans last long
      * and room is short.
      */
     public Builder obsoleteFilesPeriod(Duration period) {
@@ -337,8 +337,8 @@ public final class RocksSpool extends LocalSpool {
     /**
      * Whether flush and compaction bypass the page cache; by default false. Turn it on where the
      * machine's memory is short, and other programs need the page cache: it shortens the longest
-     * stores under load, and makes loads slower. Not every file system can do it, which shows at the
-     * first flush, not at the opening.
+     * stores under load, and makes loads slower. Not every file system can do it, which shows at
+     * the first flush, not at the opening.
      */
     public Builder useDirectIoForFlushAndCompaction(boolean direct) {
       useDirectIoForFlushAndCompaction = direct;

@@ -102,8 +102,7 @@ class ManyOpeningsTest {
   @Test
   void openingAndClosingAgainAndAgainLeavesNothingAllocated(@TempDir Path dir) throws Exception {
     String said =
-        NativeMemory.run(
-            Spools.class, 64, dir.resolve("s").toString(), Integer.toString(OPENINGS));
+        NativeMemory.run(Spools.class, 64, dir.resolve("s").toString(), Integer.toString(OPENINGS));
     long grown = NativeMemory.figure(said, "grown");
     System.out.println(OPENINGS + " openings of a spool: grown by " + grown + " bytes");
     assertThat(grown).isLessThan(SLACK + OPENINGS * PER_OPENING);

@@ -83,8 +83,7 @@ class MemoryBudgetTest {
     private void run(int messages) {
       List<CompletableFuture<Void>> helpers =
           List.of(
-              CompletableFuture.runAsync(this::sample),
-              CompletableFuture.runAsync(this::scanAll));
+              CompletableFuture.runAsync(this::sample), CompletableFuture.runAsync(this::scanAll));
       CompletableFuture<?> compaction = spool.compact();
       for (int done = 0; done < messages; ) {
         done += storeSome();
