@@ -152,7 +152,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     if (now == null
         || now.barred() != null
         || BackgroundErrors.of(now) > 0
-        || tables.areLogsMissing(now)) {
+        || tables.wereLogsMissing(now)) {
       reopening.reopen(now);
     } else {
       tables.require(now);

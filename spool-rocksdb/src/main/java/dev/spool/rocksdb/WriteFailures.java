@@ -50,7 +50,8 @@ final class WriteFailures implements Committer.Failures {
 
   /**
    * Reports a flush or a compaction that failed, and replaces the handle if there was no room: in a
-   * handle that has met that, nothing is compacted. The caller holds no lease.
+   * handle that has met that, nothing is compacted; or if RocksDB takes no writes any more after
+   * it, so that nobody's store has to find that out. The caller holds no lease.
    */
   void compactionFailed(String tried, DbHandle handle, RocksDBException failure) {
     if (RocksFailures.isCancelled(failure)) {
@@ -58,7 +59,11 @@ final class WriteFailures implements Committer.Failures {
     }
     damaged.add(failure);
     writeFailed(tried, failure);
-    if (RocksFailures.isNoSpace(failure)) {
+    boolean wedged = BackgroundErrors.of(handle) > 0;
+    if (wedged) {
+      handle.bar(failure);
+    }
+    if (wedged || RocksFailures.isNoSpace(failure)) {
       mend(handle, failure);
     }
   }
