@@ -65,6 +65,7 @@ class DamagedFilesTest {
     for (int i = 0; i < 13; i++) {
       assertThat(LEDGER.store(crashed, 10_000, Durability.SYNC)).isNull();
     }
+    Spooled.get(crashed.cleanup()); // writes down how long the manifest is by now
     image = shared.resolve("image");
     copy(shared.resolve("s"), image);
     assertThat(files(".log", image)).hasSizeGreaterThanOrEqualTo(2);

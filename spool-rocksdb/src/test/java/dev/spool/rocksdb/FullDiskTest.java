@@ -137,7 +137,8 @@ class FullDiskTest {
         SpoolException failure = failureOf(spool.adviseLowMemory());
         if (failure != null) {
           assertThat(failure).isInstanceOf(SpoolFullException.class);
-          assertThat(spool.unhealthyReason()).isNotNull();
+          // It may have found room meanwhile, in logs that it gave up.
+          assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
         }
         assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
         Files.delete(filling);
