@@ -110,11 +110,15 @@ final class MissingLogs {
   /** They are deleted when RocksDB opens the database again. */
   private void replaceSpares(long oldest) throws IOException {
     for (long number = Math.max(1, oldest - SPARE_NUMBERS); number < oldest; number++) {
-      try {
-        disk.create(database.resolve(String.format(Locale.ROOT, "%06d.log", number))).close();
-      } catch (FileAlreadyExistsException e) {
-        continue; // that one was not deleted
-      }
+      createIfMissing(database.resolve(String.format(Locale.ROOT, "%06d.log", number)));
+    }
+  }
+
+  private void createIfMissing(Path file) throws IOException {
+    try {
+      disk.create(file).close();
+    } catch (FileAlreadyExistsException e) {
+      return; // that one was not deleted
     }
   }
 

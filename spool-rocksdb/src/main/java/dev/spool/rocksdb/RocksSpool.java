@@ -317,7 +317,7 @@ public final class RocksSpool extends LocalSpool {
      */
     public Builder logFileTimeToRoll(Duration time) {
       SettingValues.notNegative(time);
-      if (time.getNano() != 0) {
+      if (!time.equals(Duration.ofSeconds(time.toSeconds()))) {
         throw new IllegalArgumentException("not whole seconds");
       }
       logFileTimeToRoll = time;
