@@ -72,7 +72,7 @@ final class Libaio implements JvmNeeds {
     List<Path> places = new ArrayList<>(SYSTEM);
     String inherited = System.getenv(SEARCH_PATH);
     if (inherited != null && !inherited.isEmpty()) {
-      for (String each : inherited.split(File.pathSeparator)) {
+      for (String each : inherited.split(File.pathSeparator, -1)) {
         places.add(Path.of(each));
       }
     }

@@ -51,10 +51,7 @@ final class JeEngine implements Engine.Loads, Engine.Scans {
 
   static JeEngine open(Place place, boolean grouped) {
     EnvironmentConfig config =
-        new EnvironmentConfig()
-            .setAllowCreate(true)
-            .setTransactional(true)
-            .setDurability(Durability.COMMIT_SYNC);
+        new EnvironmentConfig().setAllowCreate(true).setTransactional(true);
     return new JeEngine(new Environment(place.directory().toFile(), config), grouped);
   }
 
