@@ -41,17 +41,12 @@ final class JeEngine implements Engine.Loads, Engine.Scans {
         environment.openDatabase(
             null,
             "messages",
-            new DatabaseConfig()
-                .setAllowCreate(true)
-                .setTransactional(true)
-                .setKeyPrefixing(true));
-    this.commits =
-        grouped ? GroupCommit.start("je", PeerEngines.GROUP_BYTES, this::commit) : null;
+            new DatabaseConfig().setAllowCreate(true).setTransactional(true).setKeyPrefixing(true));
+    this.commits = grouped ? GroupCommit.start("je", PeerEngines.GROUP_BYTES, this::commit) : null;
   }
 
   static JeEngine open(Place place, boolean grouped) {
-    EnvironmentConfig config =
-        new EnvironmentConfig().setAllowCreate(true).setTransactional(true);
+    EnvironmentConfig config = new EnvironmentConfig().setAllowCreate(true).setTransactional(true);
     return new JeEngine(new Environment(place.directory().toFile(), config), grouped);
   }
 

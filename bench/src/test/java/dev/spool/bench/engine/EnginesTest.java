@@ -2,6 +2,7 @@ package dev.spool.bench.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.spool.Durability;
 import dev.spool.SpoolId;
@@ -99,7 +100,7 @@ class EnginesTest {
   @MethodSource("names")
   void whatWasRemovedIsGoneAfterReopening(String name) throws Exception {
     EngineType type = Engines.named(name);
-    org.assertj.core.api.Assumptions.assumeThat(type.can(Gap.REMOVE)).isTrue();
+    assumeThat(type.can(Gap.REMOVE)).as("%s removes", name).isTrue();
     Map<SpoolId, byte[]> messages = messages();
     Set<SpoolId> removed = new HashSet<>();
     try (Engine engine = Opened.open(type, place())) {
