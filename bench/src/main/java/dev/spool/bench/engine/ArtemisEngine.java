@@ -4,13 +4,16 @@ import dev.spool.Durability;
 import dev.spool.SpoolId;
 import dev.spool.bench.engine.EngineType.Place;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.activemq.artemis.ArtemisConstants;
 import org.apache.activemq.artemis.api.core.ActiveMQBuffer;
 import org.apache.activemq.artemis.core.io.aio.AIOSequentialFileFactory;
 import org.apache.activemq.artemis.core.journal.IOCompletion;
+import org.apache.activemq.artemis.core.journal.LoaderCallback;
+import org.apache.activemq.artemis.core.journal.PreparedTransactionInfo;
 import org.apache.activemq.artemis.core.journal.RecordInfo;
 import org.apache.activemq.artemis.core.journal.impl.JournalImpl;
 import org.apache.activemq.artemis.core.persistence.CoreMessageObjectPools;
@@ -44,11 +47,11 @@ final class ArtemisEngine implements Engine.Scans {
 
   private final JournalImpl journal;
 
-  /** What opening found, until it was shown. */
-  private List<RecordInfo> found = new ArrayList<>();
+  private final Found found;
 
-  private ArtemisEngine(JournalImpl journal) {
+  private ArtemisEngine(JournalImpl journal, Found found) {
     this.journal = journal;
+    this.found = found;
   }
 
   static ArtemisEngine open(Place place, int timeoutNanos) throws Exception {
@@ -62,22 +65,72 @@ final class ArtemisEngine implements Engine.Scans {
             timeoutNanos,
             MAX_IO,
             false);
-    ArtemisEngine engine =
-        new ArtemisEngine(
-            new JournalImpl(
-                FILE_BYTES,
-                MIN_FILES,
-                POOL_FILES,
-                COMPACT_MIN_FILES,
-                COMPACT_PERCENTAGE,
-                files,
-                "spool",
-                "log",
-                MAX_IO));
-    engine.journal.start();
-    engine.journal.load(
-        engine.found, new ArrayList<>(), (transaction, records, toDelete) -> {}, false);
-    return engine;
+    JournalImpl journal =
+        new JournalImpl(
+            FILE_BYTES,
+            MIN_FILES,
+            POOL_FILES,
+            COMPACT_MIN_FILES,
+            COMPACT_PERCENTAGE,
+            files,
+            "spool",
+            "log",
+            MAX_IO);
+    Found found = new Found(place.retainedBytes());
+    journal.start();
+    journal.load(found);
+    return new ArtemisEngine(journal, found);
+  }
+
+  /**
+   * What opening finds, kept until it is shown: no more than the workload has in the store at once,
+   * since a heap does not hold all that a run without removals leaves behind.
+   */
+  private static final class Found implements LoaderCallback {
+    private final Map<Long, RecordInfo> records = new LinkedHashMap<>();
+    private final long limit;
+    private long bytes;
+    private long leftOut;
+
+    Found(long limit) {
+      this.limit = limit;
+    }
+
+    @Override
+    public void addRecord(RecordInfo record) {
+      if (bytes + record.data.length - ID_BYTES > limit) {
+        leftOut++;
+      } else {
+        bytes += record.data.length - ID_BYTES;
+        records.put(record.id, record);
+      }
+    }
+
+    @Override
+    public void deleteRecord(long id) {
+      RecordInfo record = records.remove(id);
+      if (record == null) {
+        leftOut--;
+      } else {
+        bytes -= record.data.length - ID_BYTES;
+      }
+    }
+
+    @Override
+    public void updateRecord(RecordInfo record) {
+      throw new IllegalStateException("nothing was ever updated");
+    }
+
+    @Override
+    public void addPreparedTransaction(PreparedTransactionInfo transaction) {
+      throw new IllegalStateException("there was no transaction");
+    }
+
+    @Override
+    public void failedTransaction(
+        long transaction, List<RecordInfo> records, List<RecordInfo> toDelete) {
+      throw new IllegalStateException("there was no transaction");
+    }
   }
 
   /** A message with its id in full: the journal's own ids have 8 bytes. */
@@ -158,8 +211,11 @@ final class ArtemisEngine implements Engine.Scans {
   }
 
   @Override
-  public void scan(Visitor visitor) {
-    for (RecordInfo record : found) {
+  public void scan(Visitor visitor) throws IOException {
+    if (found.leftOut != 0) {
+      throw new IOException(found.leftOut + " messages more than fit in memory");
+    }
+    for (RecordInfo record : found.records.values()) {
       ActiveMQBuffer buffer = record.wrapData();
       byte[] id = new byte[ID_BYTES];
       buffer.readBytes(id);
@@ -167,7 +223,7 @@ final class ArtemisEngine implements Engine.Scans {
       buffer.readBytes(data);
       visitor.visit(SpoolId.fromBytes(id), data);
     }
-    found = List.of();
+    found.records.clear();
   }
 
   @Override
