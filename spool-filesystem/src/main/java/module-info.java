@@ -4,7 +4,7 @@ module dev.spool.filesystem {
   requires transitive dev.spool.support;
   requires org.slf4j;
   requires static com.google.errorprone.annotations;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.spool.filesystem;
 

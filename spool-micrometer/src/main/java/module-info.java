@@ -7,7 +7,7 @@ module dev.spool.micrometer {
   requires transitive dev.spool;
   requires transitive micrometer.core;
   requires static com.google.errorprone.annotations;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.spool.micrometer;
 }

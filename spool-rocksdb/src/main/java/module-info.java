@@ -7,7 +7,7 @@ module dev.spool.rocksdb {
   requires org.slf4j;
   requires rocksdbjni;
   requires static com.google.errorprone.annotations;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.spool.rocksdb;
 

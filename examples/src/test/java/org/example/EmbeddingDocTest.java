@@ -55,8 +55,9 @@ class EmbeddingDocTest {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
         Matcher matcher = REGION.matcher(Files.readString(file));
         while (matcher.find()) {
-          String earlier =
-              regions.put(matcher.group(1), matcher.group(2).stripIndent().strip() + "\n");
+          // Without the last line's end, which would have stripIndent take no indentation away.
+          String region = matcher.group(2).stripTrailing().stripIndent() + "\n";
+          String earlier = regions.put(matcher.group(1), region);
           assertThat(earlier).as("another region is called %s", matcher.group(1)).isNull();
         }
       }

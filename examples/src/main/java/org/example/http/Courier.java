@@ -1,5 +1,6 @@
 package org.example.http;
 
+import dev.spool.Deadline;
 import dev.spool.EntryChannel;
 import dev.spool.MessageNotFoundException;
 import dev.spool.Spool;
@@ -8,12 +9,12 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.example.sweep.Sweeper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,16 +39,16 @@ final class Courier implements AutoCloseable {
 
   private static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(5);
 
+  /** How long closing waits for the sweep and the deliveries under way, together. */
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
   private final Spool spool;
   private final Delivery delivery;
-  private final Duration redelivery;
+  private final Duration drain;
   private final Semaphore room = new Semaphore(MAX_BYTES, true);
   private final Set<SpoolId> claimed = ConcurrentHashMap.newKeySet();
 
-  /** Has a permit when something was left for the next sweep. */
-  private final Semaphore leftBehind = new Semaphore(0);
-
-  private final Thread sweeper = new Thread(this::run, "courier");
+  private final Sweeper sweeper;
 
   /** Damaged entries that the last sweep has seen; used by the sweeper only. */
   private long damaged;
@@ -55,10 +56,14 @@ final class Courier implements AutoCloseable {
   private volatile boolean closed;
 
   Courier(Spool spool, Delivery delivery, Duration redelivery) {
+    this(spool, delivery, redelivery, DRAIN);
+  }
+
+  Courier(Spool spool, Delivery delivery, Duration redelivery, Duration drain) {
     this.spool = spool;
     this.delivery = delivery;
-    this.redelivery = redelivery;
-    sweeper.setDaemon(true);
+    this.drain = drain;
+    this.sweeper = new Sweeper(this::sweep, redelivery);
   }
 
   /** Begins with what is in the spool already. */
@@ -73,9 +78,7 @@ final class Courier implements AutoCloseable {
     int weight = weight(message.length);
     // While the sweep waits for room for a large message, small ones must not overtake it for ever.
     if (closed || room.hasQueuedThreads() || !room.tryAcquire(weight)) {
-      if (leftBehind.availablePermits() == 0) {
-        leftBehind.release();
-      }
+      sweeper.leftBehind();
     } else if (claimed.add(id)) {
       deliver(id, CompletableFuture.completedFuture(message), weight);
     } else {
@@ -90,19 +93,6 @@ final class Courier implements AutoCloseable {
 
   private static int weight(long length) {
     return (int) Math.max(MIN_BYTES, Math.min(length, MAX_BYTES));
-  }
-
-  private void run() {
-    while (!closed) {
-      try {
-        sweep();
-        if (leftBehind.tryAcquire(redelivery.toMillis(), TimeUnit.MILLISECONDS)) {
-          leftBehind.drainPermits();
-        }
-      } catch (InterruptedException | CancellationException e) {
-        return; // closed
-      }
-    }
   }
 
   private void sweep() throws InterruptedException {
@@ -161,14 +151,18 @@ final class Courier implements AutoCloseable {
     damaged = corrupt;
   }
 
-  /** Begins no more deliveries, and waits for those under way. */
+  /** Begins no more deliveries, and waits for those under way, but not for ever. */
   @Override
   public void close() {
     closed = true;
-    sweeper.interrupt();
+    Deadline deadline = Deadline.after(drain); // one for both waits
     try {
-      sweeper.join();
-      boolean unused = room.tryAcquire(MAX_BYTES, 10, TimeUnit.SECONDS);
+      if (sweeper.close(deadline)
+          && room.tryAcquire(MAX_BYTES, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        room.release(MAX_BYTES); // closed again, it does not wait for itself
+      } else {
+        LOG.warn("deliveries are still under way; they come again after the next start");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -24,6 +24,13 @@ public record Settings(
     Duration bodyTimeout,
     Duration redelivery) {
 
+  /** Checks that the largest message fits, twice: an array that grows is there twice. */
+  public Settings {
+    if (maxMessageBytes < 1 || maxBufferedBytes / 2 < maxMessageBytes) {
+      throw new IllegalArgumentException("maxBufferedBytes holds two messages of maxMessageBytes");
+    }
+  }
+
   /** Returns the defaults: up to 25 MiB a message and 128 MiB together, 10 s for a store. */
   public static Settings at(InetSocketAddress address) {
     return new Settings(

@@ -1,7 +1,6 @@
 package org.example.http;
 
 import dev.spool.Deadline;
-import java.io.ByteArrayOutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
@@ -21,21 +20,21 @@ final class Upload implements Runnable {
   private static final HttpReply TOO_SLOW = new HttpReply(408, "the body came too slowly", null);
 
   private final Request request;
-  private final ByteBudget budget;
-  private final int maxBytes;
+  private final BodyBuffer buffer;
   private final Deadline deadline;
   private final CompletableFuture<byte[]> body = new CompletableFuture<>();
 
-  /** One buffer that grows, and no list of pieces: a peer may send its body a byte at a time. */
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-  private int length;
-
   Upload(Request request, ByteBudget budget, Settings settings) {
     this.request = request;
-    this.budget = budget;
-    this.maxBytes = settings.maxMessageBytes();
+    this.buffer = new BodyBuffer(budget, atMost(request.getLength(), settings.maxMessageBytes()));
     this.deadline = Deadline.after(settings.bodyTimeout());
+  }
+
+  /**
+   * Returns how long the body can become: an announced length is a limit, and no more than that.
+   */
+  private static int atMost(long announced, int max) {
+    return announced < 0 ? max : (int) Math.min(announced, max);
   }
 
   /** Begins to read: only from here on is a client that asked first told to send its body. */
@@ -46,8 +45,7 @@ final class Upload implements Runnable {
 
   /** Gives back the memory's share of the budget; the array must not be used any longer. */
   void release() {
-    budget.giveBack(length);
-    length = 0;
+    buffer.release();
   }
 
   @Override
@@ -71,29 +69,15 @@ final class Upload implements Runnable {
       throw failure(chunk.getFailure());
     }
     try {
-      add(chunk);
+      buffer.add(chunk);
     } finally {
       chunk.release();
     }
     if (chunk.isLast()) {
-      body.complete(bytes.toByteArray());
+      body.complete(buffer.finish());
     } else if (deadline.isExpired()) {
       throw new RefusedException(TOO_SLOW);
     }
-  }
-
-  private void add(Content.Chunk chunk) {
-    int more = chunk.remaining();
-    if (more > maxBytes - length) {
-      throw new RefusedException(HttpReply.TOO_LARGE);
-    }
-    if (!budget.tryTake(more)) {
-      throw new RefusedException(HttpReply.SLOW);
-    }
-    length += more;
-    byte[] part = new byte[more];
-    chunk.get(part, 0, more);
-    bytes.writeBytes(part);
   }
 
   private static RuntimeException failure(Throwable failure) {

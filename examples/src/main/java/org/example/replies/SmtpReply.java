@@ -27,10 +27,11 @@ public record SmtpReply(int code, String enhanced, String text) {
   public static final SmtpReply UNHEALTHY =
       new SmtpReply(451, "4.3.0", SpoolUnhealthyException.REASON);
 
+  /** For a message that is larger than the server takes. */
+  public static final SmtpReply TOO_LARGE = new SmtpReply(552, "5.3.4", "the message is too large");
+
   private static final SmtpReply FULL = new SmtpReply(452, "4.3.1", SpoolUnhealthyException.REASON);
   private static final SmtpReply SLOW = new SmtpReply(451, "4.4.5", "the spool is too busy");
-  private static final SmtpReply TOO_LARGE =
-      new SmtpReply(552, "5.3.4", "the message is too large");
 
   /** The connection is closed after it. */
   private static final SmtpReply CLOSED =

@@ -21,8 +21,6 @@ final class BodyReader implements AutoCloseable {
   private static final int FIRST = 16 << 10;
   private static final SmtpReply BUSY =
       new SmtpReply(451, "4.3.2", "too many messages at once, try again later");
-  private static final SmtpReply TOO_LARGE =
-      new SmtpReply(552, "5.3.4", "the message is too large");
 
   private final Semaphore budget;
   private final int maxBytes;
@@ -65,7 +63,7 @@ final class BodyReader implements AutoCloseable {
     }
     while (true) {
       if (length > maxBytes) {
-        throw Transaction.refusal(TOO_LARGE);
+        throw Transaction.refusal(SmtpReply.TOO_LARGE);
       }
       if (length == buffer.length) {
         buffer = resized(buffer, (int) Math.min(2L * length, maxBytes + 1L));

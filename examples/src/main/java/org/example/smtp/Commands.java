@@ -26,8 +26,6 @@ import org.subethamail.smtp.server.Session;
  */
 final class Commands {
   private static final Pattern SIZE = Pattern.compile("(?i)\\sSIZE=0*(\\d+)(?:\\s|$)");
-  private static final SmtpReply TOO_LARGE =
-      new SmtpReply(552, "5.3.4", "the message is too large");
   private static final SmtpReply NO_BDAT = new SmtpReply(502, "5.5.1", "BDAT is not offered");
 
   private Commands() {}
@@ -62,7 +60,7 @@ final class Commands {
     public void execute(String line, Session session) throws IOException, DropConnectionException {
       SmtpReply refusal = receiver.refusal();
       if (refusal == null && isTooLarge(line)) {
-        refusal = TOO_LARGE;
+        refusal = SmtpReply.TOO_LARGE;
       }
       if (refusal != null) {
         refuse(session, refusal);

@@ -1,16 +1,19 @@
 package org.example.smtp;
 
+import dev.spool.Deadline;
 import dev.spool.MessageCorruptException;
 import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.example.sweep.Sweeper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,29 +32,36 @@ final class Courier implements AutoCloseable {
   /** Claimed ids that may wait for a thread, for each that has one. */
   private static final int WAITING = 250;
 
+  /** How long closing waits for the sweep and the deliveries under way, together. */
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+
   private final MailStore store;
   private final Delivery delivery;
-  private final Duration redelivery;
+  private final Duration drain;
   private final ExecutorService threads;
   private final Set<SpoolId> claimed = ConcurrentHashMap.newKeySet();
 
   /** Room for further claims. */
   private final Semaphore room;
 
-  /** Has a permit when something was left for the next sweep. */
-  private final Semaphore leftBehind = new Semaphore(0);
+  private final Sweeper sweeper;
 
-  private final Thread sweeper = new Thread(this::run, "courier");
+  /** Used by the sweeper only. */
+  private boolean orphansCollected;
 
   private volatile boolean closed;
 
   Courier(MailStore store, Delivery delivery, Settings settings) {
+    this(store, delivery, settings, DRAIN);
+  }
+
+  Courier(MailStore store, Delivery delivery, Settings settings, Duration drain) {
     this.store = store;
     this.delivery = delivery;
-    this.redelivery = settings.redelivery();
+    this.drain = drain;
+    this.sweeper = new Sweeper(this::run, settings.redelivery());
     this.threads = Executors.newFixedThreadPool(settings.deliveries());
     this.room = new Semaphore(settings.deliveries() * WAITING);
-    sweeper.setDaemon(true);
   }
 
   /** Begins with what is in the store already. */
@@ -62,26 +72,18 @@ final class Courier implements AutoCloseable {
   /** Delivers a message that was accepted just now, or leaves it to the sweep. */
   void accepted(SpoolId id) {
     if (closed || !room.tryAcquire()) {
-      if (leftBehind.availablePermits() == 0) {
-        leftBehind.release();
-      }
+      sweeper.leftBehind();
     } else {
       claim(id);
     }
   }
 
   private void run() {
-    collectOrphans();
-    while (!closed) {
-      sweep();
-      try {
-        if (leftBehind.tryAcquire(redelivery.toMillis(), TimeUnit.MILLISECONDS)) {
-          leftBehind.drainPermits();
-        }
-      } catch (InterruptedException e) {
-        return; // closed
-      }
+    if (!orphansCollected) {
+      orphansCollected = true;
+      collectOrphans();
     }
+    sweep();
   }
 
   private void collectOrphans() {
@@ -100,7 +102,7 @@ final class Courier implements AutoCloseable {
       long damaged =
           store.forEach(
               id -> {
-                room.acquireUninterruptibly(); // the scan waits, and holds bounded memory
+                acquireRoom(); // the scan waits, and holds bounded memory
                 claim(id);
               });
       if (damaged > 0) {
@@ -115,6 +117,14 @@ final class Courier implements AutoCloseable {
 
   // docs: smtp-sweep end
 
+  private void acquireRoom() {
+    try {
+      room.acquire();
+    } catch (InterruptedException e) {
+      throw (CancellationException) new CancellationException("closed").initCause(e);
+    }
+  }
+
   /** Takes over a permit of {@link #room}. */
   private void claim(SpoolId id) {
     if (closed || !claimed.add(id)) { // under way already
@@ -123,8 +133,11 @@ final class Courier implements AutoCloseable {
     }
     try {
       threads.execute(() -> carryOut(id));
-    } catch (RuntimeException e) { // closed meanwhile: it stays in the store
+    } catch (RuntimeException | Error e) { // closed meanwhile, or there is no thread to be had
       release(id);
+      if (!closed) {
+        LOG.warn("{} is kept, and delivered later: {}", id, e.toString());
+      }
     }
   }
 
@@ -137,7 +150,7 @@ final class Courier implements AutoCloseable {
       LOG.debug("{} was gone when its turn came", id);
     } catch (UnpairedException | MessageCorruptException | IllegalArgumentException e) {
       LOG.error("{} cannot be delivered, and is kept: {}", id, e.toString());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // whatever it is, the thread goes on
       LOG.warn("{} is kept, and delivered again later: {}", id, e.toString());
     } finally {
       release(id);
@@ -158,15 +171,20 @@ final class Courier implements AutoCloseable {
     room.release();
   }
 
-  /** Begins no more deliveries, and waits for those under way. */
+  /** The messages that are claimed. */
+  int underWay() {
+    return claimed.size();
+  }
+
+  /** Begins no more deliveries, and waits for those under way, but not for ever. */
   @Override
   public void close() {
     closed = true;
-    sweeper.interrupt();
+    Deadline deadline = Deadline.after(drain); // one for both waits
     threads.shutdown();
     try {
-      sweeper.join();
-      if (!threads.awaitTermination(30, TimeUnit.SECONDS)) {
+      if (!sweeper.close(deadline)
+          || !threads.awaitTermination(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
         LOG.warn("deliveries are still under way; they come again after the next start");
       }
     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package org.example.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Spool;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
@@ -10,16 +11,23 @@ import dev.spool.Spools;
 import dev.spool.testkit.FaultySpool;
 import dev.spool.testkit.FaultySpool.Call;
 import dev.spool.testkit.Messages;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.example.Eventually;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is accepted is delivered, at least once, and then it is gone. */
 class CourierTest {
@@ -102,6 +110,58 @@ class CourierTest {
       courier.start();
       Eventually.until("the next sweep finds it", () -> delivered.size() == 1);
       awaitEmpty();
+    }
+  }
+
+  static Stream<Throwable> bugs() {
+    return Stream.of(
+        new IllegalStateException("a bug"),
+        new CancellationException("of a future"),
+        new NoClassDefFoundError("a jar was replaced"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bugs")
+  void sweepThatThrowsWhatNobodyExpectedIsTriedAgain(Throwable bug) {
+    spool.store(SpoolId.random(), MAIL).join();
+    AtomicInteger scans = new AtomicInteger();
+    Spool broken =
+        (Spool)
+            Proxy.newProxyInstance(
+                Spool.class.getClassLoader(),
+                new Class<?>[] {Spool.class},
+                (proxy, method, args) -> {
+                  if (method.getName().equals("list") && scans.incrementAndGet() < 3) {
+                    throw bug;
+                  }
+                  return method.invoke(spool, args);
+                });
+    try (spool;
+        Courier courier =
+            new Courier(broken, (id, message) -> done(delivered.add(id)), Duration.ofMillis(5))) {
+      courier.start();
+      awaitEmpty();
+      assertThat(delivered).hasSize(1);
+    }
+  }
+
+  @Test
+  void closingDoesNotWaitForEverForADeliveryThatHangs() {
+    Semaphore hanging = new Semaphore(0);
+    Delivery blocks = // which it must not
+        (id, message) -> {
+          delivered.add(id);
+          hanging.acquireUninterruptibly();
+          return done(id);
+        };
+    spool.store(SpoolId.random(), MAIL).join();
+    try (spool) {
+      Courier courier = new Courier(spool, blocks, Duration.ofMillis(20), Duration.ofMillis(1));
+      courier.start();
+      Eventually.until("its delivery has begun", () -> delivered.size() == 1);
+      CompletableFuture<Void> closing = CompletableFuture.runAsync(courier::close);
+      Eventually.until("it is closed", closing::isDone);
+      hanging.release();
     }
   }
 

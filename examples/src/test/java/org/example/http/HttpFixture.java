@@ -126,10 +126,15 @@ final class HttpFixture implements AutoCloseable {
     return entries;
   }
 
+  /** What is held stays in the spool, and nothing waits for it any longer. */
+  void giveDeliveriesUp() {
+    held.cancel(false);
+  }
+
   @Override
   public void close() {
     spool.heal();
-    held.cancel(false);
+    giveDeliveriesUp();
     receiver.close();
     spool.close();
   }

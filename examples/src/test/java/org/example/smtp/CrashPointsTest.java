@@ -52,7 +52,7 @@ class CrashPointsTest {
   }
 
   /** What outlives the crashes: the spools, and what the world outside has seen. */
-  private static final class World {
+  private static final class World implements AutoCloseable {
     final Spool envelopes = MemorySpool.open();
     final Spool bodies = MemorySpool.open();
     final Set<String> acknowledged = new HashSet<>();
@@ -102,6 +102,13 @@ class CrashPointsTest {
       assertThat(Receivers.ids(envelopes)).isEmpty();
       assertThat(Receivers.ids(bodies)).as("orphans").isEmpty();
     }
+
+    /** There are thousands of worlds, and each spool has a thread. */
+    @Override
+    public void close() {
+      envelopes.close();
+      bodies.close();
+    }
   }
 
   @ParameterizedTest
@@ -109,20 +116,21 @@ class CrashPointsTest {
   void nothingAcknowledgedIsLostAndNoOrphanStays(Death death) throws IOException {
     int crashes = 0;
     for (int first = 0; true; first++) {
-      if (new World().live(first, death, MESSAGES)) {
-        break; // there are not so many moments
-      }
-      for (int second = 0; true; second++) {
-        World world = new World();
-        assertThat(world.live(first, death, MESSAGES)).isFalse();
-        boolean recovered = world.live(second, death, List.of());
-        crashes++;
-        if (!recovered) {
-          assertThat(world.live(-1, death, List.of())).isTrue();
+      try (World world = new World()) {
+        if (world.live(first, death, MESSAGES)) {
+          break; // there are not so many moments
         }
-        world.check(recovered ? 1 : 2);
-        if (recovered) {
-          break;
+      }
+      boolean recovered = false;
+      for (int second = 0; !recovered; second++) {
+        try (World world = new World()) {
+          assertThat(world.live(first, death, MESSAGES)).isFalse();
+          recovered = world.live(second, death, List.of());
+          crashes++;
+          if (!recovered) {
+            assertThat(world.live(-1, death, List.of())).isTrue();
+          }
+          world.check(recovered ? 1 : 2);
         }
       }
     }

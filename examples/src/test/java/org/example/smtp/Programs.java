@@ -1,5 +1,6 @@
 package org.example.smtp;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -12,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class Programs {
   private Programs() {}
 
-  /** Returns the program, from the PATH or from .tools/bin; without it the test is skipped. */
+  /**
+   * Returns the program, from the PATH or from .tools/bin. Without it the test is skipped; or
+   * fails, if {@code -Dspool.tools.required=true} says that all of them are there.
+   */
   static String find(String program) {
     Path root = Path.of("").toAbsolutePath();
     while (root.getParent() != null && !Files.exists(root.resolve(".ci/tools"))) {
@@ -27,7 +31,11 @@ final class Programs {
             .map(Path::toString)
             .findFirst()
             .orElse(null);
-    assumeTrue(found != null, program + " is not installed: run .ci/tools");
+    String missing = program + " is not installed: run .ci/tools";
+    if (Boolean.getBoolean("spool.tools.required")) {
+      assertThat(found).as(missing).isNotNull();
+    }
+    assumeTrue(found != null, missing);
     return String.valueOf(found);
   }
 }

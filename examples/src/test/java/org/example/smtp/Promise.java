@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.example.Eventually;
 
 /**
  * What was acknowledged, and where it must be: in the spool, or delivered; whole, and unaltered.
@@ -63,8 +64,8 @@ final class Promise {
                 new MaildirDelivery(maildir),
                 Receivers.deliveries(16))) {
       assertThat(receiver.refusal()).isNull();
-      Receivers.await("delivered", () -> Receivers.ids(envelopes).isEmpty());
-      Receivers.await("no orphans", () -> Receivers.ids(bodies).isEmpty());
+      Eventually.until("delivered", () -> Receivers.ids(envelopes).isEmpty());
+      Eventually.until("no orphans", () -> Receivers.ids(bodies).isEmpty());
     }
     for (var entry : acknowledged.entrySet()) {
       assertDelivered(entry.getKey(), entry.getValue());

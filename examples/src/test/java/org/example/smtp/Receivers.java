@@ -9,8 +9,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /** The words that the tests of the receiver are written in. */
 final class Receivers {
@@ -91,17 +89,6 @@ final class Receivers {
     }
     scan.join();
     return ids;
-  }
-
-  /** Waits for something that is about to happen. */
-  static void await(String what, BooleanSupplier happened) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-    while (!happened.getAsBoolean()) {
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("not within two minutes: " + what);
-      }
-      Thread.sleep(5);
-    }
   }
 
   /** Waits until ids of now are later than all that were drawn before, as after a restart. */

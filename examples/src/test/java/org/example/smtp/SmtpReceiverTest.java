@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.example.Eventually;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,7 +135,7 @@ class SmtpReceiverTest {
       assertThat(delivered).hasSize(20);
       sent.forEach(
           (id, body) -> assertThat(delivered.get(SpoolId.parse(id)).body()).isEqualTo(body));
-      Receivers.await("removed", () -> Receivers.ids(bodies).isEmpty());
+      Eventually.until("removed", () -> Receivers.ids(bodies).isEmpty());
       assertThat(Receivers.ids(envelopes)).isEmpty();
     }
   }
@@ -146,7 +147,7 @@ class SmtpReceiverTest {
       delivery.awaitRefusals(3);
       delivery.refuse(false);
       assertThat(delivery.await(1).get(0).id()).isEqualTo(SpoolId.parse(SmtpClient.idIn(reply)));
-      Receivers.await("removed", () -> Receivers.ids(bodies).isEmpty());
+      Eventually.until("removed", () -> Receivers.ids(bodies).isEmpty());
       assertThat(delivery.byId()).hasSize(1);
     }
   }
@@ -260,7 +261,7 @@ class SmtpReceiverTest {
     try {
       clients.get(0).begin();
       clients.get(0).send(most);
-      Receivers.await("read", () -> receiver.budget().availablePermits() < 70_000);
+      Eventually.until("read", () -> receiver.budget().availablePermits() < 70_000);
       clients.add(again());
       clients.get(1).begin();
       clients.get(1).send(most);
@@ -268,9 +269,7 @@ class SmtpReceiverTest {
           .isEqualTo("451 4.3.2 too many messages at once, try again later");
       assertThat(clients.get(0).end("\r\n".getBytes(UTF_8))).startsWith("250");
       assertThat(clients.get(1).message(most("\r\n"))).startsWith("250");
-      Receivers.await("given back", () -> receiver.budget().availablePermits() == 130_000);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+      Eventually.until("given back", () -> receiver.budget().availablePermits() == 130_000);
     } finally {
       for (SmtpClient client : clients) {
         client.close();
@@ -313,7 +312,7 @@ class SmtpReceiverTest {
     }
     CompletableFuture.allOf(sessions.toArray(CompletableFuture[]::new)).join();
     delivery.await(sent.size());
-    Receivers.await("removed", () -> Receivers.ids(bodies).isEmpty());
+    Eventually.until("removed", () -> Receivers.ids(bodies).isEmpty());
     assertThat(delivery.byId()).hasSize(sent.size());
   }
 
@@ -338,7 +337,7 @@ class SmtpReceiverTest {
         SmtpClient idle = again()) {
       assertThat(client.begin()).startsWith("354");
       CompletableFuture<Void> closing = CompletableFuture.runAsync(receiver::close);
-      Receivers.await("refuses", () -> receiver.refusal() != null);
+      Eventually.until("refuses", () -> receiver.refusal() != null);
       assertThat(idle.command("MAIL FROM:<a@example.org>")).startsWith("421 4.3.2");
       assertThat(idle.isAtEnd()).isTrue();
       String reply = client.end("text\r\n".getBytes(UTF_8));

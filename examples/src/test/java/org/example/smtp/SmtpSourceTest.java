@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.example.Eventually;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,14 +23,14 @@ class SmtpSourceTest {
     String spool = backend + ":" + dir.resolve("spool") + "?minFreeSpace=0&minFreeInodes=0";
     Path maildir = dir.resolve("Maildir");
     Promise promise = new Promise(spool, maildir);
-    Random random = new Random();
+    Random random = Seeds.random();
     for (int round = 0; round < ROUNDS; round++) {
       try (ServerProcess server = ServerProcess.start(spool, maildir, dir.resolve("log"));
           RecordingProxy proxy = new RecordingProxy(server.address(), promise::acknowledged)) {
         Process client = start(smtpSource, proxy.port(), dir);
         try {
           int enough = promise.count() + 100 + random.nextInt(300);
-          Receivers.await(
+          Eventually.until(
               enough + " acknowledged, of " + SESSIONS + " sessions",
               () -> promise.count() >= enough && proxy.sessions() >= SESSIONS);
           server.kill();

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *       a load returned, while no other change of that id was under way. A change takes its id out
  *       of the cache before it begins. After one whose outcome is unknown (a deadline, a
  *       cancellation, a failed sync) loads of that id go to the wrapped spool, and are not cached,
- *       until a later store or removal of it was acknowledged.
+ *       until a later store, removal or quarantine of it was acknowledged.
  *   <li><b>Arrays are the caller's own.</b> The cache copies what it takes, and copies again what
  *       it gives.
  *   <li><b>Memory is bounded</b> by {@code maxBytes}: the lengths of the messages, and {@value
@@ -46,7 +46,9 @@ import org.jspecify.annotations.Nullable;
  * once that is shut down, no longer: every call fails with {@link dev.spool.SpoolClosedException}.
  * What is served was acknowledged by a store, or verified by a load; what has happened to it on
  * storage since then is not seen by a load that the cache answers. {@link #enumerate}, {@link
- * #list} and {@link #quarantine} always ask the wrapped spool.
+ * #list} and {@link #quarantine} always ask the wrapped spool. So after the device has failed, a
+ * {@link Durability#BUFFERED} message that the backend has lost may be served from the cache for as
+ * long as it stays there: a load that succeeds does not prove that the message is on storage.
  *
  * <p>All changes must go through this object. What another handle stores, removes or quarantines is
  * not noticed: one process owns a spool's directory, and has it open once; so do not use the
@@ -58,7 +60,11 @@ import org.jspecify.annotations.Nullable;
  * returns a completed future, and waits for no admission.
  */
 public final class CachingSpool implements Spool {
-  /** What a cached message takes of the bound beside its length, in bytes. */
+  /**
+   * What a cached message takes of the bound beside its length, in bytes: the id, the array's
+   * header, Caffeine's node, and its places in the table and in the frequency sketch. Measured: 134
+   * on JDK 17 with a million entries; more on heaps whose references are not compressed.
+   */
   public static final int OVERHEAD_BYTES = 256;
 
   private final Spool spool;
@@ -146,14 +152,16 @@ public final class CachingSpool implements Spool {
       throw t;
     }
     HandedOn<T> handedOn = new HandedOn<>(source);
+    // Not whenComplete, which would make an exception of its own, with its stack, of each failure.
     var unused =
-        source.whenComplete(
+        source.handle(
             (value, failure) -> {
               try {
                 ended.accept(value, failure);
               } finally {
                 handedOn.end(value, failure);
               }
+              return true; // whatever came of the call
             });
     return handedOn;
   }

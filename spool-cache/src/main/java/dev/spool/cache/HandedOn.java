@@ -15,7 +15,7 @@ final class HandedOn<T> extends CompletableFuture<T> {
     this.source = source;
   }
 
-  /** Ends as the spool's future did. */
+  /** Ends as the spool's future did; a failure that a stage has wrapped is unwrapped. */
   void end(@Nullable T value, @Nullable Throwable failure) {
     if (failure == null) {
       complete(value);

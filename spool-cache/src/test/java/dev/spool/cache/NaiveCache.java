@@ -4,6 +4,7 @@ import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.Spool;
 import dev.spool.SpoolId;
+import dev.spool.testkit.ForwardingSpool;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;

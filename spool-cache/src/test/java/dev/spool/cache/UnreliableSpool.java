@@ -7,6 +7,7 @@ import dev.spool.Spool;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
+import dev.spool.testkit.ForwardingSpool;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -97,11 +98,11 @@ final class UnreliableSpool extends ForwardingSpool {
   }
 
   @Override
-  public CompletableFuture<Void> shutdown() {
+  public void close() {
     settle();
     writer.shutdown();
     reader.shutdown();
     deliverer.shutdown();
-    return super.shutdown();
+    super.close();
   }
 }

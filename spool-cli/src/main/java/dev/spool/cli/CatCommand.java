@@ -23,13 +23,23 @@ final class CatCommand extends SpoolCommand {
   @Override
   public Integer call() throws IOException {
     int status = ExitStatus.OK;
+    long written = 0;
     try (Spool spool = openForReading()) {
       for (SpoolId id : ids) {
         try {
           out().write(spool.load(id).join());
+          written++;
         } catch (CompletionException e) {
           status = ExitStatus.SOME_FAILED;
           err().println("spool: " + SpoolException.unwrap(e).detail());
+        }
+        if (!streams().outIsRead()) {
+          throw new CommandFailure(
+              ExitStatus.STOPPED,
+              "nobody reads standard output any more: at most "
+                  + Text.messages(written)
+                  + " arrived",
+              null);
         }
       }
       out().flush();

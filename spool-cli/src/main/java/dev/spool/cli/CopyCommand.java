@@ -29,6 +29,9 @@ import picocli.CommandLine.ParentCommand;
       "FROM is opened read-only and never changed. It may be in use meanwhile: the copy then is that"
           + " of a moment, and what FROM stores later is not in it. To move a spool, stop what uses"
           + " it first; and remove FROM only after a copy that ended with exit status 0.",
+      "Nothing is removed from TO. After a first copy of a spool in use, a second one counts what"
+          + " FROM has removed since, and TO still holds: '3 more in TO that FROM does not have'. A"
+          + " server on TO would deliver them once more; to move without that, copy to a new TO.",
       "",
       "Example: spool copy file:/var/spool/app rocksdb:/var/spool/app2"
     })
@@ -119,12 +122,16 @@ final class CopyCommand implements Callable<Integer> {
   }
 
   /** Closed and opened again, so that nothing is taken from the memory of who has written it. */
-  private @Nullable SpoolException verify(CopyReport report, long total) {
+  private @Nullable SpoolException verify(CopyReport report, long total) throws IOException {
     try (Spool source = from.openForReading();
         Spool target = to.openForReading();
         Progress progress = Progress.start(main.streams(), "verified", total)) {
       report.begin(progress);
-      return CopyPass.verifying(source, target, report).run();
+      SpoolException incomplete = CopyPass.verifying(source, target, report).run();
+      // As many as were found the same: then there is no other, and nothing to look for.
+      boolean all = count(target) == report.equal();
+      report.onlyInTarget(all ? 0 : OnlyInTarget.count(source, target));
+      return incomplete;
     } catch (CommandFailure e) {
       throw new CommandFailure(
           ExitStatus.STOPPED,

@@ -48,6 +48,10 @@ final class CopyReport {
   @GuardedBy("this")
   private long damagedInTarget;
 
+  /** Negative if that could not be told. */
+  @GuardedBy("this")
+  private long onlyInTarget;
+
   CopyReport(PrintStream err, Progress progress) {
     this.err = err;
     this.progress = progress;
@@ -62,6 +66,7 @@ final class CopyReport {
     missing = 0;
     damagedInSource = 0;
     damagedInTarget = 0;
+    onlyInTarget = 0;
   }
 
   /** A message is in both, and the same. */
@@ -121,6 +126,11 @@ final class CopyReport {
     }
   }
 
+  /** The target holds so many messages that the source does not have; negative if none can tell. */
+  synchronized void onlyInTarget(long count) {
+    onlyInTarget = count;
+  }
+
   @GuardedBy("this")
   private void tell(String key, String line) {
     if (remember(key)) {
@@ -132,6 +142,11 @@ final class CopyReport {
   @GuardedBy("this")
   private boolean remember(String key) {
     return told.size() < MOST_TOLD ? told.add(key) : !told.contains(key);
+  }
+
+  /** Returns how many messages were found in both, and the same. */
+  synchronized long equal() {
+    return equal;
   }
 
   /** Returns how many messages were stored. */
@@ -150,6 +165,7 @@ final class CopyReport {
           .put("missing", missing)
           .put("damagedInSource", damagedInSource)
           .put("damagedInTarget", damagedInTarget)
+          .put("onlyInTarget", onlyInTarget < 0 ? null : onlyInTarget)
           .print(out);
       return;
     }
@@ -164,6 +180,10 @@ final class CopyReport {
     count(out, missing, "not in TO");
     count(out, damagedInTarget, "damaged in TO");
     count(out, damagedInSource, "damaged in FROM");
+    count(out, onlyInTarget, "more in TO that FROM does not have");
+    if (onlyInTarget < 0) {
+      out.println("what TO has and FROM has not could not be told");
+    }
   }
 
   private static void count(PrintStream out, long count, String what) {

@@ -14,12 +14,16 @@ import java.util.UUID;
  * be run again.
  */
 final class DerivedId {
+  /** The last millisecond that 48 bits can hold. */
+  private static final Instant LATEST = Instant.ofEpochMilli((1L << 48) - 1);
+
   private DerivedId() {}
 
   /**
    * Returns the id: a UUID of version 7.
    *
-   * @param created when the message was; a time before 1970 counts as 1970, one to come as now
+   * @param created when the message was; a time before 1970 counts as 1970, and one that no id can
+   *     hold as the last that one can. It may be to come: {@link #withTime} mends that
    * @param origin what tells the message from others of the same contents; holds no NUL
    * @param message its contents
    */
@@ -28,20 +32,26 @@ final class DerivedId {
     digest.update(origin.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0); // ends the origin: no path holds a NUL
     ByteBuffer hash = ByteBuffer.wrap(digest.digest(message));
-    long high = (millis(created) << 16) | 0x7000L | (hash.getLong() & 0xFFF);
+    long high = (bounded(created, LATEST) << 16) | 0x7000L | (hash.getLong() & 0xFFF);
     long low = 0x8000000000000000L | (hash.getLong() >>> 2);
     return SpoolId.fromUuid(new UUID(high, low));
   }
 
-  /** Returns the time that an id made here can hold. */
-  static Instant clamp(Instant created) {
-    return Instant.ofEpochMilli(millis(created));
+  /** Returns what differs from an id of version 7 in nothing but the time of creation. */
+  static SpoolId withTime(SpoolId id, Instant created) {
+    UUID uuid = id.toUuid();
+    long high = (bounded(created, LATEST) << 16) | (uuid.getMostSignificantBits() & 0xFFFF);
+    return SpoolId.fromUuid(new UUID(high, uuid.getLeastSignificantBits()));
   }
 
-  private static long millis(Instant created) {
-    Instant now = Instant.now();
-    if (created.isAfter(now)) {
-      return now.toEpochMilli();
+  /** Returns the time, but 1970 for one before, and now for one to come. */
+  static Instant clamp(Instant created) {
+    return Instant.ofEpochMilli(bounded(created, Instant.now()));
+  }
+
+  private static long bounded(Instant created, Instant latest) {
+    if (created.isAfter(latest)) {
+      return latest.toEpochMilli();
     }
     return created.isBefore(Instant.EPOCH) ? 0 : created.toEpochMilli();
   }

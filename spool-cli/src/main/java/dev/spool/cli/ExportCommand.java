@@ -67,8 +67,7 @@ final class ExportCommand extends SpoolCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Path inside = spoolDirectory();
-    if (inside != null && !toStandardOutput() && isBelow(inside)) {
+    if (!toStandardOutput() && address().contains(path)) {
       throw new CommandFailure(
           ExitStatus.USAGE, path + " is inside the spool; export to another place", null);
     }
@@ -80,6 +79,7 @@ final class ExportCommand extends SpoolCommand {
       write(channel, target, progress);
       scan.join();
       target.finish();
+      checkReader();
     }
     (toStandardOutput() ? err() : out())
         .println(
@@ -95,8 +95,16 @@ final class ExportCommand extends SpoolCommand {
     return format == ExportFormat.MBOX && path.toString().equals(STANDARD_OUTPUT);
   }
 
-  private boolean isBelow(Path directory) {
-    return path.toAbsolutePath().normalize().startsWith(directory);
+  /** Who reads an mbox takes it for whole; so nothing is done for a reader who has left. */
+  private void checkReader() {
+    if (toStandardOutput() && !streams().outIsRead()) {
+      throw new CommandFailure(
+          ExitStatus.STOPPED,
+          "nobody reads standard output any more: at most "
+              + Text.messages(written.get())
+              + " arrived",
+          null);
+    }
   }
 
   private ExportTarget target() throws IOException {
@@ -121,7 +129,7 @@ final class ExportCommand extends SpoolCommand {
                   take(entry, target, progress);
                 }
                 return null;
-              } catch (IOException e) {
+              } catch (IOException | CommandFailure e) {
                 channel.close(); // the target fails: the other writers and the scan stop too
                 throw e;
               }
@@ -162,6 +170,7 @@ final class ExportCommand extends SpoolCommand {
   }
 
   private void take(SpoolEntry entry, ExportTarget target, Progress progress) throws IOException {
+    checkReader();
     if (entry instanceof SpoolEntry.Item item) {
       ExportResult result = target.write(item);
       switch (result.kind()) {
@@ -169,7 +178,7 @@ final class ExportCommand extends SpoolCommand {
         case THERE_ALREADY -> present.incrementAndGet();
         case REFUSED -> {
           failed.incrementAndGet();
-          err().println("not exported: " + item.id() + ": " + result.why());
+          err().println("not exported: " + item.id() + ": " + Text.printable(result.why()));
         }
       }
       progress.add(item.data().length);

@@ -5,7 +5,10 @@ import dev.spool.Spool;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,13 +23,13 @@ import picocli.CommandLine.Parameters;
       "Stores messages from files. Each is counted once it survives a power cut; files are left where"
           + " they are. A message is as old as its source says: a file's time of change, the date of"
           + " an mbox's From_ line (UTC unless it has a numeric zone), the seconds in the name of a"
-          + " Maildir's file, the id of KumoMTA's.",
+          + " Maildir's file, the id of KumoMTA's. What is dated in the future counts as old as the"
+          + " spool.",
       "What cannot be read, or is too large, is skipped and named, and the exit status is 1."
           + " If the spool fills up or fails, the import stops, names what it has not stored, and"
           + " the exit status is 4. Run the same command again then: a message's id follows from its"
-          + " path, time and contents, so that nothing is stored twice. (Standard input has no path,"
-          + " and a time to come counts as now: what is read from the one, or has the other, is stored"
-          + " again.)",
+          + " path, time and contents, so that nothing is stored twice. (Standard input has no path:"
+          + " what is read from it is stored again.)",
       "An mbox is read as the variant mboxrd. KumoMTA has to be stopped; its messages keep their ids,"
           + " and one that the spool has already is left as it is."
     },
@@ -74,7 +77,7 @@ final class ImportCommand extends SpoolCommand {
         Progress progress = Progress.start(streams(), "stored")) {
       ImportReport report = new ImportReport(streams(), progress, json);
       long limit = SizeLimit.of(address());
-      Importer importer = new Importer(spool, limit, report);
+      Importer importer = new Importer(spool, limit, report, made(), Clock.systemUTC());
       for (String source : sources) {
         if (source.equals("-")) {
           importStandardInput(importer, report, limit);
@@ -87,18 +90,44 @@ final class ImportCommand extends SpoolCommand {
     }
   }
 
+  /** Returns when the spool, which is open, was made. */
+  private Instant made() {
+    Path directory = spoolDirectory();
+    return directory == null
+        ? Instant.now()
+        : SpoolAddress.recognise(directory).orElseThrow().created();
+  }
+
   private void importPath(Path path, Importer importer, ImportReport report, long limit) {
+    if (address().contains(path)) {
+      report.skipped(path.toString(), "is the spool's own");
+      return;
+    }
+    if (Files.exists(path) && !Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      report.skipped(
+          path.toString(), "is neither a regular file nor a directory; '-' is standard input");
+      return;
+    }
     switch (format == null ? recognise(path, report) : format) {
       case MBOX -> new MboxImport(importer, report, limit).run(path);
       case MAILDIR -> new MaildirImport(Disk.system(), importer, report).run(path);
       case KUMOMTA_LOCALDISK -> new KumoDiskImport(Disk.system(), importer, report).run(path);
       case FILES ->
-          new MailFinder(all)
+          new MailFinder(all, directory -> isOwn(directory, report))
               .find(
                   path,
                   file -> importer.add(new MailSource(file)),
                   (at, failure) -> report.skipped(at.toString(), ErrorReport.describe(failure)));
     }
+  }
+
+  /** To close one of its files would even give up the lock on it. */
+  private boolean isOwn(Path directory, ImportReport report) {
+    boolean own = address().contains(directory);
+    if (own) {
+      report.note(directory.toString(), "is the spool itself, and left out");
+    }
+    return own;
   }
 
   private static ImportFormat recognise(Path path, ImportReport report) {

@@ -25,6 +25,11 @@ interface ImportFile {
     return false;
   }
 
+  /** Is told that the file is gone; returns whether it will be sought elsewhere. */
+  default boolean soughtElsewhere() {
+    return false;
+  }
+
   /**
    * Returns whether a symbolic link is followed: one that the user has named, none that we found.
    */

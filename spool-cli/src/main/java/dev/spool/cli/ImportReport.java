@@ -69,7 +69,7 @@ final class ImportReport {
     if (json) {
       new Json().put("source", source).put("result", "note").put("note", what).print(streams.out());
     }
-    streams.err().println("note: " + source + ": " + what);
+    tell("note: " + source + ": " + what);
   }
 
   /** Takes a source that is at fault itself. */
@@ -82,7 +82,7 @@ final class ImportReport {
           .put("error", why)
           .print(streams.out());
     }
-    streams.err().println("skipped: " + (why.contains(source) ? why : source + ": " + why));
+    tell("skipped: " + (why.contains(source) ? why : source + ": " + why));
   }
 
   /**
@@ -103,7 +103,12 @@ final class ImportReport {
           .put("error", failure == null ? null : failure.detail())
           .print(streams.out());
     }
-    streams.err().println((unknown ? "may not be stored: " : "not stored: ") + source);
+    tell((unknown ? "may not be stored: " : "not stored: ") + source);
+  }
+
+  /** Names of files are anybody's to choose. */
+  private void tell(String line) {
+    streams.err().println(Text.printable(line));
   }
 
   /** Prints the sum, and returns the exit status. */

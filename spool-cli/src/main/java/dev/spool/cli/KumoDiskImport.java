@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * Imports a spool of KumoMTA that is in files, {@code kind = "LocalDisk"}, and keeps its ids.
  *
  * <pre>
- *   lock                              the pid of the KumoMTA that has it open, or had
+ *   lock                              the pid of the KumoMTA that has it open, and locks it, or had
  *   new/.tmpXXXXXX                    messages that were never stored completely
  *   data/c2/32/ab/00/941411ecb3c89f6bdeced846
  *        the 32 hexadecimal digits of the id; the file holds the message, and nothing else
  * </pre>
  *
- * <p>Facts from KumoMTA's sources: {@code LocalDiskSpool} in {@code
+ * <p>Facts from KumoMTA's sources: {@code LocalDiskSpool} and {@code lock_pid_file} in {@code
  * crates/spool/src/local_disk.rs}, {@code SpoolId::compute_path} and {@code from_path} in {@code
  * crates/spool/src/spool_id.rs}. Its ids are UUIDs of version 1 ({@code SpoolId::new}). What is in
  * {@code new} KumoMTA deletes itself when it starts. Anything else is named.
@@ -54,10 +54,22 @@ final class KumoDiskImport {
       report.skipped(
           spool.toString(),
           "holds several spools; name each: " + data + ", " + spool.resolve("meta"));
+    } else if (isOpen(spool.resolve("lock"))) {
+      report.skipped(
+          spool.toString(), "KumoMTA has it open: a process holds its lock; stop KumoMTA first");
     } else {
       nameUnfinished(spool.resolve("new"));
       nameStrange(spool);
       takeAll(data);
+    }
+  }
+
+  private boolean isOpen(Path lock) {
+    try {
+      return Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && HeldLocks.on(lock);
+    } catch (IOException | UnsupportedOperationException e) {
+      report.note(lock.toString(), "whether KumoMTA holds it cannot be told on this machine");
+      return false;
     }
   }
 

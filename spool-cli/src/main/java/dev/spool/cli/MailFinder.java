@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Finds the messages under a path: the file itself whatever its name, or, in a directory and those
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
  */
 public final class MailFinder {
   private final boolean anyName;
+  private final Predicate<Path> leftOut;
 
   /**
    * Makes a finder.
@@ -24,7 +26,13 @@ public final class MailFinder {
    *     .msg}
    */
   public MailFinder(boolean anyName) {
+    this(anyName, directory -> false);
+  }
+
+  /** Makes a finder that does not go into some directories. */
+  MailFinder(boolean anyName, Predicate<Path> leftOut) {
     this.anyName = anyName;
+    this.leftOut = leftOut;
   }
 
   /**
@@ -43,6 +51,14 @@ public final class MailFinder {
       Files.walkFileTree(
           start,
           new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(
+                Path directory, BasicFileAttributes attributes) {
+              return leftOut.test(directory)
+                  ? FileVisitResult.SKIP_SUBTREE
+                  : FileVisitResult.CONTINUE;
+            }
+
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
               if (attributes.isRegularFile() && isMail(file)) {

@@ -1,6 +1,7 @@
 package dev.spool.cli;
 
 import dev.spool.SpoolEntry;
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import java.io.BufferedOutputStream;
@@ -8,7 +9,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -43,13 +46,17 @@ final class MboxExport implements ExportTarget {
    */
   static MboxExport to(Disk disk, Path path, boolean replace) throws IOException {
     if (disk.exists(path) && !(replace && disk.facts(path).regularFile())) {
-      throw new FileSystemException(
-          path.toString(),
-          null,
-          "is there already; an mbox is written anew, and --force replaces it");
+      throw isThere(path);
     }
-    NewFile file = new NewFile(disk, path.toAbsolutePath());
+    NewFile file = new NewFile(disk, path.toAbsolutePath(), replace);
     return new MboxExport(new BufferedOutputStream(file, BUFFER), file);
+  }
+
+  private static FileSystemException isThere(Path path) {
+    return new FileSystemException(
+        path.toString(),
+        null,
+        "is there already; an mbox is written anew, and --force replaces it");
   }
 
   @Override
@@ -87,16 +94,18 @@ final class MboxExport implements ExportTarget {
   private static final class NewFile extends OutputStream {
     private final Disk disk;
     private final Path path;
+    private final boolean replace;
     private final Path temporary;
     private final DiskFile file;
     private long position;
 
-    NewFile(Disk disk, Path path) throws IOException {
+    NewFile(Disk disk, Path path, boolean replace) throws IOException {
       this.disk = disk;
       this.path = path;
-      temporary = path.resolveSibling("." + path.getFileName() + ".tmp");
+      this.replace = replace;
+      // A name that nobody else has: what is there under any other is not ours to delete.
+      temporary = path.resolveSibling("." + path.getFileName() + "." + SpoolId.random() + ".tmp");
       disk.createDirectories(path.resolveSibling(""));
-      disk.deleteIfExists(temporary);
       file = disk.create(temporary);
     }
 
@@ -114,8 +123,27 @@ final class MboxExport implements ExportTarget {
     void finish() throws IOException {
       file.force(true);
       file.close();
-      disk.rename(temporary, path);
+      if (replace) {
+        disk.rename(temporary, path);
+      } else {
+        linkUnlessThere();
+        disk.deleteIfExists(temporary);
+      }
       disk.forceDirectory(path.resolveSibling(""));
+    }
+
+    /** A link, unlike a rename, replaces nothing: a file may have come since the export began. */
+    private void linkUnlessThere() throws IOException {
+      try {
+        Files.createLink(path, temporary);
+      } catch (FileAlreadyExistsException e) {
+        throw isThere(path);
+      } catch (IOException | UnsupportedOperationException e) { // a file system without links
+        if (disk.exists(path)) {
+          throw isThere(path);
+        }
+        disk.rename(temporary, path);
+      }
     }
 
     @Override

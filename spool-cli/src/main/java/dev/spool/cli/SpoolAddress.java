@@ -101,13 +101,23 @@ final class SpoolAddress {
     }
     Path here = real(mine);
     Path there = real(others);
-    return here.startsWith(there) || there.startsWith(here) || isSame(here, there);
+    return isIn(here, there) || isIn(there, here);
   }
 
   /** Tells whether a path is the spool's directory, or in it, whatever links lead there. */
   boolean contains(Path path) {
     Path mine = directory();
-    return mine != null && real(path.toAbsolutePath().normalize()).startsWith(real(mine));
+    return mine != null && isIn(real(path.toAbsolutePath()).normalize(), real(mine));
+  }
+
+  /** Tells whether a path is a directory or below it, wherever that is mounted. */
+  private static boolean isIn(Path path, Path directory) {
+    for (Path above = path; above != null; above = above.getParent()) {
+      if (above.equals(directory) || isSame(above, directory)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A directory may be mounted in two places. */

@@ -43,7 +43,7 @@ public record Streams(
   static Streams ofProcess() {
     return new Streams(
         System.in,
-        new Output(new ReaderGone(new FileOutputStream(FileDescriptor.out))),
+        new Output(new ReaderGone(new FileOutputStream(FileDescriptor.out), Streams::outIsPipe)),
         utf8(System.err),
         errIsTerminal());
   }
@@ -51,6 +51,21 @@ public record Streams(
   /** Tells whether what is written to {@code out} still arrives somewhere. */
   boolean outIsRead() {
     return !out.checkError() && !(out instanceof Output output && output.pipe.isGone());
+  }
+
+  /** As {@link #ofProcess}, to a test's pipe. */
+  static PrintStream to(ReaderGone pipe) {
+    return new Output(pipe);
+  }
+
+  /** The JDK does not know this; Linux does. */
+  private static boolean outIsPipe() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+      return target.startsWith("pipe:") || target.startsWith("socket:");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // not Linux: that nobody reads is a failure like any other
+    }
   }
 
   private static PrintStream utf8(OutputStream stream) {

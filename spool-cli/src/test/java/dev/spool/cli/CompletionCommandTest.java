@@ -1,13 +1,11 @@
 package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,10 +18,6 @@ final class CompletionCommandTest {
 
   @BeforeEach
   void print() throws IOException {
-    boolean bash =
-        Arrays.stream(System.getenv("PATH").split(":", -1))
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "bash")));
-    assumeTrue(bash, "there is no bash here; install it to have the completion tested");
     Cli completion = Cli.run("completion");
     assertThat(completion.status()).isZero();
     script = Files.write(temporary.resolve("spool_completion"), completion.bytes());
@@ -41,7 +35,7 @@ final class CompletionCommandTest {
             + "; function=$(complete -p spool | sed 's/.*-F \\([^ ]*\\).*/\\1/')"
             + "; set +e; $function; printf '%s\\n' \"${COMPREPLY[@]}\"";
     Process bash =
-        new ProcessBuilder("bash", "--norc", "-c", line)
+        new ProcessBuilder(Programs.find("bash"), "--norc", "-c", line)
             .redirectError(temporary.resolve("err").toFile())
             .start();
     String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -65,7 +65,10 @@ final class CopyCommandTest {
     assertThat(copy.status()).as("%s", copy).isZero();
     assertThat(copy.out())
         .isEqualTo(
-            "1 message (6 B) in TO, read back and the same as in FROM; 1 of them stored now\n");
+            """
+            1 message (6 B) in TO, read back and the same as in FROM; 1 of them stored now
+            1 more in TO that FROM does not have
+            """);
     assertThat(SpoolContents.of(to(to)))
         .containsOnly(Map.entry(copied, "copied"), Map.entry(there, "there before"));
     assertThat(files(temporary.resolve("from"))).isEqualTo(before);
@@ -90,6 +93,24 @@ final class CopyCommandTest {
 
     assertThat(again.status()).isZero();
     assertThat(again.out()).contains("1 message ").contains("; 0 of them stored now");
+  }
+
+  /** Who moves a spool that was copied live would deliver them once more. */
+  @ParameterizedTest
+  @CsvSource({"file, rocksdb", "rocksdb, file", "file, file", "rocksdb, rocksdb"})
+  void whatTheSourceRemovedSinceAnEarlierCopyIsCounted(String from, String to) {
+    SpoolId kept = put(from(from), "kept");
+    SpoolId delivered = put(from(from), "delivered meanwhile");
+    Cli first = Cli.run("copy", from(from), to(to));
+    assertThat(first.out()).contains("2 messages ").doesNotContain("more in TO");
+    assertThat(Cli.run("rm", from(from), delivered).status()).isZero();
+
+    Cli last = Cli.run("copy", from(from), to(to));
+
+    assertThat(last.status()).as("%s", last).isZero();
+    assertThat(last.out()).contains("\n1 more in TO that FROM does not have\n");
+    assertThat(Cli.run("copy", "--json", from(from), to(to)).out()).contains("\"onlyInTarget\":1");
+    assertThat(SpoolContents.of(to(to))).containsOnlyKeys(kept, delivered);
   }
 
   @ParameterizedTest

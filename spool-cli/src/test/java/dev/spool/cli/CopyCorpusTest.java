@@ -56,7 +56,9 @@ final class CopyCorpusTest {
     assertThat(copy.out())
         .contains("\"verified\":" + corpus.size() + ",")
         .contains("\"stored\":" + corpus.size() + ",")
-        .contains("\"conflicts\":0,\"missing\":0,\"damagedInSource\":0,\"damagedInTarget\":0}");
+        .contains(
+            "\"conflicts\":0,\"missing\":0,\"damagedInSource\":0,\"damagedInTarget\":0,"
+                + "\"onlyInTarget\":0}");
     assertThat(SpoolContents.of(target)).isEqualTo(corpus);
     assertThat(SpoolContents.of(source)).isEqualTo(corpus);
   }

@@ -3,7 +3,6 @@ package dev.spool.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.spool.MessageCorruptException;
 import dev.spool.MessageNotFoundException;
@@ -164,6 +163,25 @@ final class HostileDirectoryTest {
     }
   }
 
+  /** Its marker is a file like any other, and --force replaces files. */
+  @Test
+  void nothingIsExportedIntoTheSpoolWhateverLinkLeadsThere() throws IOException {
+    Path spool = temporary.resolve("exported");
+    Cli.runWithInput(new byte[] {'x', '\n'}, "put", Cli.uri("file", spool));
+    byte[] marker = Files.readAllBytes(spool.resolve("SPOOL"));
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), spool);
+    for (String target : List.of("SPOOL", "new/file", ".")) {
+      Path path = link.resolve(target);
+      for (String format : List.of("mbox", "files", "maildir")) {
+        Cli export = Cli.run("export", "--force", "--to", format, spool, path);
+        assertThat(export.status()).as("%s", export).isEqualTo(ExitStatus.USAGE);
+        assertThat(export.err()).contains("inside the spool");
+      }
+    }
+    assertThat(spool.resolve("SPOOL")).hasBinaryContent(marker);
+    assertThat(spool.resolve("new")).doesNotExist();
+  }
+
   @Test
   void messageBehindALinkedSlotIsNotThere() throws IOException {
     SpoolId id = put("file");
@@ -225,6 +243,22 @@ final class HostileDirectoryTest {
     assertThat(Cli.run("verify", spool).out()).contains("evil?[31mred?spool: all is well");
   }
 
+  @Test
+  void namesOfFilesInAMaildirWriteNothingToTheTerminal() throws IOException {
+    Path maildir = temporary.resolve("Maildir");
+    for (String directory : List.of("new", "cur", "tmp")) {
+      Files.createDirectories(maildir.resolve(directory));
+    }
+    String name = "evil\u001b[31mred\nspool: all is well";
+    Files.writeString(maildir.resolve("new").resolve("." + name), "x"); // noted
+    Files.createDirectory(maildir.resolve("cur").resolve(name)); // skipped
+    Cli ran = Cli.run("import", Cli.uri("file", spool), maildir);
+    assertThat(ran.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(ran.err())
+        .contains("/.evil?[31mred?spool: all is well", "/evil?[31mred?spool: all is well")
+        .doesNotContain("\u001b", "\nspool: all is well");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"file", "rocksdb"})
   void whatIsMadeIsTheOwnersAloneInADirectoryOfAGroup(String scheme) throws IOException {
@@ -277,13 +311,7 @@ final class HostileDirectoryTest {
   }
 
   private static void makePipe(Path path) throws IOException, InterruptedException {
-    Process made;
-    try {
-      made = new ProcessBuilder("mkfifo", path.toString()).inheritIO().start();
-    } catch (IOException e) {
-      assumeThat(e).as("there is no mkfifo here").isNull();
-      throw e;
-    }
+    Process made = new ProcessBuilder(Programs.find("mkfifo"), path.toString()).inheritIO().start();
     assertThat(made.waitFor()).isZero();
   }
 

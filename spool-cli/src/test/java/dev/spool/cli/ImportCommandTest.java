@@ -3,15 +3,21 @@ package dev.spool.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +57,37 @@ final class ImportCommandTest {
     assertThat(Cli.run("stat", spool).out()).containsPattern("messages +5\n");
   }
 
+  /** What it stored would grow with each run; and to close its lock file would unlock it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void theSpoolsOwnFilesAreNoMail(String scheme) throws IOException {
+    Path mail = Files.createDirectory(temporary.resolve("around"));
+    Files.writeString(mail.resolve("one.eml"), "one");
+    String inside = Cli.uri(scheme, mail.resolve("deep/spool"));
+    for (int run = 0; run < 2; run++) {
+      Cli imported = Cli.run("import", "--all", inside, mail);
+      assertThat(imported.status()).as("%s", imported).isZero();
+      assertThat(imported.err()).contains("is the spool itself, and left out");
+    }
+    assertThat(SpoolContents.of(inside)).hasSize(1).containsValue("one");
+    Cli itself = Cli.run("import", inside, mail.resolve("deep/spool/LOCK"));
+    assertThat(itself.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(itself.err()).contains("is the spool's own");
+  }
+
+  /** To read one would wait for a writer, for ever. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mbox", "files"})
+  @Timeout(60)
+  void aNamedPipeIsRefused(String format) throws Exception {
+    Path pipe = temporary.resolve("pipe.eml");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Cli imported =
+        Cli.run("import", "--from", format, Cli.uri("file", temporary.resolve("s")), pipe);
+    assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.err()).contains("is neither a regular file nor a directory");
+  }
+
   @Test
   void takesFilesOfAnyNameOnRequest() {
     assertThat(Cli.run("import", "--all", Cli.uri("file", spool), mail).out())
@@ -66,6 +103,28 @@ final class ImportCommandTest {
 
     assertThat(again.status()).isZero();
     assertThat(ids(Cli.run("ls", spool).out())).isEqualTo(ids(before)).hasSize(3);
+  }
+
+  /** In one that has this time, in an mbox and in a Maildir. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void whatIsDatedInTheFutureIsStoredOnceAndCountsAsOldAsTheSpool(String scheme) throws Exception {
+    Path mbox = Files.writeString(mail.resolve("x.mbox"), "From a Mon Jan  1 12:00:00 2096\nx\n\n");
+    Path one = Files.writeString(mail.resolve("one"), "x");
+    Files.setLastModifiedTime(one, FileTime.from(Instant.parse("2096-01-01T12:00:00Z")));
+    Path maildir = mail.resolve("Maildir");
+    for (String part : List.of("new", "cur", "tmp")) {
+      Files.createDirectories(maildir.resolve(part));
+    }
+    Files.writeString(maildir.resolve("new/3976344000.x.y"), "x");
+    for (int i = 0; i < 3; i++) {
+      Cli imported = Cli.run("import", Cli.uri(scheme, spool), mbox, one, maildir);
+      assertThat(imported.out()).contains("3 messages stored");
+    }
+    Instant made = SpoolAddress.recognise(spool).orElseThrow().created();
+    assertThat(ids(Cli.run("ls", spool).out()))
+        .hasSize(3)
+        .allMatch(id -> SpoolId.parse(id).createdAt().equals(made.truncatedTo(ChronoUnit.MILLIS)));
   }
 
   private static Set<String> ids(String listing) {

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,52 @@ final class KumoDiskImportTest {
     assertThat(imported.status()).isEqualTo(ExitStatus.SOME_FAILED);
     assertThat(imported.err()).contains("another message of its id " + ID);
     assertThat(Cli.run("cat", spool, ID).bytes()).isEqualTo(newer);
+  }
+
+  /** As {@code lock_pid_file} locks it: with flock, which Java's own locks do not see. */
+  @Test
+  void aSpoolThatKumoMtaHasOpenIsRefused() throws Exception {
+    put(ID, "its own still");
+    Process holder =
+        new ProcessBuilder(
+                Programs.find("flock"), kumo.resolve("lock").toString(), "sh", "-c", "echo; cat")
+            .start();
+    try {
+      assertThat(holder.getInputStream().read()).isEqualTo('\n'); // it has it now
+      Cli refused = importKumo("file");
+      assertThat(refused.status()).isEqualTo(ExitStatus.SOME_FAILED);
+      assertThat(refused.err()).contains("KumoMTA has it open").contains("stop KumoMTA first");
+      assertThat(refused.out()).contains("0 messages stored");
+    } finally {
+      holder.getOutputStream().close(); // ends cat, and flock with it
+      assertThat(holder.waitFor()).isZero();
+    }
+    assertThat(importKumo("file").out()).contains("1 message stored");
+  }
+
+  /** KumoMTA's two spools, data and meta, have the same ids. Many stores are under way at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "rocksdb"})
+  void twoSourcesOfEqualIdsReplaceNothing(String scheme) throws IOException {
+    Map<SpoolId, String> bodies = new TreeMap<>();
+    Path data = kumo;
+    Path meta = temporary.resolve("kumomta/meta");
+    for (int i = 0; i < 300; i++) {
+      SpoolId id = SpoolId.withTimestampOf(ID);
+      bodies.put(id, "body of " + id);
+      put(id, "body of " + id);
+      kumo = meta;
+      put(id, "meta of " + id);
+      kumo = data;
+    }
+
+    Cli imported =
+        Cli.run("import", "--from", "kumomta-localdisk", Cli.uri(scheme, spool), data, meta);
+
+    assertThat(imported.status()).as("%s", imported).isEqualTo(ExitStatus.SOME_FAILED);
+    assertThat(imported.out()).contains("300 messages stored").contains("300 skipped");
+    assertThat(imported.err()).contains("another message of its id");
+    assertThat(SpoolContents.of(Cli.uri(scheme, spool))).isEqualTo(bodies);
   }
 
   @Test

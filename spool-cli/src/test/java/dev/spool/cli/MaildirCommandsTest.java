@@ -2,18 +2,31 @@ package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Spool;
 import dev.spool.SpoolId;
+import dev.spool.Spools;
+import dev.spool.support.Disk;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code import --from maildir} and {@code export --to maildir}. */
 final class MaildirCommandsTest {
@@ -77,6 +90,75 @@ final class MaildirCommandsTest {
     importMaildir();
 
     assertThat(stored()).hasSize(1);
+  }
+
+  /** Before it is looked at, and between that and when it is read; from new, and within cur. */
+  @ParameterizedTest
+  @CsvSource({"new, false", "new, true", "cur, false", "cur, true"})
+  void aMessageThatIsMovedOrMarkedDuringTheImportIsTakenAndNotReported(
+      String from, boolean lookedAt) throws IOException {
+    Path file = Files.write(maildir.resolve(from + "/1315577092.M1P2.host"), MESSAGE);
+    Path moved = maildir.resolve("cur/1315577092.M1P2.host:2,S");
+
+    String said = importWhile(file, lookedAt, () -> Files.move(file, moved));
+
+    assertThat(said).isEqualTo("1 message stored (4 B)\n");
+    importMaildir();
+    assertThat(stored()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMessageThatIsGoneDuringTheImportIsReportedOnce(boolean lookedAt) throws IOException {
+    Path file = Files.write(maildir.resolve("new/1315577092.M1P2.host"), MESSAGE);
+
+    String said = importWhile(file, lookedAt, () -> Files.delete(file));
+
+    assertThat(said)
+        .isEqualTo(
+            "skipped: "
+                + file
+                + ": is gone, and not in cur either\n"
+                + "0 messages stored (0 B), 1 skipped\n");
+  }
+
+  /** Does something to a file when the import looks at it, just before or just after. */
+  private String importWhile(Path file, boolean after, IoAction action) throws IOException {
+    Disk disk =
+        (Disk)
+            Proxy.newProxyInstance(
+                Disk.class.getClassLoader(),
+                new Class<?>[] {Disk.class},
+                (proxy, called, arguments) -> {
+                  boolean now = called.getName().equals("facts") && file.equals(arguments[0]);
+                  if (now && !after) {
+                    action.run();
+                  }
+                  try {
+                    return called.invoke(Disk.system(), arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  } finally {
+                    if (now && after) {
+                      action.run();
+                    }
+                  }
+                });
+    var said = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+    Streams streams = new Streams(InputStream.nullInputStream(), out, out, false);
+    try (Spool opened = Spools.open(Cli.uri("file", spool))) {
+      var report = new ImportReport(streams, Progress.start(streams, "stored"), false);
+      var importer = new Importer(opened, 1000, report, Instant.EPOCH, Clock.systemUTC());
+      new MaildirImport(disk, importer, report).run(maildir);
+      importer.finish();
+      report.finish();
+    }
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
+  private interface IoAction {
+    void run() throws IOException;
   }
 
   @Test

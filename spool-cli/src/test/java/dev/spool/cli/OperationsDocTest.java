@@ -2,7 +2,6 @@ package dev.spool.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.spool.Spool;
 import dev.spool.SpoolId;
@@ -176,13 +175,8 @@ final class OperationsDocTest {
 
   private static void run(Object... words) throws IOException, InterruptedException {
     String[] command = Stream.of(words).map(Object::toString).toArray(String[]::new);
-    Process process;
-    try {
-      process = new ProcessBuilder(command).inheritIO().start();
-    } catch (IOException e) {
-      assumeThat(e).as("there is no %s here: install it", command[0]).isNull();
-      throw e;
-    }
+    command[0] = Programs.find(command[0]);
+    Process process = new ProcessBuilder(command).inheritIO().start();
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as("%s", String.join(" ", command)).isZero();
   }

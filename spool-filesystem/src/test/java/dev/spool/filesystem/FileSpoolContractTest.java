@@ -1,12 +1,34 @@
 package dev.spool.filesystem;
 
+import dev.spool.Spool;
+import dev.spool.support.Disk;
+import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.SpoolContract;
 import dev.spool.testkit.SpoolFixture;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** The whole contract, for the file backend. */
 class FileSpoolContractTest implements SpoolContract {
   @Override
   public SpoolFixture fixture() {
-    return new FileFixture();
+    return new DirectoryFixture(FileSpoolContractTest::open);
+  }
+
+  private static Spool open(
+      Path directory,
+      Map<String, String> settings,
+      @Nullable Executor callbacks,
+      @Nullable Disk disk) {
+    FileSpool.Builder builder = FileSpool.builder(directory).settings(settings);
+    if (callbacks != null) {
+      builder.callbackExecutor(callbacks);
+    }
+    if (disk != null) {
+      builder.disk(disk);
+    }
+    return builder.open();
   }
 }

@@ -1,6 +1,7 @@
 package dev.spool.micrometer;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +36,12 @@ final class MeteredFuture<T> extends CompletableFuture<T> {
     void ended(@Nullable T value, @Nullable Throwable failure);
   }
 
+  /** A failure that a stage of the wrapped spool has wrapped is handed on unwrapped. */
   private void complete(@Nullable T value, @Nullable Throwable failure) {
     if (failure == null) {
       boolean unused = complete(value);
+    } else if (failure instanceof CompletionException && failure.getCause() != null) {
+      boolean unused = completeExceptionally(failure.getCause());
     } else {
       boolean unused = completeExceptionally(failure);
     }

@@ -1,8 +1,16 @@
 package dev.spool.micrometer;
 
+import dev.spool.Spool;
+import dev.spool.filesystem.FileSpool;
+import dev.spool.support.Disk;
+import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.SpoolContract;
 import dev.spool.testkit.SpoolFixture;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** The whole contract, for the file backend while it is measured. */
 class MeteredFileSpoolContractTest implements SpoolContract {
@@ -10,6 +18,22 @@ class MeteredFileSpoolContractTest implements SpoolContract {
 
   @Override
   public SpoolFixture fixture() {
-    return new FileFixture().decorated(spool -> new MeteredSpool(spool, registry));
+    return new DirectoryFixture(MeteredFileSpoolContractTest::open)
+        .decorated(spool -> new MeteredSpool(spool, registry));
+  }
+
+  private static Spool open(
+      Path directory,
+      Map<String, String> settings,
+      @Nullable Executor callbacks,
+      @Nullable Disk disk) {
+    FileSpool.Builder builder = FileSpool.builder(directory).settings(settings);
+    if (callbacks != null) {
+      builder.callbackExecutor(callbacks);
+    }
+    if (disk != null) {
+      builder.disk(disk);
+    }
+    return builder.open();
   }
 }

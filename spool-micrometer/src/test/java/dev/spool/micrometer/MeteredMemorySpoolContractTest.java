@@ -1,9 +1,15 @@
 package dev.spool.micrometer;
 
+import dev.spool.Spool;
+import dev.spool.memory.MemorySpool;
+import dev.spool.testkit.MemoryFixture;
 import dev.spool.testkit.SpoolContract;
 import dev.spool.testkit.SpoolFixture;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** The whole contract, for the memory backend while it is measured for Prometheus. */
 class MeteredMemorySpoolContractTest implements SpoolContract {
@@ -12,6 +18,16 @@ class MeteredMemorySpoolContractTest implements SpoolContract {
 
   @Override
   public SpoolFixture fixture() {
-    return new MemoryFixture().decorated(spool -> new MeteredSpool(spool, registry));
+    return new MemoryFixture(MeteredMemorySpoolContractTest::open)
+        .decorated(spool -> new MeteredSpool(spool, registry));
+  }
+
+  private static Spool open(
+      String name, Map<String, String> settings, @Nullable Executor callbacks) {
+    MemorySpool.Builder builder = MemorySpool.builder(name).settings(settings);
+    if (callbacks != null) {
+      builder.callbackExecutor(callbacks);
+    }
+    return builder.open();
   }
 }

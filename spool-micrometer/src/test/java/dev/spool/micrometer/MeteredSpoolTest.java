@@ -22,6 +22,7 @@ import dev.spool.SpoolReadOnlyException;
 import dev.spool.SpoolUnhealthyException;
 import dev.spool.Spools;
 import dev.spool.testkit.FaultySpool;
+import dev.spool.testkit.ForwardingSpool;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
@@ -228,10 +229,28 @@ class MeteredSpoolTest {
   }
 
   @Test
+  void aFailureThatTheWrappedSpoolHasWrappedIsHandedOnAsItIs() {
+    Spool staged =
+        new ForwardingSpool(faulty) {
+          @Override
+          public CompletableFuture<byte[]> load(SpoolId id) {
+            return super.load(id).thenApply(data -> data); // which wraps a failure
+          }
+        };
+    Throwable failure =
+        new MeteredSpool(staged, registry)
+            .load(SpoolId.random())
+            .handle((data, thrown) -> thrown)
+            .join();
+    assertThat(failure).isInstanceOf(MessageNotFoundException.class);
+    assertThat(failures("load", FailureKind.NOT_FOUND)).isEqualTo(1);
+  }
+
+  @Test
   void afterAShutdownThatFailedTheMetersStay() {
     SpoolException left = new SpoolException("left", "left", Outcome.UNKNOWN, null);
     Spool stuck =
-        new TestSpools.Forwarding(faulty) {
+        new ForwardingSpool(faulty) {
           @Override
           public CompletableFuture<Void> shutdown() {
             return CompletableFuture.failedFuture(left);

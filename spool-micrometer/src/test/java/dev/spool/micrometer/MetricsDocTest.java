@@ -44,9 +44,11 @@ class MetricsDocTest {
   }
 
   private static List<String> sections(String backend) {
-    return backend.equals("memory")
-        ? List.of("Calls", "Health", "Under way", backend)
-        : List.of("Calls", "Health", "Under way", "Disk", backend);
+    return switch (backend) {
+      case "memory" -> List.of("Calls", "Health", "Under way", backend);
+      case "cache" -> List.of("Calls", "Health", "Under way", "memory", backend);
+      default -> List.of("Calls", "Health", "Under way", "Disk", backend);
+    };
   }
 
   @Test

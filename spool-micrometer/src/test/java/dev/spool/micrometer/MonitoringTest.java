@@ -179,7 +179,11 @@ class MonitoringTest {
             .map(directory -> directory.resolve("promtool").toAbsolutePath().normalize())
             .filter(Files::isExecutable)
             .findFirst();
-    assumeThat(program).as("promtool is not here: run .ci/tools").isPresent();
+    String missing = "promtool is not here: run .ci/tools";
+    if (Boolean.getBoolean("spool.tools.required")) { // .ci/run says that it is
+      assertThat(program).as(missing).isPresent();
+    }
+    assumeThat(program).as(missing).isPresent();
     List<String> command = new ArrayList<>(List.of(program.orElseThrow().toString()));
     command.addAll(List.of(arguments));
     Path output = dir.resolve("output");

@@ -10,6 +10,7 @@ import dev.spool.SpoolStats.Figure;
 import dev.spool.SpoolStats.Kind;
 import dev.spool.Spools;
 import dev.spool.testkit.FaultySpool;
+import dev.spool.testkit.ForwardingSpool;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -309,7 +310,7 @@ class SpoolMetricsTest {
   }
 
   /** Says what it is told to, besides what it has to say of itself. */
-  private static final class Talking extends TestSpools.Forwarding {
+  private static final class Talking extends ForwardingSpool {
     final AtomicInteger asked = new AtomicInteger();
     final AtomicBoolean broken = new AtomicBoolean();
     volatile List<Figure> figures = List.of();

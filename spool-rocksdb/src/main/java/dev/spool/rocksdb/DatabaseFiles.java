@@ -13,7 +13,29 @@ import java.nio.file.Path;
  * makes files and directories only.
  */
 final class DatabaseFiles {
+  /** What is said of a database that {@link #isLost}. */
+  static final String LOST = ": it is not there, and it was; put it back, or mount it";
+
   private DatabaseFiles() {}
+
+  /** Whether there is a database. */
+  static boolean isThere(Disk disk, RocksLayout layout) throws IOException {
+    return isFile(disk, layout.database().resolve("CURRENT"));
+  }
+
+  /** Whether there is no database, and another file of the spool says that there was one. */
+  static boolean isLost(Disk disk, RocksLayout layout) throws IOException {
+    return !isThere(disk, layout) && isFile(disk, layout.synced());
+  }
+
+  /** A special file would be waited for. */
+  private static boolean isFile(Disk disk, Path path) throws IOException {
+    try {
+      return disk.facts(path).regularFile();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
 
   /** Refuses a symbolic link in the directory's place. */
   static void refuseLink(Disk disk, Path database) throws IOException {

@@ -19,9 +19,10 @@ import org.rocksdb.WriteBatch;
 
 /**
  * Takes one message whose block is damaged out of the database. First {@link #save} writes what can
- * be had of it: the bytes, if RocksDB can read them without checking them, and the reason, each in
- * a file of its own, durably. Then the committer removes it, unless it was replaced by a whole one
- * meanwhile: that one was acknowledged.
+ * be had of it, and the reason, each in a file of its own, durably: its bytes, if RocksDB can read
+ * them without checking them, or else the whole block as it is. If there is neither, it stays where
+ * it is: nothing is ever deleted because it could not be read. Then the committer removes it,
+ * unless it was replaced by a whole one meanwhile: that one was acknowledged.
  */
 final class Quarantine implements Committer.Content {
   private static final byte[] NOTHING = new byte[1];
@@ -42,19 +43,19 @@ final class Quarantine implements Committer.Content {
   }
 
   /**
-   * Writes {@code ID.reason}, and {@code ID.damaged} if there is anything to put into it. Nothing
-   * that is in the directory already is overwritten.
+   * Writes {@code ID.damaged} and {@code ID.reason}. Nothing that is in the directory already is
+   * overwritten.
    *
    * @throws MessageNotFoundException if there is no such message
    * @throws SpoolException if it is whole, or cannot be read for another reason than damage, or
-   *     cannot be saved. What fails in {@code target} is for the caller to know, and says nothing
-   *     about the spool's health.
+   *     nothing is left of it, or that cannot be saved. What fails in {@code target} is for the
+   *     caller to know, and says nothing about the spool's health.
    */
   void save(Path target) {
     RocksDBException damage = damage();
-    byte[] raw = unchecked();
+    Remains remains = remains(damage);
     try {
-      save(damage, raw, target);
+      save(damage, remains, target);
     } catch (IOException e) {
       throw IoFailures.typed("cannot move message " + id + " to " + target, Outcome.NOT_APPLIED, e);
     }
@@ -92,13 +93,10 @@ final class Quarantine implements Committer.Content {
         null);
   }
 
-  private void save(RocksDBException damage, byte @Nullable [] raw, Path target)
-      throws IOException {
+  private void save(RocksDBException damage, Remains remains, Path target) throws IOException {
     disk.createDirectories(target);
     String name = freeName(target);
-    if (raw != null) {
-      write(target.resolve(name + ".damaged"), raw);
-    }
+    write(target.resolve(name + ".damaged"), remains.bytes());
     String reason =
         "message "
             + id
@@ -108,9 +106,9 @@ final class Quarantine implements Committer.Content {
             + Instant.now()
             + "\nbecause "
             + RocksFailures.describe(damage)
-            + (raw == null
-                ? "\nIts bytes could not be read at all.\n"
-                : "\nThe file beside this one holds its bytes as they were read, unchecked.\n");
+            + "\nThe file beside this one holds "
+            + remains.what()
+            + ".\n";
     write(target.resolve(name + ".reason"), reason.getBytes(StandardCharsets.UTF_8));
     disk.forceDirectory(target);
   }
@@ -145,13 +143,61 @@ final class Quarantine implements Committer.Content {
     return failure;
   }
 
+  private Remains remains(RocksDBException damage) {
+    byte[] message = unchecked();
+    if (message != null) {
+      return new Remains("its bytes as they were read, unchecked", message);
+    }
+    DamagedBlock block = DamagedBlock.of(damage);
+    if (block == null || !holdsMessages(block)) {
+      throw nothingLeft(damage);
+    }
+    try {
+      return new Remains(
+          "the block in which it was, with whatever else was in it, as it is in " + block,
+          block.read(disk, database));
+    } catch (IOException e) {
+      throw IoFailures.typed("cannot save message " + id, Outcome.NOT_APPLIED, e);
+    }
+  }
+
+  /** What cannot be read for another reason than damage may be readable later. */
   private byte @Nullable [] unchecked() {
     try (DbLease lease = slot.lease(RocksReader.PATIENCE);
         ReadOptions options = new ReadOptions().setVerifyChecksums(false).setFillCache(false)) {
       return lease.db().get(options, id.toBytes());
     } catch (RocksDBException e) {
-      return null;
+      if (RocksFailures.isCorruption(e)) {
+        return null;
+      }
+      throw RocksFailures.typed("reading " + id + " from " + database, Outcome.NOT_APPLIED, e);
     }
+  }
+
+  private boolean holdsMessages(DamagedBlock block) {
+    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      return block.holdsMessages(lease.db());
+    } catch (RocksDBException e) {
+      if (RocksFailures.isCorruption(e)) {
+        return false;
+      }
+      throw RocksFailures.typed("reading tables of " + database, Outcome.NOT_APPLIED, e);
+    }
+  }
+
+  private SpoolException nothingLeft(RocksDBException damage) {
+    return new SpoolException(
+        "nothing can be saved of message " + id,
+        "message "
+            + id
+            + " in "
+            + database
+            + " is damaged, nothing of its bytes can be saved, and it was left where it is ("
+            + RocksFailures.describe(damage)
+            + "); copy the spool's directory to a safe place, and then remove the message, which"
+            + " gives it up",
+        Outcome.NOT_APPLIED,
+        damage);
   }
 
   private void write(Path file, byte[] content) throws IOException {
@@ -160,4 +206,8 @@ final class Quarantine implements Committer.Content {
       open.force(true);
     }
   }
+
+  /** What is to be saved. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Remains(String what, byte[] bytes) {}
 }

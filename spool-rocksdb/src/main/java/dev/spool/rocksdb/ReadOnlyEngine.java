@@ -96,16 +96,20 @@ final class ReadOnlyEngine implements Engine {
         // A file that the owner has deleted meanwhile, or a real failure: which, the next attempts
         // tell.
         if (last != null && attempt > ATTEMPTS / 10 && last.toString().equals(e.toString())) {
-          throw typed(layout, e);
+          throw typed(disk, layout, e);
         }
         last = e;
       }
     }
-    throw typed(layout, last);
+    throw typed(disk, layout, last);
   }
 
-  private static SpoolException typed(RocksLayout layout, @Nullable Exception last) {
+  private static SpoolException typed(Disk disk, RocksLayout layout, @Nullable Exception last)
+      throws IOException {
     String tried = "cannot open the database in " + layout.database() + " read-only";
+    if (DatabaseFiles.isLost(disk, layout)) {
+      return new SpoolIOException(tried + DatabaseFiles.LOST, last);
+    }
     return last instanceof RocksDBException e
         ? RocksFailures.typed(tried, Outcome.NOT_APPLIED, e)
         : new SpoolIOException(

@@ -24,12 +24,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +58,9 @@ final class RocksEngine implements Engine, Committer.Failures {
   /** The notice that lasts while RocksDB fails in the background. */
   private static final String BACKGROUND = "rocksdb-background";
 
+  /** The notice that lasts while tables are missing. */
+  private static final String TABLES = "rocksdb-tables";
+
   /** Below this a cache is not worth closing the database for. */
   private static final long CACHE_WORTH_DROPPING = 1L << 20;
 
@@ -67,6 +72,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   private final DbSlot slot;
   private final RocksReader reader;
   private final SyncedSequence synced;
+  private final MissingTables tables;
   private final Compactions compactions = new Compactions();
   private final Ballast ballast;
   private final Committer committer;
@@ -116,6 +122,7 @@ final class RocksEngine implements Engine, Committer.Failures {
     this.disk = directory.disk();
     this.synced = synced;
     this.ballast = ballast;
+    tables = new MissingTables(disk, layout.database());
     slot = new DbSlot("the database in " + layout.database(), handle);
     reader = new RocksReader(layout.database(), slot, context);
     committer = new Committer(context, slot, settings.writes(), synced, this);
@@ -186,25 +193,15 @@ final class RocksEngine implements Engine, Committer.Failures {
     }
   }
 
-  /** A special file would be waited for. */
-  private static boolean isFile(Disk disk, Path path) throws IOException {
-    try {
-      return disk.facts(path).regularFile();
-    } catch (NoSuchFileException e) {
-      return false;
-    }
-  }
-
   private static DbHandle openDatabase(
       Disk disk, RocksLayout layout, RocksSettings settings, Ballast ballast, boolean create)
       throws IOException {
     Path database = layout.database();
     String tried = "cannot open the database in " + database;
     DatabaseFiles.refuseLink(disk, database);
-    if (!create && !isFile(disk, database.resolve("CURRENT"))) {
+    if (!create && !DatabaseFiles.isThere(disk, layout)) {
       // RocksDB would refuse it, too, having made a directory and files in it.
-      throw new SpoolIOException(
-          tried + ": it is not there, and it was; put it back, or mount it", null);
+      throw new SpoolIOException(tried + DatabaseFiles.LOST, null);
     }
     DatabaseFiles.refuseSpecial(disk, database);
     try {
@@ -326,6 +323,7 @@ final class RocksEngine implements Engine, Committer.Failures {
         if (now != seen) {
           return;
         }
+        requireTables(now); // first: meanwhile what is there is served
         now.bar(new IllegalStateException("the database is being opened again"));
         leaving = now;
         slot.set(null);
@@ -371,7 +369,7 @@ final class RocksEngine implements Engine, Committer.Failures {
   }
 
   @GuardedBy("reopening")
-  private void closeLeaving() {
+  private void closeLeaving() throws IOException {
     DbHandle old = leaving;
     if (old == null) {
       return;
@@ -385,6 +383,7 @@ final class RocksEngine implements Engine, Committer.Failures {
               + " cannot be closed: calls do not come back from it",
           null);
     }
+    requireTables(old.db());
     freeQuietly(old); // it has failed already, and that was reported
     leaving = null;
   }
@@ -394,6 +393,59 @@ final class RocksEngine implements Engine, Committer.Failures {
     DbHandle now = slot.current();
     if (now == null || now.barred() != null || backgroundErrors(now) > 0) {
       reopen(now);
+    } else {
+      requireTables(now);
+    }
+  }
+
+  /**
+   * Looks for tables that somebody has deleted, which is damage, and puts back what can be. What is
+   * left of them keeps the database open: closing it would lose what only open files hold.
+   */
+  private MissingTables.Found lookAtTables(RocksDB db) throws IOException {
+    MissingTables.Found found = tables.putBack(db, this::tablesAreMissing);
+    if (!found.putBack().isEmpty()) {
+      LOG.warn(
+          "spool {}: tables that somebody had deleted were put back: {}",
+          context.name(),
+          String.join(", ", found.putBack()));
+    }
+    if (found.left().isEmpty()) {
+      context.health().degradedCleared(TABLES);
+    } else {
+      context.health().degraded(TABLES, found.describe(layout.database()));
+    }
+    return found;
+  }
+
+  /** Before anything is put back, which may take long. */
+  private void tablesAreMissing(Set<String> names) {
+    String what =
+        "in "
+            + layout.database()
+            + " tables are missing, which somebody other than the spool has deleted: "
+            + String.join(", ", names);
+    context.failed(FailureClass.FATAL, what, new SpoolIOException(what, null));
+  }
+
+  private SpoolIOException tablesMissing(MissingTables.Found found) {
+    return new SpoolIOException(found.describe(layout.database()), Outcome.UNKNOWN, null);
+  }
+
+  private void requireTables(DbHandle handle) throws IOException {
+    DbLease lease = handle.tryLease();
+    if (lease != null) {
+      try (lease) {
+        requireTables(lease.db());
+      }
+    }
+  }
+
+  /** Throws if a table is missing, and could not be put back. */
+  private void requireTables(RocksDB db) throws IOException {
+    MissingTables.Found found = lookAtTables(db);
+    if (!found.left().isEmpty()) {
+      throw tablesMissing(found);
     }
   }
 
@@ -416,6 +468,9 @@ final class RocksEngine implements Engine, Committer.Failures {
       throw new SpoolFullException("there is no room yet to make the ballast again", null);
     }
     ballastOwed = false;
+    try (DbLease lease = writable()) {
+      requireTables(lease.db());
+    }
     writeOwn((batch, lease) -> batch.putLogData(PROBE), "probing the log");
     reader.repeatFailed();
   }
@@ -437,9 +492,10 @@ final class RocksEngine implements Engine, Committer.Failures {
   // Maintenance
 
   @Override
-  public CleanupReport cleanup() {
+  public CleanupReport cleanup() throws IOException {
     long begun = System.nanoTime();
     upkeep.wake();
+    failIfMissing(lookAtTables());
     return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
   }
 
@@ -447,16 +503,12 @@ final class RocksEngine implements Engine, Committer.Failures {
   public CompactionReport compact() throws IOException {
     long begun = System.nanoTime();
     Usage before = usage();
-    List<String> missing = missingTables();
-    compactAll(); // nevertheless: it writes anew what is open still, and would be gone when closed
-    if (!missing.isEmpty()) {
-      List<String> still = missingTables();
-      throw tablesMissing(
-          missing,
-          still.isEmpty()
-              ? "the compaction found them open still, and has written anew what they held"
-              : "of these the compaction has left " + String.join(", ", still));
+    MissingTables.Found missing = lookAtTables();
+    compactAll(); // nevertheless: it writes anew what is open and was moved elsewhere
+    if (!missing.left().isEmpty()) {
+      var unused = lookAtTables();
     }
+    failIfMissing(missing);
     Usage after = usage();
     return new CompactionReport(
         before.bytes,
@@ -466,23 +518,17 @@ final class RocksEngine implements Engine, Committer.Failures {
         Duration.ofNanos(System.nanoTime() - begun));
   }
 
-  private List<String> missingTables() throws IOException {
-    try (DbLease lease = writable()) {
-      return MissingTables.find(lease, disk, layout.database());
+  private MissingTables.Found lookAtTables() throws IOException {
+    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      return lookAtTables(lease.db());
     }
   }
 
-  private SpoolIOException tablesMissing(List<String> missing, String consequence) {
-    return new SpoolIOException(
-        "in "
-            + layout.database()
-            + " the tables "
-            + String.join(", ", missing)
-            + " are missing, which somebody other than the spool has deleted; "
-            + consequence
-            + "; find out who deletes files there, and verify the spool",
-        Outcome.UNKNOWN,
-        null);
+  /** What was put back is told, too: somebody deletes files. */
+  private void failIfMissing(MissingTables.Found found) {
+    if (!found.isNothing()) {
+      throw tablesMissing(found);
+    }
   }
 
   private void compactAll() {
@@ -574,11 +620,7 @@ final class RocksEngine implements Engine, Committer.Failures {
       throw RocksFailures.typed(
           "flushing the database in " + layout.database(), Outcome.UNKNOWN, failure);
     }
-    List<String> missing = missingTables();
-    if (!missing.isEmpty()) {
-      throw tablesMissing(
-          missing, "they are open still, so compact now, which writes anew what they held");
-    }
+    failIfMissing(lookAtTables());
     // RocksDB's Java interface has no other way to empty a cache. While
     // something is wrong, what is open stays open; nor is a compaction broken off for this.
     if (afterFlush < CACHE_WORTH_DROPPING
@@ -797,6 +839,17 @@ final class RocksEngine implements Engine, Committer.Failures {
         open.refuse();
         if (!open.awaitDrained(deadline.remaining())) {
           throw left("calls that do not come back");
+        }
+        try {
+          MissingTables.Found missing = lookAtTables(open.db());
+          if (missing.openLeft()) {
+            throw left("deleted tables that are open: " + missing.describe(layout.database()));
+          }
+          if (!missing.left().isEmpty()) {
+            failure = tablesMissing(missing);
+          }
+        } catch (IOException e) {
+          throw left("tables of which it cannot be told whether they are missing: " + e);
         }
         try {
           open.free();

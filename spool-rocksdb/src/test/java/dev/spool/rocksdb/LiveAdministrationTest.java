@@ -68,9 +68,11 @@ class LiveAdministrationTest {
     assertThat(client("compact"))
         .startsWith("javax.management.RuntimeMBeanException: java.lang.RuntimeException: ")
         .contains("compact failed")
-        .contains("missing")
+        .contains("deleted")
         .contains(missing);
-    // RocksDB had it open, so what it held was written anew: nothing is lost.
+    assertThat(client("State")).isEqualTo("State=SHEDDING");
+    assertThat(client("Reason")).contains(missing);
+    // RocksDB had it open, so it was put back: nothing is lost.
     assertThat(client("compact")).startsWith("[bytesAfter,");
     spool.close();
     open();
@@ -82,7 +84,8 @@ class LiveAdministrationTest {
     store(20);
     assertThat(client("compact")).startsWith("[");
     String missing = deleteATable();
-    assertThat(client("adviseLowMemory")).contains("compact now").contains(missing);
+    assertThat(client("adviseLowMemory")).contains("put back").contains(missing);
+    assertThat(client("State")).isEqualTo("State=SHEDDING");
     assertThat(Spooled.enumerate(spool)).containsOnlyKeys(stored);
   }
 

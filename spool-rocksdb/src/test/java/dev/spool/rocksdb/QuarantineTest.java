@@ -1,7 +1,9 @@
 package dev.spool.rocksdb;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
@@ -13,6 +15,10 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 
 /** Quarantine takes what is damaged, and nothing else. */
 class QuarantineTest {
@@ -65,6 +71,48 @@ class QuarantineTest {
       assertThat(spool.unhealthyReason()).isNull();
       Spooled.get(spool.quarantine(ID, dir.resolve("aside"))); // it is there still
     }
+  }
+
+  /** What was compressed cannot be taken apart once it is damaged; its block is saved as it is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"zstd", "lz4", "snappy", "zlib"})
+  void damagedBlockThatWasCompressedIsSavedAsItIs(String compression, @TempDir Path dir)
+      throws IOException {
+    Path spooled = dir.resolve("spool");
+    byte[] mail = "Subject: in a compressed block\n".repeat(2000).getBytes(US_ASCII);
+    try (RocksSpool spool = builder(spooled).compressionType(compression).open()) {
+      Spooled.get(spool.store(ID, mail));
+      Spooled.get(spool.compact());
+    }
+    Path table = Databases.tables(spooled.resolve("db")).get(0);
+    for (int position = 5; position < 45; position++) {
+      Databases.flip(table, position);
+    }
+    byte[] before = Files.readAllBytes(table);
+    Path aside = dir.resolve("aside");
+    try (RocksSpool spool = builder(spooled).open()) {
+      Spooled.get(spool.quarantine(ID, aside));
+      assertThat(Spooled.failure(spool.load(ID))).isInstanceOf(MessageNotFoundException.class);
+    }
+    byte[] saved = Files.readAllBytes(aside.resolve(ID + ".damaged"));
+    assertThat(saved).isNotEmpty();
+    if (!Files.readString(aside.resolve(ID + ".reason")).contains("unchecked")) {
+      assertThat(before).startsWith(saved);
+    }
+  }
+
+  @Test
+  void placeOfADamagedBlockIsTakenFromTheFailure() {
+    RocksDBException index = corruption("in /s/db/000012.sst offset 900 size 95");
+    assertThat(DamagedBlock.of(index)).isEqualTo(new DamagedBlock("000012.sst", 900, 95));
+    assertThat(DamagedBlock.of(corruption("of something else"))).isNull();
+  }
+
+  private static RocksDBException corruption(String place) {
+    return new RocksDBException(
+        "block checksum mismatch: stored = 1, computed = 2, type = 4 " + place,
+        new Status(
+            Status.Code.Corruption, Status.SubCode.None, "block checksum mismatch: " + place));
   }
 
   /** Makes a spool of one message, and damages that. */

@@ -243,7 +243,20 @@ class RocksRecoveryTest {
     filled(dir);
     Path away = dir.resolveSibling(dir.getFileName() + ".db");
     Files.move(dir.resolve("db"), away);
-    assertThatThrownBy(() -> open(dir)).isInstanceOf(SpoolIOException.class);
+    for (String readOnly : List.of("false", "true")) {
+      assertThatThrownBy(
+              () -> {
+                try (RocksSpool spool =
+                    RocksSpool.builder(dir).settings(Map.of("readOnly", readOnly)).open()) {
+                  assertThat(spool).isNull();
+                }
+              })
+          .isInstanceOfSatisfying(
+              SpoolIOException.class,
+              e ->
+                  assertThat(e.detail())
+                      .contains("it is not there, and it was; put it back, or mount it"));
+    }
     Files.deleteIfExists(dir.resolve("db"));
     Files.move(away, dir.resolve("db"));
     open(dir).close();

@@ -1,6 +1,5 @@
 package dev.spool.support;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.Spool;
 import dev.spool.SpoolHealth.State;
 import java.io.IOException;
@@ -32,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Advice makes a spool slower for a while, not less safe: it flushes, and drops its caches. A
  * heap that was not collected again since the last advice gives no reason for another one. Spools
- * that are closed are passed over; advice that fails is logged, once until it succeeds again, and
- * disturbs nobody.
+ * that are closed are passed over; advice that fails, or that a spool answers with nothing, is
+ * logged, once until it succeeds again, and keeps no other spool from its advice.
  *
  * <p>Looks every second, on one daemon thread of its own, until it is closed. Thread-safe.
  */
@@ -88,16 +87,14 @@ public final class LowMemoryAdvisor implements AutoCloseable {
   private final Logger log;
   private final ScheduledThreadPoolExecutor timer = new SpoolThreads("low-memory").timer("advisor");
 
-  /** When advice was given last; null before. */
-  @GuardedBy("this")
+  /** When advice was given last; null before. Belongs to whoever looks, as what follows. */
   private @Nullable Long lastNanos;
 
   /** What the heap was like then: the same again is no news, it was not collected since. */
-  @GuardedBy("this")
   private @Nullable MemoryReading heapAtAdvice;
 
-  @GuardedBy("this")
-  private boolean closed;
+  /** Set once, by any thread: no lock, or closing would wait for a spool that blocks. */
+  private volatile boolean closed;
 
   /**
    * Makes an advisor that looks when it is told to.
@@ -174,8 +171,11 @@ public final class LowMemoryAdvisor implements AutoCloseable {
             this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Looks once, and advises if there is reason to, and the last time was long enough ago. */
-  synchronized void look() {
+  /**
+   * Looks once, and advises if there is reason to, and the last time was long enough ago. For one
+   * thread at a time.
+   */
+  void look() {
     if (closed) {
       return;
     }
@@ -221,42 +221,47 @@ public final class LowMemoryAdvisor implements AutoCloseable {
   }
 
   private void advise(Advised advised) {
-    if (advised.spool.health().state() == State.CLOSED
-        || !advised.busy.compareAndSet(false, true)) {
+    if (closed || isClosed(advised.spool) || !advised.busy.compareAndSet(false, true)) {
       return;
     }
-    CompletableFuture<Long> advice;
     try {
-      advice = advised.spool.adviseLowMemory();
+      CompletableFuture<Long> advice =
+          Objects.requireNonNull(advised.spool.adviseLowMemory(), "adviseLowMemory() gave null");
+      var unused = advice.whenComplete((saved, failure) -> ended(advised, saved, failure));
     } catch (RuntimeException | Error e) {
-      advice = CompletableFuture.failedFuture(e);
+      ended(advised, null, e);
     }
-    var unused =
-        advice.whenComplete(
-            (saved, failure) -> {
-              try {
-                ended(advised, saved, failure);
-              } finally { // logging may find no memory: the spool is to be advised again
-                advised.busy.set(false);
-              }
-            });
+  }
+
+  /** Whether there is no use in advising it. One that cannot tell is advised all the same. */
+  private static boolean isClosed(Spool spool) {
+    try {
+      return spool.health().state() == State.CLOSED;
+    } catch (RuntimeException | Error e) {
+      return false;
+    }
   }
 
   private void ended(Advised advised, @Nullable Long saved, @Nullable Throwable failure) {
-    if (failure == null) {
-      log.debug("spool {}: {} bytes saved", advised.name, saved);
-    } else if (!advised.failed && advised.spool.health().state() != State.CLOSED) {
-      log.warn("spool {}: advice on low memory failed", advised.name, failure);
+    try {
+      if (failure == null) {
+        log.debug("spool {}: {} bytes saved", advised.name, saved);
+      } else if (!advised.failed && !isClosed(advised.spool)) {
+        log.warn("spool {}: advice on low memory failed", advised.name, failure);
+      }
+      advised.failed = failure != null;
+    } finally { // logging may find no memory: the spool is to be advised again
+      advised.busy.set(false);
     }
-    advised.failed = failure != null;
   }
 
-  /** Ends the watch: once this has returned no advice is given any more. Idempotent. */
+  /**
+   * Ends the watch: once this has returned no spool is asked any more; one that is being asked at
+   * that moment is not waited for. Idempotent. Never blocks.
+   */
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-    }
+    closed = true;
     timer.shutdown();
   }
 }

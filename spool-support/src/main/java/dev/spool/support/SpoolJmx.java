@@ -64,7 +64,7 @@ public final class SpoolJmx implements AutoCloseable {
     String spoolName = stats.get().name();
     ObjectName name = objectName(spoolName);
     try {
-      server().registerMBean(new SpoolView(spool, stats), name);
+      server().registerMBean(new SpoolView(spool, stats, LOG), name);
     } catch (InstanceAlreadyExistsException e) {
       throw refused(
           name

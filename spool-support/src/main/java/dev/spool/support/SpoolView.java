@@ -10,11 +10,11 @@ import java.util.Date;
 import java.util.IdentityHashMap;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * Shows a spool in the types that JMX has. MXBeans know no records before JDK 21, so reports become
@@ -23,13 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class SpoolView implements SpoolMXBean {
   private final Spool spool;
   private final Supplier<SpoolStats> stats;
+  private final Logger log;
 
   /**
    * @param stats the figures to show, without I/O
+   * @param log is told of operations that fail
    */
-  SpoolView(Spool spool, Supplier<SpoolStats> stats) {
+  SpoolView(Spool spool, Supplier<SpoolStats> stats, Logger log) {
     this.spool = spool;
     this.stats = stats;
+    this.log = log;
   }
 
   @Override
@@ -101,25 +104,27 @@ final class SpoolView implements SpoolMXBean {
 
   @Override
   public Compaction compact() {
-    return new Compacted(result("compact", spool.compact()));
+    return new Compacted(result("compact", spool::compact));
   }
 
   @Override
   public Cleanup cleanup() {
-    return new CleanedUp(result("cleanup", spool.cleanup()));
+    return new CleanedUp(result("cleanup", spool::cleanup));
   }
 
   @Override
   public long adviseLowMemory() {
-    return result("adviseLowMemory", spool.adviseLowMemory());
+    return result("adviseLowMemory", spool::adviseLowMemory);
   }
 
-  private static <T> T result(String operation, CompletableFuture<T> future) {
+  private <T> T result(String operation, Supplier<CompletableFuture<T>> begin) {
     try {
-      return future.join();
-    } catch (CompletionException | CancellationException e) {
+      return begin.get().join();
+    } catch (RuntimeException e) {
       Throwable failure =
           e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+      // Whoever asked may have shown it to nobody.
+      log.warn("spool {}: {} over JMX failed", stats.get().name(), operation, failure);
       // Without the failure as its cause: the client may have no class for it.
       throw new RuntimeException(operation + " failed: " + chain(failure));
     }

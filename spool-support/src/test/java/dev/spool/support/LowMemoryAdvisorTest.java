@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,7 @@ class LowMemoryAdvisorTest {
   private static final class Advisable {
     final Spool spool;
     State state = State.HEALTHY;
+    @Nullable RuntimeException healthFailure;
     int advised;
     Supplier<CompletableFuture<Long>> answer = () -> CompletableFuture.completedFuture(1L);
 
@@ -46,7 +49,12 @@ class LowMemoryAdvisorTest {
                   new Class<?>[] {Spool.class},
                   (proxy, method, arguments) ->
                       switch (method.getName()) {
-                        case "health" -> new SpoolHealth(state, null, null, Instant.EPOCH);
+                        case "health" -> {
+                          if (healthFailure != null) {
+                            throw healthFailure;
+                          }
+                          yield new SpoolHealth(state, null, null, Instant.EPOCH);
+                        }
                         case "stats" -> new SpoolStats(name, "test", List.of());
                         case "adviseLowMemory" -> {
                           advised++;
@@ -162,6 +170,56 @@ class LowMemoryAdvisorTest {
     advisor.look();
     time.pass(A_MINUTE);
     assertThat(warnings().stream().filter(line -> line.cause() != null)).hasSize(expected);
+  }
+
+  @Test
+  void aSpoolThatCannotTellItsHealthIsAdvisedAllTheSameAndSoAreTheOthers() {
+    LowMemoryAdvisor advisor = advisor();
+    cgroup = cgroupAt(950);
+    first.healthFailure = new IllegalStateException("no health");
+    first.answer =
+        () -> {
+          throw new IllegalStateException("no advice");
+        };
+    failures(advisor, 1);
+    failures(advisor, 0);
+    assertThat(first.advised).isEqualTo(2);
+    assertThat(second.advised).isEqualTo(2);
+  }
+
+  @Test
+  void aSpoolThatAnswersWithNothingIsSaidAdvisedAgainAndHindersNobody() {
+    LowMemoryAdvisor advisor = advisor();
+    cgroup = cgroupAt(950);
+    first.answer = () -> null;
+    failures(advisor, 1);
+    failures(advisor, 0);
+    assertThat(first.advised).isEqualTo(2);
+    assertThat(second.advised).isEqualTo(2);
+  }
+
+  @Test
+  void closeDoesNotWaitForASpoolThatBlocksAndNoOtherIsAskedAfterIt() throws Exception {
+    LowMemoryAdvisor advisor = advisor();
+    cgroup = cgroupAt(950);
+    CountDownLatch asked = new CountDownLatch(1);
+    CompletableFuture<Long> blocked = new CompletableFuture<>();
+    first.answer =
+        () -> {
+          asked.countDown();
+          blocked.join();
+          return blocked;
+        };
+    Thread looking = new Thread(advisor::look);
+    looking.start();
+    try {
+      assertThat(asked.await(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(CompletableFuture.runAsync(advisor::close)).succeedsWithin(Duration.ofMinutes(1));
+    } finally {
+      blocked.complete(0L);
+      looking.join();
+    }
+    assertThat(second.advised).isZero();
   }
 
   @Test

@@ -35,6 +35,9 @@ final class SmallFileTest {
       assertThat(new ProcessBuilder("mkfifo", path.toString()).inheritIO().start().waitFor())
           .isZero();
     } catch (IOException e) {
+      if (Boolean.getBoolean("spool.tools.required")) { // .ci/run says that it is there
+        throw e;
+      }
       assumeThat(e).as("there is no mkfifo here").isNull();
     }
   }

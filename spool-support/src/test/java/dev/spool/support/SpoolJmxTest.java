@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 class SpoolJmxTest {
   private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
@@ -220,6 +221,29 @@ class SpoolJmxTest {
         .contains("compact failed")
         .contains("compacting /spool/db")
         .contains("000012.sst is missing");
+  }
+
+  @Test
+  void aFailedOperationIsOneLineInTheLogToo() {
+    open();
+    SpoolIOException failure =
+        new SpoolIOException("compacting /spool/db", Outcome.UNKNOWN, new IOException("missing"));
+    engine.whenCompacting =
+        () -> {
+          throw failure;
+        };
+    LogLines log = new LogLines();
+    SpoolView view = new SpoolView(spool, spool::stats, log);
+    assertThatExceptionOfType(RuntimeException.class).isThrownBy(view::compact);
+    assertThat(log.take())
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.level()).isEqualTo(Level.WARN);
+              assertThat(line.text()).isEqualTo("spool " + name + ": compact over JMX failed");
+              assertThat(line.cause()).hasToString(failure.toString());
+              assertThat(line.cause().toString()).contains("compacting /spool/db");
+            });
   }
 
   /** Reads the failure as a client does that has none of the spool's classes. */

@@ -125,6 +125,7 @@ public interface DamageContract extends BackendContract {
         assertThat(moved.toList())
             .hasSizeGreaterThanOrEqualTo(2)
             .allMatch(file -> file.getFileName().toString().contains(damaged.id().toString()));
+        assertThat(aside.resolve(damaged.id() + ".damaged")).isNotEmptyFile();
       }
       Check.failure(MessageNotFoundException.class, spool.quarantine(damaged.id(), aside));
     }

@@ -14,7 +14,6 @@ import dev.spool.SpoolFullException;
 import dev.spool.SpoolHealth;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
-import dev.spool.SpoolStats;
 import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by any number of threads. A fault holds for calls that begin after it was set.
  */
-public final class FaultySpool implements Spool {
+public final class FaultySpool extends ForwardingSpool {
 
   /** The calls that can be made to fail or to wait. */
   public enum Call {
@@ -62,8 +61,6 @@ public final class FaultySpool implements Spool {
      */
     MAINTENANCE
   }
-
-  private final Spool wrapped;
 
   /** Why stores are refused, and since when; null while they are not. */
   private volatile @Nullable Refusal refusal;
@@ -83,7 +80,7 @@ public final class FaultySpool implements Spool {
 
   /** Wraps a spool; closing the wrapper closes it. */
   public FaultySpool(Spool wrapped) {
-    this.wrapped = Objects.requireNonNull(wrapped, "wrapped");
+    super(wrapped);
   }
 
   // Faults
@@ -272,9 +269,19 @@ public final class FaultySpool implements Spool {
 
   @Override
   public CompletableFuture<Void> shutdown() {
+    failStalled();
+    return wrapped.shutdown();
+  }
+
+  @Override
+  public void close() {
+    failStalled();
+    wrapped.close(); // which may know to do it from a callback
+  }
+
+  private void failStalled() {
     closing = true;
     stalled.close(wrapped.stats().name());
-    return wrapped.shutdown();
   }
 
   @Override
@@ -287,11 +294,6 @@ public final class FaultySpool implements Spool {
   public SpoolHealth health() {
     Refusal refused = refusal;
     return refused == null || closing ? wrapped.health() : refused.health();
-  }
-
-  @Override
-  public SpoolStats stats() {
-    return wrapped.stats();
   }
 
   // How a call goes
@@ -347,11 +349,5 @@ public final class FaultySpool implements Spool {
 
   private static MessageCorruptException damage(SpoolId id) {
     return new MessageCorruptException(id, "FaultySpool", "damaged, since a test said so");
-  }
-
-  /** Names the wrapped spool. */
-  @Override
-  public String toString() {
-    return "FaultySpool[" + wrapped + "]";
   }
 }

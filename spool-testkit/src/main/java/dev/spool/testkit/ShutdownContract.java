@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,6 +115,27 @@ public interface ShutdownContract extends BackendContract {
     Check.get(spool.store(SpoolId.random(), Messages.of(1, 10)).thenRun(spool::close));
     assertThat(spool.health().state()).isEqualTo(SpoolHealth.State.CLOSED);
     open(dir).close();
+  }
+
+  /** So may one on the executor's only thread, where waiting for another callback is for ever. */
+  @Test
+  default void closedFromTheOnlyCallbackThread(@TempDir Path dir) {
+    ExecutorService executor =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "contract-callback");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      Spool spool = fixture().open(dir, Map.of(), executor);
+      Check.get(
+          spool.store(SpoolId.random(), Messages.of(1, 10)).thenRunAsync(spool::close, executor));
+      assertThat(spool.health().state()).isEqualTo(SpoolHealth.State.CLOSED);
+      open(dir).close();
+    } finally {
+      executor.shutdown();
+    }
   }
 
   /** Scans that wait for their consumers are cancelled. */

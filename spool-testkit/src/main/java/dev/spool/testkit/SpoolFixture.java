@@ -70,7 +70,10 @@ public interface SpoolFixture {
     return 100;
   }
 
-  /** Returns the fixture of a decorator around this backend's spools. */
+  /**
+   * Returns the fixture of a decorator around this backend's spools, which takes a tenth of the
+   * {@link #shutdownRounds}.
+   */
   default SpoolFixture decorated(UnaryOperator<Spool> decorator) {
     return new DecoratedFixture(this, decorator);
   }

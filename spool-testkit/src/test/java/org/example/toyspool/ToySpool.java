@@ -55,6 +55,9 @@ final class ToySpool implements Spool {
   private final Instant opened = Instant.now();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
+  /** Completed by the closer itself, for whoever closes from a callback. */
+  private final CompletableFuture<Void> end = new CompletableFuture<>();
+
   /** Written once, under the lock of this; read by anybody. */
   private volatile @Nullable Instant closing;
 
@@ -263,8 +266,15 @@ final class ToySpool implements Spool {
     }
     messages.clear();
     OPEN.remove(name);
+    end.complete(null);
     callback(() -> closed.complete(null));
     ownCallbacks.shutdown();
+  }
+
+  @Override
+  public void close() {
+    var unused = shutdown();
+    end.join();
   }
 
   private void fail(CompletableFuture<?> future, SpoolException failure) {

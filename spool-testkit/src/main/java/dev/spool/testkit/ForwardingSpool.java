@@ -12,15 +12,40 @@ import dev.spool.SpoolId;
 import dev.spool.SpoolStats;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Passes every call on; tests override what they want to break. */
-abstract class ForwardingSpool implements Spool {
-  final Spool wrapped;
+/**
+ * A spool that hands every call on to another: the base of a test's own spool, which overrides what
+ * it wants to break, to count or to hold up. For the usual faults there is {@link FaultySpool},
+ * which only has to be told.
+ *
+ * <pre>{@code
+ * Spool forgetful =
+ *     new ForwardingSpool(Spools.open("memory:test")) {
+ *       @Override
+ *       public CompletableFuture<Void> store(
+ *           SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+ *         return CompletableFuture.completedFuture(null); // acknowledged, and not stored
+ *       }
+ *     };
+ * }</pre>
+ *
+ * <p>The short forms of {@code store}, {@code remove}, {@code enumerate} and {@code list} go by way
+ * of the long ones: whoever overrides a long form has overridden both. {@link #close} is the
+ * wrapped spool's own, which may be called from a callback; it does not go by way of {@link
+ * #shutdown}: whoever overrides one of the two has to look at the other.
+ *
+ * <p>As safe for use by several threads as the wrapped spool.
+ */
+public abstract class ForwardingSpool implements Spool {
+  /** The spool that calls are handed on to. */
+  protected final Spool wrapped;
 
-  ForwardingSpool(Spool wrapped) {
-    this.wrapped = wrapped;
+  /** Wraps a spool; closing the wrapper closes it. */
+  protected ForwardingSpool(Spool wrapped) {
+    this.wrapped = Objects.requireNonNull(wrapped, "wrapped");
   }
 
   @Override
@@ -76,6 +101,11 @@ abstract class ForwardingSpool implements Spool {
   }
 
   @Override
+  public void close() {
+    wrapped.close();
+  }
+
+  @Override
   public @Nullable String unhealthyReason() {
     return wrapped.unhealthyReason();
   }
@@ -88,5 +118,11 @@ abstract class ForwardingSpool implements Spool {
   @Override
   public SpoolStats stats() {
     return wrapped.stats();
+  }
+
+  /** Names the wrapped spool. */
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[" + wrapped + "]";
   }
 }
