@@ -1,13 +1,14 @@
 package dev.spool.bench.run;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.spool.bench.engine.Engines;
+import dev.spool.bench.engine.JvmNeeds;
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
 import dev.spool.bench.workload.Pace;
 import dev.spool.bench.workload.Workloads;
 import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,12 +69,19 @@ final class RowRunner {
   }
 
   private void runProcess(Order order) throws IOException, InterruptedException, RowFailure {
+    JvmNeeds needs = Engines.named(order.engine()).needs();
+    String missing = needs.missing();
+    if (missing != null) {
+      throw new RowFailure("cannot run: " + missing);
+    }
     Path log = order.directory().resolveSibling("log");
-    Process process =
-        new ProcessBuilder(command(order))
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                command(order, needs.options(order.directory().resolveSibling("native"))))
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            .redirectOutput(log.toFile());
+    builder.environment().putAll(needs.environment());
+    Process process = builder.start();
     long limit = pace.warmUp().plus(pace.measured()).plus(GRACE).toSeconds();
     if (!process.waitFor(limit, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
@@ -84,16 +92,12 @@ final class RowRunner {
     }
   }
 
-  private List<String> command(Order order) {
+  private List<String> command(Order order, List<String> needed) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heap);
-    // What a peer needs to be opened up is named in this JVM's own options.
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--add-") || option.startsWith("--enable-native"))
-        .forEach(command::add);
-    String libraries = System.getProperty("java.library.path");
-    command.add("-Djava.library.path=" + libraries);
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(needed);
     command.add("-cp");
     command.add(
         System.getProperty("java.class.path")

@@ -3,6 +3,7 @@ package dev.spool.bench.workload;
 import dev.spool.Durability;
 import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
+import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
 import dev.spool.bench.workload.Latencies.Step;
@@ -19,7 +20,7 @@ final class Lifecycle implements Workload {
 
   @Override
   public boolean suits(EngineType type) {
-    return true;
+    return type.can(Gap.SYNC, Gap.REMOVE);
   }
 
   @Override

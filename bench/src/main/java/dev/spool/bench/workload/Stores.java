@@ -2,6 +2,7 @@ package dev.spool.bench.workload;
 
 import dev.spool.Durability;
 import dev.spool.bench.engine.EngineType;
+import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
 import dev.spool.bench.workload.Latencies.Step;
@@ -17,7 +18,7 @@ final class Stores implements Workload {
 
   @Override
   public boolean suits(EngineType type) {
-    return true;
+    return durability == Durability.BUFFERED || type.can(Gap.SYNC);
   }
 
   @Override
