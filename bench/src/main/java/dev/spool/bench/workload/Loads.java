@@ -1,10 +1,11 @@
 package dev.spool.bench.workload;
 
+import dev.spool.SpoolId;
 import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
-import dev.spool.bench.workload.Latencies.Step;
+import dev.spool.bench.workload.Timer.Step;
 import java.util.Map;
 
 /** W5: messages are loaded at random; all of them are in the page cache. */
@@ -36,7 +37,7 @@ final class Loads implements Workload {
             Fill.run(engine, type.style(), payloads, row.entries());
           }
         };
-    return new LoopFigures(type, place)
+    return new LoopFigures(type, place, 0)
         .measure(
             row.inFlight(),
             pace,
@@ -45,9 +46,10 @@ final class Loads implements Workload {
             (engine, latencies) -> {
               Engine.Loads loads = (Engine.Loads) engine;
               return number -> {
+                SpoolId id = MessageIds.of(scattered(number, row.entries()));
                 long start = System.nanoTime();
                 return loads
-                    .load(MessageIds.of(scattered(number, row.entries())))
+                    .load(id)
                     .thenAccept(
                         data -> {
                           check(data, row.size());

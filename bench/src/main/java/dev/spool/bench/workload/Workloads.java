@@ -9,6 +9,9 @@ public final class Workloads {
   private static final int MESSAGE = 4 << 10;
   private static final int LARGE_MESSAGE = 64 << 10;
 
+  /** The row that costs the harness most: many short operations at once. */
+  public static final Case HARNESS = new Case("W1", MESSAGE, 64, 0, false);
+
   private Workloads() {}
 
   /** Returns the workload that a row is about. */
@@ -22,6 +25,30 @@ public final class Workloads {
       case "W6" -> new RealLife();
       default -> throw new IllegalArgumentException("no workload " + row.workload());
     };
+  }
+
+  /** A few rows that say most; no figure of them needs a privilege. */
+  public static List<Case> shortTable(long entries) {
+    return List.of(
+        HARNESS,
+        new Case("W2", MESSAGE, 64, 0, false),
+        new Case("W4", MESSAGE, 0, entries, false));
+  }
+
+  /** W1 over the number of messages in flight. */
+  public static List<Case> inFlight(List<Integer> numbers) {
+    return numbers.stream().map(number -> new Case("W1", MESSAGE, number, 0, false)).toList();
+  }
+
+  /**
+   * The rows that are measured on one store that holds {@code backlog} messages, in this order: the
+   * scan counts them, and each of the others leaves some behind.
+   */
+  public static List<Case> growth(int size, long backlog) {
+    return List.of(
+        new Case("W4", size, 0, backlog, false),
+        new Case("W2", size, 64, backlog, false),
+        new Case("W1", size, 64, backlog, false));
   }
 
   /** All rows of the full table; {@code entries} are in the store for W4 and W5. */
