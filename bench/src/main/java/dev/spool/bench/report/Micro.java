@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What JMH measured, as its own JSON file has it.
@@ -48,7 +49,7 @@ record Micro(String jvm, String jmh, List<Line> lines) {
     return new Micro(jvm, jmh, lines);
   }
 
-  private static Map<?, ?> metric(Object value) {
+  private static Map<?, ?> metric(@Nullable Object value) {
     return value instanceof Map<?, ?> map ? map : Map.of();
   }
 
@@ -61,7 +62,7 @@ record Micro(String jvm, String jmh, List<Line> lines) {
   }
 
   /** JMH writes NaN as text. */
-  private static double number(Object value) {
+  private static double number(@Nullable Object value) {
     return value instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 }
