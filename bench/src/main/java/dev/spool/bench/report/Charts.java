@@ -137,12 +137,12 @@ final class Charts {
   }
 
   private void latencies(Sources sources) {
-    XYChart chart =
-        chart("latency", "Latency of " + Workloads.HARNESS.label(), "percentile", "µs");
+    XYChart chart = chart("latency", "Latency of " + Workloads.HARNESS.label(), "percentile", "µs");
     chart
         .getStyler()
         .setXAxisTickLabelsFormattingFunction(
-            step -> step == Math.rint(step) ? List.of("50", "99", "99.9", "max").get(index(step)) : "");
+            step ->
+                step == Math.rint(step) ? List.of("50", "99", "99.9", "max").get(index(step)) : "");
     for (Results results : sources.ofKind("table")) {
       for (String engine : stores(results, List.of(Workloads.HARNESS))) {
         List<double[]> points = new ArrayList<>();
@@ -190,8 +190,7 @@ final class Charts {
         chart("growth-throughput", "W1 x 64 on a filled store", "messages in the store", "msg/s");
     List.of(memory, open, rate).forEach(chart -> chart.getStyler().setXAxisLogarithmic(true));
     for (Results results : sources.ofKind("growth")) {
-      List<Case> rows =
-          results.rows().stream().filter(row -> row.workload().equals("W1")).toList();
+      List<Case> rows = results.rows().stream().filter(row -> row.workload().equals("W1")).toList();
       for (String engine : stores(results, rows)) {
         add(memory, results, engine, rows, Figure.MEMORY_PER_MESSAGE, Case::entries);
         add(open, results, engine, rows, Figure.OPEN_TIME, Case::entries);
@@ -215,7 +214,9 @@ final class Charts {
               });
     }
     List.of(times, memory)
-        .forEach(chart -> chart.getSeriesCollection().forEach(each -> each.setMarker(SeriesMarkers.NONE)));
+        .forEach(
+            chart ->
+                chart.getSeriesCollection().forEach(each -> each.setMarker(SeriesMarkers.NONE)));
   }
 
   private static List<double[]> points(List<Interval> intervals, ToDoubleFunction<Interval> y) {

@@ -162,9 +162,7 @@ final class Page {
       paragraph("### What the harness itself costs");
       paragraph("On an engine that stores nothing, and completes at once:");
       lines.add(
-          0,
-          List.of(
-              "", Figure.MESSAGES_PER_SECOND.column(), Figure.CPU_PER_MESSAGE.column()));
+          0, List.of("", Figure.MESSAGES_PER_SECOND.column(), Figure.CPU_PER_MESSAGE.column()));
       markdown(lines, 1);
     }
   }
@@ -221,8 +219,18 @@ final class Page {
       List<List<String>> lines = new ArrayList<>();
       lines.add(
           List.of(
-              "", "capacity/s", "arrive/s", "p50", "p99", "p99.9", "max", "longest gap s",
-              "stalls", "RSS MiB", "heap MiB", "grows"));
+              "",
+              "capacity/s",
+              "arrive/s",
+              "p50",
+              "p99",
+              "p99.9",
+              "max",
+              "longest gap s",
+              "stalls",
+              "RSS MiB",
+              "heap MiB",
+              "grows"));
       results.soaks().forEach((engine, soak) -> lines.add(line(engine, soak)));
       markdown(lines, 1);
     }

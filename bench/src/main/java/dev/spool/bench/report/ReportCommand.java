@@ -30,8 +30,9 @@ public final class ReportCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       defaultValue = "docs/performance.md",
-      description = "The page; its plots go to a directory beside it, of its name without .md;"
-          + " default: ${DEFAULT-VALUE}.")
+      description =
+          "The page; its plots go to a directory beside it, of its name without .md;"
+              + " default: ${DEFAULT-VALUE}.")
   private Path out;
 
   @Override

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 public final class Results {
   /** The file that is read again. */
   public static final String JSON_FILE = "results.json";
+
   static final String CSV_FILE = "results.csv";
 
   private final Map<String, String> facts;
@@ -167,7 +168,9 @@ public final class Results {
     List<String> cannot = new ArrayList<>();
     ((List<?>) Json.field(fields, "cannot")).forEach(workload -> cannot.add((String) workload));
     return new EngineFacts(
-        (String) Json.field(fields, "configuration"), (String) Json.field(fields, "version"), cannot);
+        (String) Json.field(fields, "configuration"),
+        (String) Json.field(fields, "version"),
+        cannot);
   }
 
   private static Map<String, Object> fields(Sample sample) {
@@ -219,7 +222,8 @@ public final class Results {
     Path file = Files.isDirectory(path) ? path.resolve(JSON_FILE) : path;
     Map<String, Object> all = JSON.std.mapFrom(Files.readString(file));
     Map<String, String> facts = new LinkedHashMap<>();
-    Json.map(Json.field(all, "facts")).forEach((name, value) -> facts.put(name, String.valueOf(value)));
+    Json.map(Json.field(all, "facts"))
+        .forEach((name, value) -> facts.put(name, String.valueOf(value)));
     Results results = new Results(facts);
     Json.map(Json.field(all, "engines"))
         .forEach((name, engine) -> results.describe(name, engine(Json.map(engine))));

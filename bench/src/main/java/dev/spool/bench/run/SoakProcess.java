@@ -40,8 +40,7 @@ final class SoakProcess {
     long entries = OpenLoop.retainedEntries();
     Place place = new Place(Path.of(arguments[6]), entries * plan.size(), entries);
     Timeline timeline = OpenLoop.run(Engines.named(arguments[0]), place, plan);
-    Files.writeString(
-        Path.of(arguments[7]), JSON.std.asString(SoakResults.fields(timeline)));
+    Files.writeString(Path.of(arguments[7]), JSON.std.asString(SoakResults.fields(timeline)));
     // A peer may have left threads that are no daemons.
     System.exit(0);
   }

@@ -18,7 +18,10 @@ public enum Figure {
   CPU_PER_MESSAGE("CPU µs/msg", "processor time of the whole process", false),
   PEAK_MEMORY("RSS MiB", "most memory resident, of the whole process", false),
   DISK_USED("disk MiB", "length of the files after closing", false),
-  OPEN_TIME("reopen ms", "from the call of open until it returned: in the same process, or a fresh one if there is a backlog", false),
+  OPEN_TIME(
+      "reopen ms",
+      "from the call of open until it returned: in the same process, or a fresh one if there is a backlog",
+      false),
   FIRST_ENTRY("first ms", "from opening until the first message of a scan", false),
   LAST_ENTRY("last ms", "from opening until the last message of a scan", false),
   MEMORY_PER_MESSAGE(

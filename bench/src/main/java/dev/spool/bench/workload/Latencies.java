@@ -21,6 +21,7 @@ final class Latencies implements Timer {
   private final Map<Step, Histogram> histograms = new EnumMap<>(Step.class);
   private final LongAdder bytes = new LongAdder();
   private final LongAdder allBytes = new LongAdder();
+
   /** Written by the thread that measures; null until the measured time begins. */
   private volatile @Nullable Span span;
 

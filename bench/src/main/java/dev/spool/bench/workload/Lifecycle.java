@@ -54,15 +54,10 @@ final class Lifecycle implements Workload {
             pace,
             Step.STORE,
             new LoopFigures.Around() {},
-            (engine, latencies) -> 
+            (engine, latencies) ->
                 number ->
                     life(
-                        engine,
-                        first,
-                        number,
-                        payloads.get(number),
-                        System.nanoTime(),
-                        latencies));
+                        engine, first, number, payloads.get(number), System.nanoTime(), latencies));
   }
 
   /**
@@ -106,8 +101,7 @@ final class Lifecycle implements Workload {
             });
   }
 
-  private static CompletableFuture<Void> remove(
-      Engine engine, SpoolId id, Timer latencies) {
+  private static CompletableFuture<Void> remove(Engine engine, SpoolId id, Timer latencies) {
     long start = System.nanoTime();
     return engine.remove(id).thenRun(() -> latencies.done(Step.REMOVE, start, 0));
   }

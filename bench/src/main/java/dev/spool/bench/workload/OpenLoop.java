@@ -79,8 +79,7 @@ public final class OpenLoop {
     this.engine = engine;
     this.plan = plan;
     this.payloads = Payloads.of(plan.size);
-    this.callers =
-        style == Style.ASYNC ? null : Executors.newFixedThreadPool(BLOCKED_CALLERS);
+    this.callers = style == Style.ASYNC ? null : Executors.newFixedThreadPool(BLOCKED_CALLERS);
   }
 
   /** Runs it on a store that is opened for it. */

@@ -30,9 +30,7 @@ public final class Workloads {
   /** A few rows that say most; no figure of them needs a privilege. */
   public static List<Case> shortTable(long entries) {
     return List.of(
-        HARNESS,
-        new Case("W2", MESSAGE, 64, 0, false),
-        new Case("W4", MESSAGE, 0, entries, false));
+        HARNESS, new Case("W2", MESSAGE, 64, 0, false), new Case("W4", MESSAGE, 0, entries, false));
   }
 
   /** W1 over the number of messages in flight. */

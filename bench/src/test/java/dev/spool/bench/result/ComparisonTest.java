@@ -13,7 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
-  private static final int ROWS = 2000;
+  private static final int ROWS = 500;
 
   private static Case row(int number) {
     return new Case("W1", 4096, number, 0, false);

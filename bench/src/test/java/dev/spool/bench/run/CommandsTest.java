@@ -125,8 +125,13 @@ class CommandsTest {
   void aSoakReportsAStoreThatHangsOnceAndEveryMessageThatWaitedForIt() throws IOException {
     assertThat(soak(SlowEngines.HANGS)).isOne();
 
-    Timeline seen = SoakResults.load(out(SlowEngines.HANGS).resolve("soak.json"))
-        .soaks().values().iterator().next().timeline();
+    Timeline seen =
+        SoakResults.load(out(SlowEngines.HANGS).resolve("soak.json"))
+            .soaks()
+            .values()
+            .iterator()
+            .next()
+            .timeline();
     assertThat(seen.stalls()).isNotEmpty();
     assertThat(seen.longestGap()).isGreaterThan(2);
     // Of 1,000 a second those of the first two seconds of three waited for more than one.

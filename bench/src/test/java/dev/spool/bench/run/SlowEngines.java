@@ -30,13 +30,11 @@ public final class SlowEngines implements EngineSource {
     int millis = Integer.getInteger(MILLIS, 1);
     return List.of(
         type(SLOW, Style.BLOCKING, number -> Duration.ofMillis(millis)),
-        type(
-            HANGS, Style.ASYNC, number -> number == HANGS_AT ? HANGS_FOR : Duration.ZERO));
+        type(HANGS, Style.ASYNC, number -> number == HANGS_AT ? HANGS_FOR : Duration.ZERO));
   }
 
   private static EngineType type(String name, Style style, Pauses pauses) {
-    return new EngineType(
-        name, "for tests", style, Sleeper.class, place -> new Sleeper(pauses));
+    return new EngineType(name, "for tests", style, Sleeper.class, place -> new Sleeper(pauses));
   }
 
   private interface Pauses {
