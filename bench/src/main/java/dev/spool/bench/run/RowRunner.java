@@ -21,7 +21,7 @@ final class RowRunner {
   private static final Duration GRACE = Duration.ofMinutes(15);
 
   /** What a filled store may take beyond that, for each message. */
-  private static final Duration GRACE_PER_ENTRY = Duration.ofNanos(1_000_000);
+  private static final Duration GRACE_PER_ENTRY = Duration.ofMillis(1);
 
   private final WorkDirectory work;
   private final Pace pace;
