@@ -3,7 +3,6 @@ package dev.spool.bench.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,15 +36,14 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> typed = new ArrayList<>(List.of("bench/report"));
-    typed.addAll(command.commandLine().getParseResult().originalArgs());
+    List<String> typed = command.commandLine().getParseResult().originalArgs();
     Path page = out.toAbsolutePath();
     String name = page.getFileName().toString().replaceFirst("\\.md$", "");
     Sources sources = Sources.of(results);
     Path plots = Files.createDirectories(page.resolveSibling(name));
     Charts charts = Charts.of(sources);
     charts.save(plots);
-    Files.writeString(page, new Page(String.join(" ", typed), name, sources, charts).text());
+    Files.writeString(page, new Page("bench/" + String.join(" ", typed), name, sources, charts).text());
     System.out.printf("%s, and %d plots in %s%n", out, charts.names().size(), plots);
     return 0;
   }

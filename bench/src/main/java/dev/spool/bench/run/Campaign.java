@@ -98,8 +98,7 @@ final class Campaign {
     if (resume && Files.exists(earlier)) {
       return Results.load(earlier);
     }
-    List<String> typed = new ArrayList<>(List.of(command.name()));
-    typed.addAll(command.commandLine().getParseResult().originalArgs());
+    List<String> typed = command.commandLine().getParseResult().originalArgs();
     if (MachineFacts.load() > BUSY) {
       System.err.printf(
           "The machine is busy (load %.1f): figures of now mean little.%n", MachineFacts.load());

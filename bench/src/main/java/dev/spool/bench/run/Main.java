@@ -2,6 +2,7 @@ package dev.spool.bench.run;
 
 import dev.spool.bench.report.CompareCommand;
 import dev.spool.bench.report.ReportCommand;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,6 +26,14 @@ final class Main {
     return new CommandLine(new Main())
         // A script gives defaults, and its user something else.
         .setOverwrittenOptionsAllowed(true)
+        .setExecutionExceptionHandler(
+            (thrown, command, parsed) -> {
+              if (thrown instanceof CancellationException) {
+                System.err.println("stopped; the results so far are kept");
+                return 1;
+              }
+              throw thrown;
+            })
         .execute(arguments);
   }
 

@@ -103,8 +103,7 @@ final class SoakCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Files.createDirectories(out);
     Files.createDirectories(directory);
-    List<String> typed = new ArrayList<>(List.of(command.name()));
-    typed.addAll(command.commandLine().getParseResult().originalArgs());
+    List<String> typed = command.commandLine().getParseResult().originalArgs();
     SoakResults results = new SoakResults(MachineFacts.of("soak", typed, directory));
     boolean failed = false;
     try (WorkDirectory work = WorkDirectory.in(directory)) {
