@@ -53,12 +53,12 @@ final class ClosedLoop {
     Window window;
     try {
       pause(pace.warmUp());
-      latencies.count(true);
+      latencies.begin();
       long operations = completed.get();
       long cpu = Cpu.nanos();
       long start = System.nanoTime();
       pause(pace.measured());
-      latencies.count(false);
+      latencies.end();
       window =
           new Window(completed.get() - operations, System.nanoTime() - start, Cpu.nanos() - cpu);
     } finally {

@@ -4,7 +4,7 @@ import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.workload.ClosedLoop.Window;
-import dev.spool.bench.workload.Latencies.Step;
+import dev.spool.bench.workload.Timer.Step;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -14,6 +14,7 @@ import org.HdrHistogram.Histogram;
 final class LoopFigures {
   private final EngineType type;
   private final Place place;
+  private final long backlog;
   private final Latencies latencies = new Latencies();
 
   /** What is repeated on an engine that is open. */
@@ -29,16 +30,30 @@ final class LoopFigures {
     default void after(Engine engine) throws Exception {}
   }
 
-  LoopFigures(EngineType type, Place place) {
+  /**
+   * Makes one.
+   *
+   * @param backlog how many messages are in the store when it is opened
+   */
+  LoopFigures(EngineType type, Place place, long backlog) {
     this.type = type;
     this.place = place;
+    this.backlog = backlog;
   }
 
   Map<Figure, Double> measure(int inFlight, Pace pace, Step first, Around around, Repeated repeated)
       throws Exception {
     Window window;
     OptionalLong before;
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    long resident = backlog == 0 ? 0 : Machine.settledResidentBytes();
+    long start = System.nanoTime();
     try (Engine engine = type.opener().open(place)) {
+      if (backlog > 0) {
+        figures.put(Figure.OPEN_TIME, (System.nanoTime() - start) / 1e6);
+        double held = Machine.settledResidentBytes() - resident;
+        figures.put(Figure.MEMORY_PER_MESSAGE, held / backlog);
+      }
       around.before(engine);
       Machine.sync(place.directory());
       before = Machine.writtenToDevice(place.directory());
@@ -48,10 +63,14 @@ final class LoopFigures {
     }
     Machine.sync(place.directory());
     OptionalLong after = Machine.writtenToDevice(place.directory());
-    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    if (window.operations() == 0) {
+      throw new IllegalStateException("no message was done in the measured time");
+    }
     double seconds = window.nanos() / 1e9;
     figures.put(Figure.MESSAGES_PER_SECOND, window.operations() / seconds);
-    figures.put(Figure.MEGABYTES_PER_SECOND, latencies.bytes() / seconds / 1e6);
+    long counted = Math.max(1, latencies.histogram(first).getTotalCount());
+    double size = latencies.bytes() / (double) counted;
+    figures.put(Figure.MEGABYTES_PER_SECOND, window.operations() * size / seconds / 1e6);
     figures.put(Figure.CPU_PER_MESSAGE, window.cpuNanos() / 1e3 / window.operations());
     percentiles(figures, first);
     if (latencies.storedBytes() > 0 && before.isPresent() && after.isPresent()) {
@@ -60,7 +79,9 @@ final class LoopFigures {
     }
     figures.put(Figure.PEAK_MEMORY, Machine.peakResidentBytes() / 1048576.0);
     figures.put(Figure.DISK_USED, Machine.diskUsed(place.directory()) / 1048576.0);
-    figures.put(Figure.OPEN_TIME, reopen());
+    if (backlog == 0) {
+      figures.put(Figure.OPEN_TIME, reopen());
+    }
     return figures;
   }
 

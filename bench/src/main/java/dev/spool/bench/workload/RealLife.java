@@ -6,13 +6,15 @@ import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
-import dev.spool.bench.workload.Latencies.Step;
+import dev.spool.bench.workload.Timer.Step;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** W6: mail of all sizes; 95 of 100 messages are removed within two seconds, the rest stay. */
 final class RealLife implements Workload {
@@ -38,7 +40,7 @@ final class RealLife implements Workload {
       throws Exception {
     Payloads payloads = Payloads.mixed();
     Removals removals = new Removals();
-    return new LoopFigures(type, place)
+    return new LoopFigures(type, place, 0)
         .measure(
             row.inFlight(),
             pace,
@@ -80,7 +82,12 @@ final class RealLife implements Workload {
 
   /** Removes each message when it is due, on a thread of its own. */
   private static final class Removals implements LoopFigures.Around {
+    /** How many may be under way at once. */
+    private static final int REMOVALS = 4096;
+
     private final DelayQueue<Due> queue = new DelayQueue<>();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final Semaphore underWay = new Semaphore(REMOVALS);
     private volatile boolean stopping;
     private volatile Thread thread = Thread.currentThread();
 
@@ -99,11 +106,7 @@ final class RealLife implements Workload {
         while (!stopping) {
           Due due = queue.poll(100, TimeUnit.MILLISECONDS);
           if (due != null) {
-            long start = System.nanoTime();
-            CompletableFuture<Void> unused =
-                engine
-                    .remove(MessageIds.of(due.number))
-                    .thenRun(() -> latencies.done(Step.REMOVE, start, 0));
+            remove(engine, due.number, latencies);
           }
         }
       } catch (InterruptedException e) {
@@ -111,10 +114,33 @@ final class RealLife implements Workload {
       }
     }
 
+    private void remove(Engine engine, long number, Latencies latencies)
+        throws InterruptedException {
+      underWay.acquire();
+      long start = System.nanoTime();
+      CompletableFuture<Void> unused =
+          engine
+              .remove(MessageIds.of(number))
+              .whenComplete(
+                  (done, thrown) -> {
+                    if (thrown == null) {
+                      latencies.done(Step.REMOVE, start, 0);
+                    } else {
+                      failure.compareAndSet(null, thrown);
+                    }
+                    underWay.release();
+                  });
+    }
+
     @Override
     public void after(Engine engine) throws InterruptedException {
       stopping = true;
       thread.join();
+      underWay.acquire(REMOVALS);
+      Throwable cause = failure.get();
+      if (cause != null) {
+        throw new IllegalStateException("a removal failed", cause);
+      }
     }
   }
 }

@@ -13,17 +13,12 @@ import com.sleepycat.je.Transaction;
 import com.sleepycat.je.TransactionConfig;
 import dev.spool.SpoolId;
 import dev.spool.bench.engine.EngineType.Place;
-import dev.spool.bench.engine.GroupCommit.Write;
-import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Berkeley DB Java Edition: a log-structured tree whose threads share an fsync when they commit at
  * the same time.
- *
- * <p>It is measured both ways: each caller commits by itself, or a committer does for all.
  */
 final class JeEngine implements Engine.Loads, Engine.Scans {
   private static final TransactionConfig SYNCED =
@@ -33,56 +28,40 @@ final class JeEngine implements Engine.Loads, Engine.Scans {
 
   private final Environment environment;
   private final Database messages;
-  private final @Nullable GroupCommit commits;
 
-  private JeEngine(Environment environment, boolean grouped) {
+  private JeEngine(Environment environment) {
     this.environment = environment;
     this.messages =
         environment.openDatabase(
             null,
             "messages",
             new DatabaseConfig().setAllowCreate(true).setTransactional(true).setKeyPrefixing(true));
-    this.commits = grouped ? GroupCommit.start("je", PeerEngines.GROUP_BYTES, this::commit) : null;
   }
 
-  static JeEngine open(Place place, boolean grouped) {
+  static JeEngine open(Place place) {
     EnvironmentConfig config = new EnvironmentConfig().setAllowCreate(true).setTransactional(true);
-    return new JeEngine(new Environment(place.directory().toFile(), config), grouped);
+    return new JeEngine(new Environment(place.directory().toFile(), config));
   }
 
-  private void commit(List<Write> group, boolean sync) {
+  private CompletableFuture<Void> write(SpoolId id, byte @Nullable [] data, boolean sync) {
     Transaction transaction = environment.beginTransaction(null, sync ? SYNCED : BUFFERED);
-    for (Write write : group) {
-      apply(transaction, write.id(), write.data());
-    }
-    transaction.commit();
-  }
-
-  private void apply(Transaction transaction, SpoolId id, byte @Nullable [] data) {
     DatabaseEntry key = new DatabaseEntry(id.toBytes());
     OperationStatus unused =
         data == null
             ? messages.delete(transaction, key)
             : messages.put(transaction, key, new DatabaseEntry(data));
-  }
-
-  private CompletableFuture<Void> applyHere(SpoolId id, byte @Nullable [] data, boolean sync) {
-    Transaction transaction = environment.beginTransaction(null, sync ? SYNCED : BUFFERED);
-    apply(transaction, id, data);
     transaction.commit();
     return CompletableFuture.completedFuture(null);
   }
 
   @Override
   public CompletableFuture<Void> store(SpoolId id, byte[] data, dev.spool.Durability durability) {
-    return commits == null
-        ? applyHere(id, data, durability == dev.spool.Durability.SYNC)
-        : commits.store(id, data, durability);
+    return write(id, data, durability == dev.spool.Durability.SYNC);
   }
 
   @Override
   public CompletableFuture<Void> remove(SpoolId id) {
-    return commits == null ? applyHere(id, null, false) : commits.remove(id);
+    return write(id, null, false);
   }
 
   @Override
@@ -107,10 +86,7 @@ final class JeEngine implements Engine.Loads, Engine.Scans {
   }
 
   @Override
-  public void close() throws IOException {
-    if (commits != null) {
-      commits.close();
-    }
+  public void close() {
     messages.close();
     environment.close();
   }

@@ -44,13 +44,7 @@ public final class PeerEngines implements EngineSource {
                 + " thread",
             Style.BLOCKING,
             JeEngine.class,
-            place -> JeEngine.open(place, false)),
-        new EngineType(
-            "je-grp",
-            "the same with one committer, a transaction for each group",
-            Style.ASYNC,
-            JeEngine.class,
-            place -> JeEngine.open(place, true)),
+            JeEngine::open),
         new EngineType(
             "chronicle",
             "Chronicle Queue, default settings: memory-mapped, never synced; one appender",

@@ -55,7 +55,7 @@ class SmokeTest {
     EngineType small = Opened.small(type);
     Workload workload = Workloads.of(row);
     Place place = new Place(directory, 16 << 20, 1 << 16);
-    if (workload.prepares()) {
+    if (workload.prepares(row)) {
       workload.prepare(row, small, place);
     }
     Map<Figure, Double> figures = workload.measure(row, small, place, PACE);

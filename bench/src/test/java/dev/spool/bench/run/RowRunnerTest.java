@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.Engines;
 import dev.spool.bench.engine.JvmNeeds;
+import dev.spool.bench.result.Sample;
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
 import dev.spool.bench.workload.Pace;
@@ -31,9 +32,14 @@ class RowRunnerTest {
   @MethodSource("needy")
   void aRowRunsInAJvmOfItsOwn(String name) throws Exception {
     assumeThat(Engines.named(name).needs().missing()).as(name).isNull();
-    RowRunner runner =
-        new RowRunner(directory, new Pace(Duration.ZERO, Duration.ofMillis(100)), "512m");
-    Sample sample = runner.run(name, new Case("W3", 4 << 10, 16, 0, false), 1);
+    Case row = new Case("W3", 4 << 10, 16, 0, false);
+    Sample sample;
+    try (WorkDirectory work = WorkDirectory.in(directory)) {
+      RowRunner runner =
+          new RowRunner(
+              work, new Pace(Duration.ZERO, Duration.ofMillis(100)), new Jvm("512m", List.of()));
+      sample = runner.run(name, List.of(row), 1).get(0);
+    }
     assertThat(sample.failure()).isNull();
     assertThat(sample.figures()).containsKey(Figure.MESSAGES_PER_SECOND);
     assertThat(directory).isEmptyDirectory();
