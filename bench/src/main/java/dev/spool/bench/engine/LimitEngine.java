@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
  * be believed, the lengths and a CRC32C of each record and the generation of its segment, and
  * nothing that makes a store of it: nothing is compacted, a segment is overwritten when its turn
  * comes, and a removal is a record of its own, so that a scan shows what was removed. Opening looks
- * for the newest segment only; an index of what there is already is made by a scan, which must come
- * before the first write.
+ * for the newest segment only; an index of what there is already is made by {@link #index} or a
+ * scan, which must come before the first write.
  */
 final class LimitEngine implements Engine.Loads, Engine.Scans {
   /** Length (4), CRC32C (4), generation (4), id (16). */
@@ -152,6 +152,11 @@ final class LimitEngine implements Engine.Loads, Engine.Scans {
     return crc(data) == index.crcs[slot]
         ? CompletableFuture.completedFuture(data)
         : CompletableFuture.failedFuture(new IllegalStateException("overwritten: " + id));
+  }
+
+  @Override
+  public void index() throws IOException {
+    scan((id, data) -> {});
   }
 
   private static int crc(byte[] data) {

@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.concurrent.CancellationException;
@@ -16,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * afterwards, also when the user has pressed Ctrl-C.
  */
 public final class WorkDirectory implements AutoCloseable {
+  private static final int ATTEMPTS = 20;
+
   private final Path path;
   private final Thread hook = new Thread(this::remove, "remove-work-directory");
 
@@ -61,15 +62,18 @@ public final class WorkDirectory implements AutoCloseable {
     }
   }
 
-  /** Removes a directory and all that is in it. */
+  /** Removes a directory and all that is in it, also while somebody else does. */
   static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (NoSuchFileException | UncheckedIOException e) {
-      if (Files.exists(directory)) {
-        throw e;
+    for (int attempt = 1; Files.exists(directory); attempt++) {
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException | UncheckedIOException e) {
+        // A file may be gone before it is looked at, or come after.
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
       }
     }
   }
@@ -81,7 +85,7 @@ public final class WorkDirectory implements AutoCloseable {
         process.destroyForcibly().waitFor();
       }
       delete(path);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       System.err.printf("%s is left: %s%n", path, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread for each. The first failure ends the run.
  */
 final class ClosedLoop {
+  /** What the first operation may take, which in the measured time is to be done at least. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final int inFlight;
   private final Style style;
   private final Operation operation;
@@ -58,6 +61,7 @@ final class ClosedLoop {
       long cpu = Cpu.nanos();
       long start = System.nanoTime();
       pause(pace.measured());
+      awaitOne(operations, start + PATIENCE.toNanos());
       latencies.end();
       window =
           new Window(completed.get() - operations, System.nanoTime() - start, Cpu.nanos() - cpu);
@@ -78,6 +82,15 @@ final class ClosedLoop {
   /** How many operations were begun. */
   long begun() {
     return next.get();
+  }
+
+  /**
+   * The measured time is longer where nothing is done in it: what is that slow has a figure, too.
+   */
+  private void awaitOne(long before, long until) throws InterruptedException {
+    while (failure.get() == null && completed.get() == before && System.nanoTime() < until) {
+      pause(Duration.ofMillis(50));
+    }
   }
 
   private void pause(Duration time) throws InterruptedException {

@@ -40,12 +40,19 @@ final class Loads implements Workload {
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
     Machine.readAll(place.directory());
+    LoopFigures.Around index =
+        new LoopFigures.Around() {
+          @Override
+          public void before(Engine engine) throws Exception {
+            ((Engine.Loads) engine).index();
+          }
+        };
     return new LoopFigures(type, place, row.entries())
         .measure(
             row.inFlight(),
             pace,
             Step.LOAD,
-            new LoopFigures.Around() {},
+            index,
             (engine, latencies) -> {
               Engine.Loads loads = (Engine.Loads) engine;
               return number -> {
