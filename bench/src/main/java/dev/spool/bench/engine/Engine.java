@@ -33,6 +33,9 @@ public interface Engine extends AutoCloseable {
     default void index() throws IOException {}
   }
 
+  /** A store that has loaded when {@code load} returns: the work is its caller's. */
+  interface LoadsInPlace extends Loads {}
+
   /** A store that can show all its messages after a restart. */
   interface Scans extends Engine {
     /** Shows each message to {@code visitor}, which is called by one thread. */

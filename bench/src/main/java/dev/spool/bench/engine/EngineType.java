@@ -76,6 +76,11 @@ public record EngineType(
     this(name, configuration, style, kind, opener, EnumSet.noneOf(Gap.class), JvmNeeds.NOTHING);
   }
 
+  /** How callers reach its loads: they are many where a load is its caller's work. */
+  public Style loadStyle() {
+    return Engine.LoadsInPlace.class.isAssignableFrom(kind) ? Style.BLOCKING : style;
+  }
+
   /** Whether messages can be loaded by their id. */
   public boolean loads() {
     return Engine.Loads.class.isAssignableFrom(kind);

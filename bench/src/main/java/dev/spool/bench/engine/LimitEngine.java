@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * for the newest segment only; an index of what there is already is made by {@link #index} or a
  * scan, which must come before the first write.
  */
-final class LimitEngine implements Engine.Loads, Engine.Scans {
+final class LimitEngine implements Engine.LoadsInPlace, Engine.Scans {
   /** Length (4), CRC32C (4), generation (4), id (16). */
   private static final int HEADER = 28;
 

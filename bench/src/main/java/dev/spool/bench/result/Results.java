@@ -90,13 +90,16 @@ public final class Results {
     return rows;
   }
 
-  /** The engines of a row, in the order in which they were first measured. */
+  /** The engines of a row, in the order of the table. */
   public Set<String> engines(Case row) {
-    Set<String> engines = new LinkedHashSet<>();
+    Set<String> measured = new LinkedHashSet<>();
     samples.stream()
         .filter(sample -> sample.row().equals(row))
-        .forEach(sample -> engines.add(sample.engine()));
-    return engines;
+        .forEach(sample -> measured.add(sample.engine()));
+    Set<String> ordered = new LinkedHashSet<>(engines.keySet());
+    ordered.retainAll(measured);
+    ordered.addAll(measured);
+    return ordered;
   }
 
   /** What the repetitions of a row measured on an engine; empty if none has that figure. */

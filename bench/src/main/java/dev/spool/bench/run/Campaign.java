@@ -15,10 +15,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -26,7 +31,7 @@ import picocli.CommandLine.Spec;
  * options that all commands of this kind have.
  *
  * <p>The engines of a row run one after another, then all of them again, so that a machine that
- * drifts is unkind to all alike.
+ * drifts is unkind to all alike; in another order each time.
  */
 final class Campaign {
   private static final double BUSY = 0.7;
@@ -81,7 +86,7 @@ final class Campaign {
     List<Step> steps = steps(series, repetitions);
     try (WorkDirectory work = WorkDirectory.in(directory)) {
       Results results = results(kind);
-      describe(results, series);
+      describe(results);
       Pace pace = new Pace(seconds(warmUp), seconds(seconds));
       measure(steps, new RowRunner(work, pace, new Jvm(heap, jvmOptions)), results);
       new Table(results).print(System.out);
@@ -94,30 +99,59 @@ final class Campaign {
   }
 
   private Results results(String kind) throws IOException, InterruptedException {
+    List<String> typed = command.commandLine().getParseResult().originalArgs();
+    Map<String, String> facts = new LinkedHashMap<>(MachineFacts.of(kind, typed, directory));
+    facts.put("each row", "%s s, after %s s of warm-up".formatted(seconds, warmUp));
+    facts.put("options", String.join(" ", options()));
     Path earlier = out.resolve(Results.JSON_FILE);
     if (resume && Files.exists(earlier)) {
-      return Results.load(earlier);
+      return resumed(Results.load(earlier), facts);
     }
-    List<String> typed = command.commandLine().getParseResult().originalArgs();
     if (MachineFacts.load() > BUSY) {
       System.err.printf(
           "The machine is busy (load %.1f): figures of now mean little.%n", MachineFacts.load());
     }
-    return new Results(MachineFacts.of(kind, typed, directory));
+    return new Results(facts);
   }
 
-  private void describe(Results results, List<List<Case>> series) {
+  private List<String> options() {
+    List<String> options = new ArrayList<>(List.of("-Xmx" + heap));
+    options.addAll(jvmOptions);
+    return options;
+  }
+
+  /** Ratios are of one run: what goes on must be the same in all that matters. */
+  private Results resumed(Results earlier, Map<String, String> facts) {
+    for (String name : facts.keySet()) {
+      String before = earlier.facts().get(name);
+      if (!MachineFacts.VARYING.contains(name) && !facts.get(name).equals(before)) {
+        throw new ParameterException(
+            command.commandLine(),
+            "--resume: %s was %s, and is %s".formatted(name, before, facts.get(name)));
+      }
+    }
+    return earlier;
+  }
+
+  private void describe(Results results) {
     for (EngineType type : types()) {
       List<String> cannot =
-          series.stream()
+          Workloads.table(1).stream()
               .flatMap(List::stream)
               .filter(row -> !Workloads.of(row).suits(type))
               .map(Case::workload)
               .distinct()
               .toList();
       results.describe(
-          type.name(), new EngineFacts(type.configuration(), Versions.of(type.name()), cannot));
+          type.name(), new EngineFacts(configuration(type), Versions.of(type.name()), cannot));
     }
+  }
+
+  private static String configuration(EngineType type) {
+    List<String> cannot = type.cannot();
+    return cannot.isEmpty()
+        ? type.configuration()
+        : type.configuration() + "; " + String.join(", ", cannot);
   }
 
   private List<EngineType> types() {
@@ -133,7 +167,7 @@ final class Campaign {
     List<Step> steps = new ArrayList<>();
     for (List<Case> rows : series) {
       for (int repetition = 1; repetition <= repetitions; repetition++) {
-        for (EngineType type : types()) {
+        for (EngineType type : shuffled(repetition)) {
           List<Case> suited = rows.stream().filter(row -> asks(type, row)).toList();
           if (!suited.isEmpty()) {
             steps.add(new Step(type, suited, repetition));
@@ -142,6 +176,15 @@ final class Campaign {
       }
     }
     return steps;
+  }
+
+  /** Another order in each repetition: nobody always follows the one that leaves most behind. */
+  private List<EngineType> shuffled(int repetition) {
+    List<EngineType> types = new ArrayList<>(types());
+    if (repetition > 1) {
+      Collections.shuffle(types, new Random(repetition));
+    }
+    return types;
   }
 
   /** The harness by itself is measured once, where it is worked hardest, unless asked for. */

@@ -3,6 +3,7 @@ package dev.spool.bench.run;
 import dev.spool.bench.workload.Machine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What the figures of a run depend on, and is worth standing beside them. */
@@ -21,6 +23,9 @@ public final class MachineFacts {
 
   /** What was typed. */
   public static final String COMMAND = "command";
+
+  /** Facts that differ between one run and its going on. */
+  static final Set<String> VARYING = Set.of(COMMAND, "date", "load before", "others wrote");
 
   private static final Duration LISTENING = Duration.ofSeconds(1);
 
@@ -44,11 +49,16 @@ public final class MachineFacts {
     facts.put("processor", field("/proc/cpuinfo", "model name"));
     facts.put("memory", field("/proc/meminfo", "MemTotal"));
     facts.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-    facts.put("file system", Files.getFileStore(directory).type());
+    facts.put("file system", fileSystem(directory));
     facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     facts.put("load before", "%.2f".formatted(load()));
     facts.put("others wrote", "%.2f MB/s".formatted(othersWrite(directory) / 1e6));
     return facts;
+  }
+
+  private static String fileSystem(Path directory) throws IOException {
+    FileStore store = Files.getFileStore(directory);
+    return "%s of %.0f GB".formatted(store.type(), store.getTotalSpace() / 1e9);
   }
 
   /** How many threads waited for a processor, in the last minute. */

@@ -5,6 +5,7 @@ import dev.spool.bench.engine.Engines;
 import dev.spool.bench.result.Sample;
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
+import dev.spool.bench.workload.FileTree;
 import dev.spool.bench.workload.Pace;
 import dev.spool.bench.workload.Workloads;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class RowRunner {
       }
       return samples;
     } finally {
-      WorkDirectory.delete(directory);
+      FileTree.delete(directory);
     }
   }
 

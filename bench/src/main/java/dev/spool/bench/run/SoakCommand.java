@@ -8,6 +8,7 @@ import dev.spool.bench.result.SoakResults.Soak;
 import dev.spool.bench.result.Table;
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
+import dev.spool.bench.workload.FileTree;
 import dev.spool.bench.workload.OpenLoop.Plan;
 import dev.spool.bench.workload.Pace;
 import dev.spool.bench.workload.Timeline;
@@ -146,7 +147,7 @@ final class SoakCommand implements Callable<Integer> {
       Timeline seen = SoakResults.timeline(JSON.std.mapFrom(Files.readString(timeline)));
       return new Soak(capacity, capacity * load, seen);
     } finally {
-      WorkDirectory.delete(place);
+      FileTree.delete(place);
     }
   }
 

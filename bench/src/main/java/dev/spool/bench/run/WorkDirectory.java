@@ -1,13 +1,11 @@
 package dev.spool.bench.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.bench.workload.FileTree;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * afterwards, also when the user has pressed Ctrl-C.
  */
 public final class WorkDirectory implements AutoCloseable {
-  private static final int ATTEMPTS = 20;
-
   private final Path path;
   private final Thread hook = new Thread(this::remove, "remove-work-directory");
 
@@ -62,30 +58,14 @@ public final class WorkDirectory implements AutoCloseable {
     }
   }
 
-  /** Removes a directory and all that is in it, also while somebody else does. */
-  static void delete(Path directory) throws IOException {
-    for (int attempt = 1; Files.exists(directory); attempt++) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      } catch (IOException | UncheckedIOException e) {
-        // A file may be gone before it is looked at, or come after.
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
-  }
-
   private synchronized void remove() {
     closed = true;
     try {
       if (process != null) {
         process.destroyForcibly().waitFor();
       }
-      delete(path);
-    } catch (IOException | UncheckedIOException e) {
+      FileTree.delete(path);
+    } catch (IOException e) {
       System.err.printf("%s is left: %s%n", path, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

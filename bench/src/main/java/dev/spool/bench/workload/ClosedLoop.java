@@ -110,12 +110,20 @@ final class ClosedLoop {
           free = 1;
         }
         for (int i = 0; i < free; i++) {
-          CompletableFuture<?> unused =
-              operation.begin(next.getAndIncrement()).whenComplete((done, thrown) -> end(thrown));
+          begin(next.getAndIncrement());
         }
       }
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (InterruptedException e) {
       failure.compareAndSet(null, e);
+    }
+  }
+
+  private void begin(long number) {
+    try {
+      CompletableFuture<?> unused =
+          operation.begin(number).whenComplete((done, thrown) -> end(thrown));
+    } catch (RuntimeException e) {
+      end(e);
     }
   }
 

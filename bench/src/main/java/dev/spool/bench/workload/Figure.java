@@ -11,13 +11,21 @@ public enum Figure {
   MAX("max µs", "longest of those that began in the measured time", false),
   LOAD_P99("load p99 µs", "99th percentile of loads", false),
   REMOVE_P99("remove p99 µs", "99th percentile of removals", false),
+  REMOVE_LATE("late ms", "longest that a removal began after it was due (W6)", false),
   DEVICE_BYTES(
       "WA",
-      "bytes that reached the block device for each payload byte, until closed and synced",
+      "bytes that reached the block device for each payload byte, until closed and synced; what a store"
+          + " would compact or clean up later is not in it",
       false),
   CPU_PER_MESSAGE("CPU µs/msg", "processor time of the whole process", false),
-  PEAK_MEMORY("RSS MiB", "most memory resident, of the whole process", false),
-  DISK_USED("disk MiB", "length of the files after closing", false),
+  PEAK_MEMORY(
+      "RSS MiB",
+      "most memory resident, of the whole process; files that it maps count, the page cache of those that it reads does not",
+      false),
+  DISK_USED(
+      "disk MiB",
+      "length of the files after closing, those written ahead or kept in reserve too",
+      false),
   OPEN_TIME(
       "reopen ms",
       "from the call of open until it returned: in the same process, or a fresh one if there is a backlog",

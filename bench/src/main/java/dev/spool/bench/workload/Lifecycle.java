@@ -7,6 +7,7 @@ import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
+import dev.spool.bench.engine.PooledLoads;
 import dev.spool.bench.workload.Timer.Step;
 import java.util.Arrays;
 import java.util.Map;
@@ -55,10 +56,11 @@ final class Lifecycle implements Workload {
             pace,
             Step.STORE,
             new LoopFigures.Around() {},
-            (engine, latencies) ->
-                number ->
-                    life(
-                        engine, first, number, payloads.get(number), System.nanoTime(), latencies));
+            (engine, latencies) -> {
+              Engine front = PooledLoads.of(type, engine);
+              return number ->
+                  life(front, first, number, payloads.get(number), System.nanoTime(), latencies);
+            });
   }
 
   /**

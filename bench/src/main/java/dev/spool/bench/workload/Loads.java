@@ -47,7 +47,7 @@ final class Loads implements Workload {
             ((Engine.Loads) engine).index();
           }
         };
-    return new LoopFigures(type, place, row.entries())
+    return new LoopFigures(type, place, row.entries(), type.loadStyle())
         .measure(
             row.inFlight(),
             pace,

@@ -3,8 +3,10 @@ package dev.spool.bench.workload;
 import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.bench.engine.EngineType.Style;
 import dev.spool.bench.workload.ClosedLoop.Window;
 import dev.spool.bench.workload.Timer.Step;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -12,9 +14,13 @@ import org.HdrHistogram.Histogram;
 
 /** Measures a closed loop over an engine, from its opening until it is closed and open again. */
 final class LoopFigures {
+  /** In less, device bytes are no figure anyway. */
+  private static final Duration WORTH_SETTLING = Duration.ofSeconds(1);
+
   private final EngineType type;
   private final Place place;
   private final long backlog;
+  private final Style style;
   private final Latencies latencies = new Latencies();
 
   /** What is repeated on an engine that is open. */
@@ -36,9 +42,15 @@ final class LoopFigures {
    * @param backlog how many messages are in the store when it is opened
    */
   LoopFigures(EngineType type, Place place, long backlog) {
+    this(type, place, backlog, type.style());
+  }
+
+  /** Makes one whose operations are not called as the type is: loads may be their caller's work. */
+  LoopFigures(EngineType type, Place place, long backlog, Style style) {
     this.type = type;
     this.place = place;
     this.backlog = backlog;
+    this.style = style;
   }
 
   Map<Figure, Double> measure(int inFlight, Pace pace, Step first, Around around, Repeated repeated)
@@ -46,6 +58,9 @@ final class LoopFigures {
     Window window;
     OptionalLong before;
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    if (backlog > 0) {
+      OpenedOnce.beside(type, place);
+    }
     long resident = backlog == 0 ? 0 : Machine.settledResidentBytes();
     long start = System.nanoTime();
     try (Engine engine = type.opener().open(place)) {
@@ -56,8 +71,11 @@ final class LoopFigures {
       }
       around.before(engine);
       Machine.sync(place.directory());
+      if (pace.measured().compareTo(WORTH_SETTLING) >= 0) {
+        Machine.settle(place.directory());
+      }
       before = Machine.writtenToDevice(place.directory());
-      ClosedLoop loop = new ClosedLoop(inFlight, type.style(), repeated.on(engine, latencies));
+      ClosedLoop loop = new ClosedLoop(inFlight, style, repeated.on(engine, latencies));
       window = loop.run(pace, latencies);
       around.after(engine);
     }
@@ -93,6 +111,10 @@ final class LoopFigures {
     figures.put(Figure.MAX, histogram.getMaxValue() / 1e3);
     percentile(figures, Figure.LOAD_P99, first, Step.LOAD);
     percentile(figures, Figure.REMOVE_P99, first, Step.REMOVE);
+    Histogram lateness = latencies.histogram(Step.LATENESS);
+    if (lateness.getTotalCount() > 0) {
+      figures.put(Figure.REMOVE_LATE, lateness.getMaxValue() / 1e6);
+    }
   }
 
   private void percentile(Map<Figure, Double> figures, Figure figure, Step first, Step step) {

@@ -6,13 +6,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Scanner;
 import java.util.stream.Stream;
 
-/** What Linux counts: bytes that reached a block device, memory of this process, files' blocks. */
+/** What Linux counts: bytes that reached a block device, memory of this process. */
 public final class Machine {
   private static final long SECTOR = 512;
+  private static final long SETTLED_BYTES = 1 << 20;
+  private static final Duration SETTLING = Duration.ofMillis(300);
+  private static final Duration SETTLED_AFTER = Duration.ofSeconds(15);
 
   private Machine() {}
 
@@ -21,6 +25,21 @@ public final class Machine {
     Process sync = new ProcessBuilder("sync", "-f", directory.toString()).inheritIO().start();
     if (sync.waitFor() != 0) {
       throw new IOException("sync -f " + directory + " failed");
+    }
+  }
+
+  /**
+   * Waits until nothing much is written any more: a store may have begun something when it opened.
+   */
+  static void settle(Path directory) throws IOException, InterruptedException {
+    long end = System.nanoTime() + SETTLED_AFTER.toNanos();
+    long written = SETTLED_BYTES;
+    while (written >= SETTLED_BYTES && System.nanoTime() < end) {
+      sync(directory);
+      long before = writtenToDevice(directory).orElse(0);
+      Thread.sleep(SETTLING.toMillis());
+      sync(directory);
+      written = writtenToDevice(directory).orElse(0) - before;
     }
   }
 

@@ -5,6 +5,7 @@ import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.EngineType.Style;
+import dev.spool.bench.engine.PooledLoads;
 import dev.spool.bench.workload.Timeline.Interval;
 import dev.spool.bench.workload.Timeline.Stall;
 import java.lang.management.GarbageCollectorMXBean;
@@ -85,7 +86,7 @@ public final class OpenLoop {
   /** Runs it on a store that is opened for it. */
   public static Timeline run(EngineType type, Place place, Plan plan) throws Exception {
     try (Engine engine = type.opener().open(place)) {
-      return new OpenLoop(engine, type.style(), plan).run();
+      return new OpenLoop(PooledLoads.of(type, engine), type.style(), plan).run();
     }
   }
 

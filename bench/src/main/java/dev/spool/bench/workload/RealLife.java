@@ -5,8 +5,11 @@ import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.bench.engine.EngineType.Style;
 import dev.spool.bench.engine.MessageIds;
 import dev.spool.bench.workload.Timer.Step;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.DelayQueue;
@@ -39,7 +42,7 @@ final class RealLife implements Workload {
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
     Payloads payloads = Payloads.mixed();
-    Removals removals = new Removals();
+    Removals removals = new Removals(type.style() == Style.ASYNC ? 1 : row.inFlight());
     return new LoopFigures(type, place, 0)
         .measure(
             row.inFlight(),
@@ -80,7 +83,7 @@ final class RealLife implements Workload {
     }
   }
 
-  /** Removes each message when it is due, on a thread of its own. */
+  /** Removes each message when it is due, on threads of their own. */
   private static final class Removals implements LoopFigures.Around {
     /** How many may be under way at once. */
     private static final int REMOVALS = 4096;
@@ -89,7 +92,17 @@ final class RealLife implements Workload {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final Semaphore underWay = new Semaphore(REMOVALS);
     private volatile boolean stopping;
-    private volatile Thread thread = Thread.currentThread();
+    private final List<Thread> threads = new ArrayList<>();
+    private final int callers;
+
+    /**
+     * Makes them.
+     *
+     * @param callers how many threads remove: more than one where each waits for its removal
+     */
+    Removals(int callers) {
+      this.callers = callers;
+    }
 
     void later(long number) {
       queue.add(
@@ -97,8 +110,11 @@ final class RealLife implements Workload {
     }
 
     void start(Engine engine, Latencies latencies) {
-      thread = new Thread(() -> removeAll(engine, latencies), "removals");
-      thread.start();
+      for (int i = 0; i < callers; i++) {
+        Thread thread = new Thread(() -> removeAll(engine, latencies), "removals-" + i);
+        threads.add(thread);
+        thread.start();
+      }
     }
 
     private void removeAll(Engine engine, Latencies latencies) {
@@ -106,6 +122,7 @@ final class RealLife implements Workload {
         while (!stopping) {
           Due due = queue.poll(100, TimeUnit.MILLISECONDS);
           if (due != null) {
+            latencies.done(Step.LATENESS, due.nanos, 0);
             remove(engine, due.number, latencies);
           }
         }
@@ -135,7 +152,9 @@ final class RealLife implements Workload {
     @Override
     public void after(Engine engine) throws InterruptedException {
       stopping = true;
-      thread.join();
+      for (Thread thread : threads) {
+        thread.join();
+      }
       underWay.acquire(REMOVALS);
       Throwable cause = failure.get();
       if (cause != null) {

@@ -37,6 +37,7 @@ final class Scan implements Workload {
   @Override
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
+    OpenedOnce.beside(type, place);
     if (row.cold()) {
       Machine.dropCaches(place.directory());
     } else {

@@ -8,7 +8,9 @@ interface Timer {
   enum Step {
     STORE,
     LOAD,
-    REMOVE
+    REMOVE,
+    /** From when something was due until it began. */
+    LATENESS
   }
 
   /**

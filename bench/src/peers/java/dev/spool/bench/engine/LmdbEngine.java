@@ -21,7 +21,7 @@ import org.lmdbjava.Txn;
  * <p>Without its sync a crash of the machine can damage the database, not only lose the newest
  * messages, so that there is no buffered store to compare.
  */
-final class LmdbEngine implements Engine.Loads, Engine.Scans {
+final class LmdbEngine implements Engine.LoadsInPlace, Engine.Scans {
   /** For its faster way to buffers. */
   static final JvmNeeds NEEDS =
       JvmNeeds.options(

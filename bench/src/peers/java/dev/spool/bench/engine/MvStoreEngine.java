@@ -17,7 +17,7 @@ import org.h2.mvstore.type.ByteArrayDataType;
  *
  * <p>Only the committer commits: with commits of other threads beside it, a chunk has been lost.
  */
-final class MvStoreEngine implements Engine.Loads, Engine.Scans {
+final class MvStoreEngine implements Engine.LoadsInPlace, Engine.Scans {
   private final MVStore store;
   private final MVMap<byte[], byte[]> messages;
   private final GroupCommit commits;

@@ -12,33 +12,39 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * SQLite with a write-ahead log: one connection writes, which is the committer's, and one reads.
+ * SQLite with a write-ahead log: one connection writes, which is the committer's, one scans, and
+ * each thread that loads has its own.
  *
  * <p>Pages of 8 KiB are what its own measurements advise for values of some KiB and more.
  */
-final class SqliteEngine implements Engine.Loads, Engine.Scans {
+final class SqliteEngine implements Engine.LoadsInPlace, Engine.Scans {
   private final Connection writer;
   private final Connection reader;
   private final PreparedStatement insert;
   private final PreparedStatement delete;
 
-  /** Used under its own lock. */
-  private final PreparedStatement select;
+  /** One for each thread that loads, closed at the end. */
+  private final ThreadLocal<PreparedStatement> select = ThreadLocal.withInitial(this::select);
+
+  private final Queue<Connection> readers = new ConcurrentLinkedQueue<>();
+  private final String url;
 
   private final GroupCommit commits;
 
   /** Whether a commit syncs the log; the committer's own. */
   private boolean full = true;
 
-  private SqliteEngine(Connection writer, Connection reader) throws SQLException {
+  private SqliteEngine(String url, Connection writer, Connection reader) throws SQLException {
+    this.url = url;
     this.writer = writer;
     this.reader = reader;
     this.insert = writer.prepareStatement("insert or replace into message values (?, ?)");
     this.delete = writer.prepareStatement("delete from message where id = ?");
-    this.select = reader.prepareStatement("select data from message where id = ?");
     this.commits = GroupCommit.start("sqlite", PeerEngines.GROUP_BYTES, this::commit);
   }
 
@@ -49,7 +55,7 @@ final class SqliteEngine implements Engine.Loads, Engine.Scans {
     execute(writer, "pragma journal_mode = wal");
     execute(writer, "pragma synchronous = full");
     execute(writer, "create table if not exists message (id blob primary key, data blob not null)");
-    return new SqliteEngine(writer, DriverManager.getConnection(url));
+    return new SqliteEngine(url, writer, DriverManager.getConnection(url));
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {
@@ -89,16 +95,25 @@ final class SqliteEngine implements Engine.Loads, Engine.Scans {
   @Override
   public CompletableFuture<byte[]> load(SpoolId id) {
     try {
-      synchronized (select) {
-        select.setBytes(1, id.toBytes());
-        try (ResultSet found = select.executeQuery()) {
-          return found.next()
-              ? CompletableFuture.completedFuture(found.getBytes(1))
-              : CompletableFuture.failedFuture(new IllegalStateException("not there: " + id));
-        }
+      PreparedStatement statement = select.get();
+      statement.setBytes(1, id.toBytes());
+      try (ResultSet found = statement.executeQuery()) {
+        return found.next()
+            ? CompletableFuture.completedFuture(found.getBytes(1))
+            : CompletableFuture.failedFuture(new IllegalStateException("not there: " + id));
       }
     } catch (SQLException e) {
       return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private PreparedStatement select() {
+    try {
+      Connection connection = DriverManager.getConnection(url);
+      readers.add(connection);
+      return connection.prepareStatement("select data from message where id = ?");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -117,6 +132,9 @@ final class SqliteEngine implements Engine.Loads, Engine.Scans {
     commits.close();
     try {
       reader.close();
+      for (Connection each : readers) {
+        each.close();
+      }
       // The last connection that closes moves the log into the database, and syncs that.
       writer.close();
     } catch (SQLException e) {
