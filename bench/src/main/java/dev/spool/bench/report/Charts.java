@@ -54,10 +54,10 @@ final class Charts {
   static Charts of(Sources sources) {
     System.setProperty("java.awt.headless", "true");
     Charts charts = new Charts();
-    charts.latencies(sources);
-    charts.overInFlight(sources);
-    charts.growth(sources);
-    charts.soaks(sources);
+    sources.ofKind("table").forEach(charts::latencies);
+    sources.ofKind("in-flight").forEach(charts::overInFlight);
+    sources.ofKind("growth").forEach(charts::growth);
+    sources.soakSections().forEach(charts::soaks);
     charts.charts.values().removeIf(chart -> chart.getSeriesCollection().isEmpty());
     return charts;
   }
@@ -90,12 +90,12 @@ final class Charts {
     return DIGITS.matcher(named).replaceAll("$1").replaceAll("\\n\\s+", "\n");
   }
 
-  private XYChart chart(String name, String title, String x, String y) {
+  private XYChart chart(Section<?> of, String name, String title, String x, String y) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title)
+            .title(title + of.mark())
             .xAxisTitle(x)
             .yAxisTitle(y)
             .build();
@@ -103,7 +103,7 @@ final class Charts {
     chart.getStyler().setYAxisLogarithmic(true);
     chart.getStyler().setYAxisDecimalPattern("#,##0.###");
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    charts.put(name, chart);
+    charts.put(of.plot(name), chart);
     return chart;
   }
 
@@ -136,24 +136,24 @@ final class Charts {
     double of(Case row);
   }
 
-  private void latencies(Sources sources) {
-    XYChart chart = chart("latency", "Latency of " + Workloads.HARNESS.label(), "percentile", "µs");
+  private void latencies(Section<Results> section) {
+    Results results = section.results();
+    XYChart chart =
+        chart(section, "latency", "Latency of " + Workloads.HARNESS.label(), "percentile", "µs");
     chart
         .getStyler()
         .setXAxisTickLabelsFormattingFunction(
             step ->
                 step == Math.rint(step) ? List.of("50", "99", "99.9", "max").get(index(step)) : "");
-    for (Results results : sources.ofKind("table")) {
-      for (String engine : stores(results, List.of(Workloads.HARNESS))) {
-        List<double[]> points = new ArrayList<>();
-        for (Figure figure : PERCENTILES) {
-          Spread spread = results.spread(Workloads.HARNESS, engine, figure);
-          if (!spread.isEmpty()) {
-            points.add(new double[] {PERCENTILES.indexOf(figure), spread.median()});
-          }
+    for (String engine : stores(results, List.of(Workloads.HARNESS))) {
+      List<double[]> points = new ArrayList<>();
+      for (Figure figure : PERCENTILES) {
+        Spread spread = results.spread(Workloads.HARNESS, engine, figure);
+        if (!spread.isEmpty()) {
+          points.add(new double[] {PERCENTILES.indexOf(figure), spread.median()});
         }
-        add(chart, engine, points);
       }
+      add(chart, engine, points);
     }
   }
 
@@ -168,55 +168,67 @@ final class Charts {
     return engines;
   }
 
-  private void overInFlight(Sources sources) {
-    XYChart rates =
-        chart("in-flight-throughput", "W1, 4 KiB: throughput", "messages in flight", "msg/s");
-    XYChart times = chart("in-flight-latency", "W1, 4 KiB: p99", "messages in flight", "µs");
+  private void overInFlight(Section<Results> of) {
+    Results results = of.results();
+    String x = "messages in flight";
+    XYChart rates = chart(of, "in-flight-throughput", "W1, 4 KiB: throughput", x, "msg/s");
+    XYChart times = chart(of, "in-flight-latency", "W1, 4 KiB: p99", x, "µs");
     rates.getStyler().setXAxisLogarithmic(true);
     times.getStyler().setXAxisLogarithmic(true);
-    for (Results results : sources.ofKind("in-flight")) {
-      List<Case> rows = List.copyOf(results.rows());
-      for (String engine : stores(results, rows)) {
-        add(rates, results, engine, rows, Figure.MESSAGES_PER_SECOND, Case::inFlight);
-        add(times, results, engine, rows, Figure.P99, Case::inFlight);
-      }
+    List<Case> rows = List.copyOf(results.rows());
+    for (String engine : stores(results, rows)) {
+      add(rates, results, engine, rows, Figure.MESSAGES_PER_SECOND, Case::inFlight);
+      add(times, results, engine, rows, Figure.P99, Case::inFlight);
     }
   }
 
-  private void growth(Sources sources) {
-    XYChart memory = chart("growth-memory", "Memory a message", "messages in the store", "bytes");
-    XYChart open = chart("growth-open", "Time to reopen", "messages in the store", "ms");
-    XYChart rate =
-        chart("growth-throughput", "W1 x 64 on a filled store", "messages in the store", "msg/s");
+  private void growth(Section<Results> of) {
+    Results results = of.results();
+    String x = "messages in the store";
+    XYChart memory = chart(of, "growth-memory", "Memory a message", x, "bytes");
+    XYChart open = chart(of, "growth-open", "Time to reopen", x, "ms");
+    XYChart rate = chart(of, "growth-throughput", "W1 x 64 on a filled store", x, "msg/s");
     List.of(memory, open, rate).forEach(chart -> chart.getStyler().setXAxisLogarithmic(true));
-    for (Results results : sources.ofKind("growth")) {
-      List<Case> rows = results.rows().stream().filter(row -> row.workload().equals("W1")).toList();
-      for (String engine : stores(results, rows)) {
-        add(memory, results, engine, rows, Figure.MEMORY_PER_MESSAGE, Case::entries);
-        add(open, results, engine, rows, Figure.OPEN_TIME, Case::entries);
-        add(rate, results, engine, rows, Figure.MESSAGES_PER_SECOND, Case::entries);
-      }
+    List<Case> rows = results.rows().stream().filter(row -> row.workload().equals("W1")).toList();
+    for (String engine : stores(results, rows)) {
+      add(memory, results, engine, rows, Figure.MEMORY_PER_MESSAGE, Case::entries);
+      add(open, results, engine, rows, Figure.OPEN_TIME, Case::entries);
+      add(rate, results, engine, rows, Figure.MESSAGES_PER_SECOND, Case::entries);
     }
   }
 
-  private void soaks(Sources sources) {
-    XYChart times = chart("soak-latency", "Soak: p99 of each interval", "seconds", "µs");
-    XYChart memory = chart("soak-memory", "Soak: memory resident", "seconds", "MiB");
+  private void soaks(Section<SoakResults> of) {
+    XYChart times = chart(of, "soak-latency", "Soak: p99 of each interval", "seconds", "µs");
+    XYChart memory = chart(of, "soak-memory", "Soak: memory resident", "seconds", "MiB");
     memory.getStyler().setYAxisLogarithmic(false);
-    for (SoakResults results : sources.soaks()) {
-      results
-          .soaks()
-          .forEach(
-              (engine, soak) -> {
-                List<Interval> intervals = soak.timeline().intervals();
-                add(times, engine, points(intervals, Interval::p99));
-                add(memory, engine, points(intervals, each -> each.residentBytes() / MIB));
-              });
-    }
+    of.results()
+        .soaks()
+        .forEach(
+            (engine, soak) -> {
+              List<Interval> intervals = soak.timeline().intervals();
+              add(times, engine, latencies(intervals));
+              add(memory, engine, points(intervals, each -> each.residentBytes() / MIB));
+            });
     List.of(times, memory)
         .forEach(
             chart ->
                 chart.getSeriesCollection().forEach(each -> each.setMarker(SeriesMarkers.NONE)));
+  }
+
+  /**
+   * The 99th percentile of each interval. Where nothing was done though something waited, that took
+   * as long as the interval at least: without a point there, a stall would be a straight line.
+   */
+  static List<double[]> latencies(List<Interval> intervals) {
+    List<double[]> points = new ArrayList<>();
+    double start = 0;
+    for (Interval interval : intervals) {
+      boolean stalled = interval.done() == 0 && interval.underWay() > 0;
+      double y = stalled ? (interval.seconds() - start) * 1e6 : interval.p99();
+      points.add(new double[] {interval.seconds(), y});
+      start = interval.seconds();
+    }
+    return points;
   }
 
   private static List<double[]> points(List<Interval> intervals, ToDoubleFunction<Interval> y) {

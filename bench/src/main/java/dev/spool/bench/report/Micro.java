@@ -29,6 +29,9 @@ record Micro(String jvm, String jmh, List<Line> lines) {
     String jmh = "unknown";
     for (Object benchmark : benchmarks) {
       Map<?, ?> fields = (Map<?, ?>) benchmark;
+      if (!(fields.get("benchmark") instanceof String)) {
+        throw new IllegalArgumentException("JMH did not write this: a benchmark has no name");
+      }
       jvm = fields.get("vmName") + " " + fields.get("vmVersion");
       jmh = String.valueOf(fields.get("jmhVersion"));
       Map<?, ?> score = metric(fields.get("primaryMetric"));

@@ -16,11 +16,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The performance page, in Markdown: nothing in it but what the results say. */
 final class Page {
   private static final String OWN = "spool-";
   private static final double MIB = 1048576;
+
+  /** What makes Markdown of words, and ends the cell of a table. */
+  private static final Pattern MARKS = Pattern.compile("[\\\\`*_|<\\[]");
 
   private final StringBuilder text = new StringBuilder();
   private final String command;
@@ -68,6 +72,8 @@ final class Page {
 
   private void engines() {
     Map<String, EngineFacts> all = new LinkedHashMap<>();
+    // A table measures the most workloads, so it knows best what an engine has no means for.
+    sources.ofKind("table").forEach(each -> each.results().described().forEach(all::putIfAbsent));
     sources.results().forEach(results -> results.described().forEach(all::putIfAbsent));
     if (all.isEmpty()) {
       return;
@@ -87,20 +93,25 @@ final class Page {
   }
 
   private void table() {
-    for (Results results : sources.ofKind("table")) {
-      paragraph("## Workloads");
+    for (Section<Results> section : sources.ofKind("table")) {
+      Results results = section.results();
+      title("Workloads", section);
       facts(results.facts());
       results.rows().forEach(row -> row(results, row));
       for (String engine : results.described().keySet()) {
         if (engine.startsWith(OWN)) {
-          paragraph("### %s beside each other engine".formatted(engine));
+          paragraph("### %s beside each other engine".formatted(plain(engine)));
           paragraph("Messages a second, as a multiple of the other's: above 1 it is faster.");
           peers(results, engine);
         }
       }
       harness(results);
+      plot(section, "latency", "Latency percentiles");
     }
-    plot("latency", "Latency percentiles");
+  }
+
+  private void title(String words, Section<?> section) {
+    paragraph("## " + words + plain(section.mark()));
   }
 
   private void row(Results results, Case row) {
@@ -114,19 +125,35 @@ final class Page {
         .forEach(
             (engine, facts) -> {
               if (!measured.contains(engine) && facts.cannot().contains(row.workload())) {
-                paragraph(engine + " has no means for it.");
+                paragraph(plain(engine) + " has no means for it.");
               }
             });
+    if (row.workload().equals("W2")) {
+      measured.stream()
+          .filter(engine -> !engine.equals(Engines.NOOP))
+          .filter(engine -> hasNot(results, row, engine, Figure.LOAD_P99))
+          .forEach(
+              engine ->
+                  paragraph(
+                      plain(engine)
+                          + " cannot load a message by its id: its figures are without the loads."));
+    }
     results.samples().stream()
         .filter(sample -> sample.row().equals(row) && sample.failure() != null)
         .forEach(
             sample ->
                 paragraph(
-                    "%s failed in repetition %d: `%s`"
+                    "%s failed in repetition %d: %s"
                         .formatted(
-                            sample.engine(),
+                            plain(sample.engine()),
                             sample.repetition(),
-                            String.valueOf(sample.failure()).replace('`', '\''))));
+                            code(String.valueOf(sample.failure())))));
+  }
+
+  /** Whether an engine was measured, but not in that. */
+  private static boolean hasNot(Results results, Case row, String engine, Figure figure) {
+    return !results.spread(row, engine, Figure.MESSAGES_PER_SECOND).isEmpty()
+        && results.spread(row, engine, figure).isEmpty();
   }
 
   private void peers(Results results, String own) {
@@ -168,16 +195,16 @@ final class Page {
   }
 
   private void inFlight() {
-    List<Results> all = sources.ofKind("in-flight");
-    for (Results results : all) {
-      paragraph("## Over messages in flight");
+    for (Section<Results> section : sources.ofKind("in-flight")) {
+      Results results = section.results();
+      title("Over messages in flight", section);
       facts(results.facts());
       paragraph("W1, 4 KiB; messages a second, and the 99th percentile in µs.");
       over(results, Figure.MESSAGES_PER_SECOND);
       over(results, Figure.P99);
+      plot(section, "in-flight-throughput", "Throughput over messages in flight");
+      plot(section, "in-flight-latency", "Latency over messages in flight");
     }
-    plot("in-flight-throughput", "Throughput over messages in flight");
-    plot("in-flight-latency", "Latency over messages in flight");
   }
 
   private void over(Results results, Figure figure) {
@@ -199,19 +226,21 @@ final class Page {
   }
 
   private void growth() {
-    for (Results results : sources.ofKind("growth")) {
-      paragraph("## Growth");
+    for (Section<Results> section : sources.ofKind("growth")) {
+      Results results = section.results();
+      title("Growth", section);
       facts(results.facts());
       results.rows().forEach(row -> row(results, row));
+      plot(section, "growth-memory", "Memory a message");
+      plot(section, "growth-open", "Time to reopen");
+      plot(section, "growth-throughput", "Throughput on a filled store");
     }
-    plot("growth-memory", "Memory a message");
-    plot("growth-open", "Time to reopen");
-    plot("growth-throughput", "Throughput on a filled store");
   }
 
   private void soaks() {
-    for (SoakResults results : sources.soaks()) {
-      paragraph("## Soak");
+    for (Section<SoakResults> section : sources.soakSections()) {
+      SoakResults results = section.results();
+      title("Soak", section);
       facts(results.facts());
       paragraph(
           "Messages arrive at a fixed rate; latencies in µs count from when a message was to"
@@ -233,9 +262,9 @@ final class Page {
               "grows"));
       results.soaks().forEach((engine, soak) -> lines.add(line(engine, soak)));
       markdown(lines, 1);
+      plot(section, "soak-latency", "Latency over time");
+      plot(section, "soak-memory", "Memory over time");
     }
-    plot("soak-latency", "Latency over time");
-    plot("soak-memory", "Memory over time");
   }
 
   private static List<String> line(String engine, SoakResults.Soak soak) {
@@ -291,17 +320,26 @@ final class Page {
     facts.forEach(
         (name, value) -> {
           if (!name.equals("kind")) {
-            String shown = name.equals("command") ? "`" + value + "`" : value;
-            text.append("- %s: %s\n".formatted(name, shown));
+            String shown = name.equals("command") ? code(value) : plain(value);
+            text.append("- %s: %s\n".formatted(plain(name), shown));
           }
         });
     text.append('\n');
   }
 
-  private void plot(String name, String title) {
-    if (charts.names().contains(name)) {
-      paragraph("![%s](%s/%s.svg)".formatted(title, plots, name));
+  private void plot(Section<?> section, String name, String title) {
+    if (charts.names().contains(section.plot(name))) {
+      paragraph("![%s](%s/%s.svg)".formatted(title, plots, section.plot(name)));
     }
+  }
+
+  /** Words as they are: what would be a mark of Markdown in them is none. */
+  private static String plain(String words) {
+    return MARKS.matcher(words.replaceAll("\\s+", " ")).replaceAll("\\\\$0");
+  }
+
+  private static String code(String words) {
+    return "`" + words.replaceAll("\\s+", " ").replace('`', '\'') + "`";
   }
 
   private void paragraph(String words) {
@@ -311,7 +349,8 @@ final class Page {
   /** A table; columns of figures are set to the right. */
   private void markdown(List<List<String>> lines, int words) {
     for (int i = 0; i < lines.size(); i++) {
-      text.append("| ").append(String.join(" | ", lines.get(i))).append(" |\n");
+      List<String> cells = lines.get(i).stream().map(Page::plain).toList();
+      text.append("| ").append(String.join(" | ", cells)).append(" |\n");
       for (int column = 0; i == 0 && column < lines.get(0).size(); column++) {
         text.append(column < words ? "|---" : "|---:");
       }

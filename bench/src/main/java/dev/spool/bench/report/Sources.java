@@ -37,18 +37,44 @@ record Sources(List<Results> results, List<SoakResults> soaks, List<Micro> micro
   }
 
   private void read(Path file) throws IOException {
-    Object content = JSON.std.anyFrom(Files.readString(file));
+    Object content = named(file, () -> JSON.std.anyFrom(Files.readString(file)));
     if (content instanceof List<?> benchmarks) {
-      micro.add(Micro.of(benchmarks));
+      micro.add(named(file, () -> Micro.of(benchmarks)));
     } else if (file.endsWith(SoakResults.JSON_FILE)) {
-      soaks.add(SoakResults.load(file));
+      soaks.add(named(file, () -> SoakResults.load(file)));
     } else {
-      results.add(Results.load(file));
+      results.add(results(file));
     }
   }
 
-  /** The results of one kind of run. */
-  List<Results> ofKind(String kind) {
-    return results.stream().filter(result -> kind.equals(result.facts().get("kind"))).toList();
+  /** Reads one file of results, or that of a directory. */
+  static Results results(Path path) throws IOException {
+    return named(path, () -> Results.load(path));
+  }
+
+  @FunctionalInterface
+  private interface Reader<T> {
+    T read() throws IOException;
+  }
+
+  /** Says which file it is that cannot be read, whatever stands in it. */
+  private static <T> T named(Path file, Reader<T> reader) throws IOException {
+    try {
+      return reader.read();
+    } catch (IOException | RuntimeException e) {
+      throw new IOException("%s is no file of results: %s".formatted(file, e), e);
+    }
+  }
+
+  /** The results of one kind of run, each of which has a section and plots of its own. */
+  List<Section<Results>> ofKind(String kind) {
+    return Section.of(
+        results.stream().filter(result -> kind.equals(result.facts().get("kind"))).toList(),
+        Results::facts);
+  }
+
+  /** All soaks. */
+  List<Section<SoakResults>> soakSections() {
+    return Section.of(soaks, SoakResults::facts);
   }
 }
