@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * Two results beside one another.
  *
- * <p>A figure is judged only where both have at least three repetitions. Then there is a verdict if
- * all of these hold; all else is noise:
+ * <p>A figure is judged only where both have at least three repetitions. Then it is better or worse
+ * if all of these hold; all else is noise:
  *
  * <ul>
  *   <li>no repetition of the one lies within the repetitions of the other;
@@ -29,7 +29,11 @@ import java.util.Set;
  * noise, the first rule alone calls 10 % different; all together, 0.3 %.
  *
  * <p>A machine drifts from one run to the next, so figures of time are first taken relative to
- * those that the limit had in the same repetition, if both results have it.
+ * those that the limit had in the same repetition, if both results have it. Times for which the
+ * limit has no measure are judged only where figures are taken as they are.
+ *
+ * <p>What is no longer measured has no figures to compare, and is the worst of all: {@link
+ * #missing}.
  */
 public final class Comparison {
   static final int REPETITIONS = 3;
@@ -37,8 +41,13 @@ public final class Comparison {
   private static final double FLOOR = 0.05;
 
   /** The greatest of few values says nothing; the others follow from those that are judged. */
-  private static final Set<Figure> NOT_JUDGED =
-      EnumSet.of(Figure.MEGABYTES_PER_SECOND, Figure.P999, Figure.MAX, Figure.LAST_ENTRY);
+  private static final Set<Figure> NEVER_JUDGED =
+      EnumSet.of(
+          Figure.MEGABYTES_PER_SECOND,
+          Figure.P999,
+          Figure.MAX,
+          Figure.REMOVE_LATE,
+          Figure.LAST_ENTRY);
 
   /** What the speed of the machine changes. */
   private static final Set<Figure> OF_TIME =
@@ -48,7 +57,12 @@ public final class Comparison {
           Figure.P50,
           Figure.P99,
           Figure.P999,
+          Figure.LOAD_P99,
+          Figure.REMOVE_P99,
           Figure.CPU_PER_MESSAGE);
+
+  /** What the speed of the machine changes too, but the limit does not do as stores do. */
+  private static final Set<Figure> OF_TIME_ALONE = EnumSet.of(Figure.OPEN_TIME, Figure.FIRST_ENTRY);
 
   private Comparison() {}
 
@@ -57,13 +71,19 @@ public final class Comparison {
     BETTER,
     WORSE,
     /** No more than chance gives. */
-    NOISE
+    NOISE,
+    /** There is too little to say so, or it is never said of that figure. */
+    NOT_JUDGED
   }
+
+  /** A row that an engine had figures of, and has no longer in every repetition. */
+  public record Missing(Case row, String engine, String reason) {}
 
   /**
    * One figure of a row, before and after.
    *
    * @param relative whether the spreads are parts of the limit's figure
+   * @param judged whether the figure is one that says something
    * @param typicalNoise the spread that this figure usually has
    */
   public record Line(
@@ -73,6 +93,7 @@ public final class Comparison {
       Spread before,
       Spread after,
       boolean relative,
+      boolean judged,
       double typicalNoise) {
 
     /** After, as a multiple of before. */
@@ -88,11 +109,13 @@ public final class Comparison {
 
     /** Says whether the difference means something. */
     public Verdict verdict() {
-      boolean few = Math.min(before.count(), after.count()) < REPETITIONS;
+      if (!judged || Math.min(before.count(), after.count()) < REPETITIONS) {
+        return Verdict.NOT_JUDGED;
+      }
       boolean overlap = after.least() <= before.greatest() && before.least() <= after.greatest();
       // A factor of two is as far in either direction.
       double change = Math.max(ratio(), 1 / ratio()) - 1;
-      if (few || overlap || change <= noise() || NOT_JUDGED.contains(figure)) {
+      if (overlap || change <= noise()) {
         return Verdict.NOISE;
       }
       return ratio() > 1 == figure.moreIsBetter() ? Verdict.BETTER : Verdict.WORSE;
@@ -107,17 +130,18 @@ public final class Comparison {
   public static List<Line> of(Results before, Results after, boolean relative) {
     List<Line> lines = new ArrayList<>();
     for (Case row : before.rows()) {
-      boolean limits = relative && hasLimit(before, row) && hasLimit(after, row);
       for (String engine : before.engines(row)) {
         for (Figure figure : Figure.values()) {
-          boolean parts = limits && OF_TIME.contains(figure) && !engine.equals(Engines.LIMIT);
-          if (limits && OF_TIME.contains(figure) && !parts) {
+          boolean parts = relative && limits(before, row, figure) && limits(after, row, figure);
+          if (parts && engine.equals(Engines.LIMIT)) {
             continue; // It is what the others are measured by.
           }
+          boolean alone = relative && OF_TIME_ALONE.contains(figure);
+          boolean judged = !alone && !NEVER_JUDGED.contains(figure);
           Spread was = spread(before, row, engine, figure, parts);
           Spread is = spread(after, row, engine, figure, parts);
           if (!was.isEmpty() && !is.isEmpty() && was.median() > 0 && is.median() > 0) {
-            lines.add(new Line(row, engine, figure, was, is, parts, 0));
+            lines.add(new Line(row, engine, figure, was, is, parts, judged, 0));
           }
         }
       }
@@ -125,8 +149,39 @@ public final class Comparison {
     return withTypicalNoise(lines);
   }
 
-  private static boolean hasLimit(Results results, Case row) {
-    return results.spread(row, Engines.LIMIT, Figure.MESSAGES_PER_SECOND).count() >= REPETITIONS;
+  /** What was measured before, and is no longer: it failed, or was not tried. */
+  public static List<Missing> missing(Results before, Results after) {
+    List<Missing> missing = new ArrayList<>();
+    for (Case row : before.rows()) {
+      for (String engine : before.engines(row)) {
+        List<Sample> tried = samples(after, row, engine);
+        List<Sample> failed = tried.stream().filter(sample -> sample.failure() != null).toList();
+        boolean was =
+            samples(before, row, engine).stream().anyMatch(each -> each.failure() == null);
+        if (was && tried.isEmpty()) {
+          missing.add(new Missing(row, engine, "not measured"));
+        } else if (was && !failed.isEmpty()) {
+          missing.add(
+              new Missing(
+                  row,
+                  engine,
+                  "%d of %d failed: %s"
+                      .formatted(failed.size(), tried.size(), failed.get(0).failure())));
+        }
+      }
+    }
+    return missing;
+  }
+
+  private static List<Sample> samples(Results results, Case row, String engine) {
+    return results.samples().stream()
+        .filter(sample -> sample.row().equals(row) && sample.engine().equals(engine))
+        .toList();
+  }
+
+  private static boolean limits(Results results, Case row, Figure figure) {
+    return OF_TIME.contains(figure)
+        && results.spread(row, Engines.LIMIT, figure).count() >= REPETITIONS;
   }
 
   private static Spread spread(
@@ -165,6 +220,7 @@ public final class Comparison {
                     line.before,
                     line.after,
                     line.relative,
+                    line.judged,
                     typical.getOrDefault(line.figure, 0.0)))
         .toList();
   }
