@@ -54,6 +54,9 @@ public final class OpenLoop {
   private final AtomicLong done = new AtomicLong();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
+  /** Messages that were acknowledged. */
+  private final AtomicLong stored = new AtomicLong();
+
   /** When a message was last acknowledged. */
   private final AtomicLong lastDone = new AtomicLong();
 
@@ -157,10 +160,9 @@ public final class OpenLoop {
   /** Begins each message when it is due, or as soon after as can be. */
   private void arrive() {
     try {
-      double gap = 1e9 / plan.rate;
-      long end = plan.time.toNanos();
-      for (long number = 0; number * gap < end && failure.get() == null; number++) {
-        long due = start + (long) (number * gap);
+      long end = start + plan.time.toNanos();
+      for (long number = 0; due(number) - end < 0 && failure.get() == null; number++) {
+        long due = due(number);
         for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
           LockSupport.parkNanos(left);
         }
@@ -170,6 +172,11 @@ public final class OpenLoop {
     } catch (InterruptedException | RuntimeException e) {
       failure.compareAndSet(null, e);
     }
+  }
+
+  /** When a message is to arrive. */
+  private long due(long number) {
+    return start + (long) (number * (1e9 / plan.rate));
   }
 
   private void begin(long number, long due) {
@@ -204,8 +211,14 @@ public final class OpenLoop {
     }
     long now = System.nanoTime();
     recorder.recordValue(Math.max(0, Math.min(HIGHEST, now - due)));
-    // Only while something waited is there a gap.
-    long previous = Math.max(lastDone.getAndSet(now) - start, due - start);
+    // Only while something waited is there a gap. If all those due before the last acknowledgement
+    // had theirs, the next in turn was the first to wait, whichever is acknowledged first now;
+    // if not, the next in turn was due before it, and the gap begins at that acknowledgement.
+    // Counted before the time is taken, and up after it: those acknowledged since count for
+    // nothing.
+    long next = due(stored.get()) - start;
+    long previous = Math.max(lastDone.getAndSet(now) - start, next);
+    stored.incrementAndGet();
     long gap = now - start - previous;
     boolean warm = previous >= plan.interval.toNanos();
     if (warm) {
