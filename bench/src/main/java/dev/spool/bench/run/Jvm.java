@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -20,6 +21,11 @@ import java.util.stream.Stream;
  * @param environment what is set in its environment, beside what this JVM has
  */
 public record Jvm(String heap, List<String> options, Map<String, String> environment) {
+  /** How a JVM ends that is told to: by SIGHUP, SIGINT or SIGTERM. */
+  private static final Set<Integer> STOPPED = Set.of(129, 130, 143);
+
+  private static final Duration HEARING = Duration.ofSeconds(5);
+
   /** Makes one in the environment that this JVM has. */
   public Jvm(String heap, List<String> options) {
     this(heap, options, Map.of());
@@ -51,7 +57,8 @@ public record Jvm(String heap, List<String> options, Map<String, String> environ
   }
 
   /**
-   * Runs a main class until it is done.
+   * Runs a main class until it is done. Its standard input ends when this process does, however
+   * that is: see {@link Starter}.
    *
    * @param log the file that its output goes to
    * @throws Failure if it did not end well, or not in time
@@ -70,6 +77,10 @@ public record Jvm(String heap, List<String> options, Map<String, String> environ
       process.destroyForcibly().waitFor();
     }
     work.check();
+    if (done && STOPPED.contains(process.exitValue())) {
+      // A terminal tells all its processes at once; this one may hear of it last.
+      work.awaitStop(HEARING);
+    }
     if (!done) {
       throw new Failure("not done after %d s".formatted(limit.toSeconds()));
     }

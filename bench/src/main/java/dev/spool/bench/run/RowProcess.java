@@ -17,6 +17,7 @@ final class RowProcess {
 
   /** Takes the arguments that {@link Order#arguments} made. */
   public static void main(String[] arguments) {
+    Starter.endWithIt();
     int status = 1;
     try {
       carryOut(arguments);

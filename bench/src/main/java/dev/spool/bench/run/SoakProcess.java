@@ -30,6 +30,7 @@ final class SoakProcess {
 
   /** Takes the arguments that {@link #arguments} made. */
   public static void main(String[] arguments) throws Exception {
+    Starter.endWithIt();
     Plan plan =
         new Plan(
             Double.parseDouble(arguments[1]),

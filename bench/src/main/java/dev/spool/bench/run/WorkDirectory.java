@@ -5,7 +5,9 @@ import dev.spool.bench.workload.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,15 @@ public final class WorkDirectory implements AutoCloseable {
     return started;
   }
 
+  /** Throws as {@link #check} does, if that becomes so in a while. */
+  synchronized void awaitStop(Duration time) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); !closed && left > 0; left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    check();
+  }
+
   /** Throws if what happened is due to the user's wish to stop. */
   synchronized void check() {
     if (closed) {
@@ -60,6 +71,7 @@ public final class WorkDirectory implements AutoCloseable {
 
   private synchronized void remove() {
     closed = true;
+    notifyAll();
     try {
       if (process != null) {
         process.destroyForcibly().waitFor();

@@ -7,14 +7,18 @@ import dev.spool.bench.result.Comparison.Verdict;
 import dev.spool.bench.result.Results;
 import dev.spool.bench.result.Sample;
 import dev.spool.bench.result.SoakResults;
+import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
 import dev.spool.bench.workload.Timeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,18 +164,47 @@ class CommandsTest {
   }
 
   @Test
+  void compareSaysWhatIsMissingAndDoesNotCallItWell() throws IOException {
+    Case row = new Case("W1", 4096, 16, 0, false);
+    for (String name : List.of("whole", "crashed")) {
+      Results results = new Results(Map.of());
+      results.add(new Sample("e", row, 1, Map.of(Figure.P50, 1.0), null));
+      results.add(
+          name.equals("whole")
+              ? new Sample("f", row, 1, Map.of(Figure.P50, 1.0), null)
+              : new Sample("f", row, 1, Map.of(), "exit 139"));
+      results.save(Files.createDirectory(out(name)));
+    }
+
+    assertThat(Main.run("compare", out("whole").toString(), out("whole").toString())).isZero();
+    assertThat(Main.run("compare", out("whole").toString(), out("crashed").toString())).isOne();
+  }
+
+  @Test
+  void theProcessOfARowEndsWithTheRunThatStartedItEvenIfThatIsKilled() throws Exception {
+    Process run = main("run", "--engines", "noop", "--rows", "W1 4 KiB x 16", "--seconds", "300");
+    Optional<ProcessHandle> row = Optional.empty();
+    try {
+      while (row.isEmpty() && run.isAlive()) {
+        Thread.onSpinWait();
+        row = run.descendants().findFirst();
+      }
+    } finally {
+      run.destroyForcibly().waitFor();
+    }
+    ProcessHandle left = row.orElseThrow();
+    try {
+      assertThat(left.onExit()).succeedsWithin(Duration.ofSeconds(60));
+    } finally {
+      left.destroyForcibly();
+    }
+  }
+
+  @Test
   void aRunThatIsStoppedLeavesItsResultsAndNothingElse() throws Exception {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
+    Process process =
+        main(
             "run",
-            "--dir",
-            disk().toString(),
-            "--out",
-            out("stopped").toString(),
             "--engines",
             "files",
             "--rows",
@@ -182,11 +215,6 @@ class CommandsTest {
             "0.1",
             "--warm-up",
             "0");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("log").toFile())
-            .start();
     try {
       Path results = out("stopped").resolve(Results.JSON_FILE);
       while (!Files.exists(results) && process.isAlive()) {
@@ -201,5 +229,18 @@ class CommandsTest {
     try (Stream<Path> left = Files.list(disk())) {
       assertThat(left).isEmpty();
     }
+  }
+
+  /** Starts a command in a process of its own. */
+  private Process main(String command, String... options) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    line.addAll(List.of(command, "--dir", disk().toString(), "--out", out("stopped").toString()));
+    Collections.addAll(line, options);
+    return new ProcessBuilder(line)
+        .redirectErrorStream(true)
+        .redirectOutput(directory.resolve("log").toFile())
+        .start();
   }
 }
