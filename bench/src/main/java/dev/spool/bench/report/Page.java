@@ -97,7 +97,7 @@ final class Page {
       Results results = section.results();
       title("Workloads", section);
       facts(results.facts());
-      results.rows().forEach(row -> row(results, row));
+      overview(results);
       for (String engine : results.described().keySet()) {
         if (engine.startsWith(OWN)) {
           paragraph("### %s beside each other engine".formatted(plain(engine)));
@@ -107,7 +107,27 @@ final class Page {
       }
       harness(results);
       plot(section, "latency", "Latency percentiles");
+      results.rows().forEach(row -> row(results, row));
     }
+  }
+
+  private void overview(Results results) {
+    paragraph("### Messages a second");
+    List<String> engines = new ArrayList<>(results.described().keySet());
+    engines.remove(Engines.NOOP);
+    List<List<String>> lines = new ArrayList<>();
+    List<String> head = new ArrayList<>(List.of(""));
+    head.addAll(engines);
+    lines.add(head);
+    for (Case row : results.rows()) {
+      List<String> line = new ArrayList<>(List.of(row.label()));
+      for (String engine : engines) {
+        Spread rate = results.spread(row, engine, Figure.MESSAGES_PER_SECOND);
+        line.add(rate.isEmpty() ? "-" : Table.number(rate.median()));
+      }
+      lines.add(line);
+    }
+    markdown(lines, 1);
   }
 
   private void title(String words, Section<?> section) {
