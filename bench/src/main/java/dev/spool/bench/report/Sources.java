@@ -3,10 +3,12 @@ package dev.spool.bench.report;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.spool.bench.result.Results;
 import dev.spool.bench.result.SoakResults;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -19,12 +21,16 @@ import java.util.stream.Stream;
  */
 record Sources(List<Results> results, List<SoakResults> soaks, List<Micro> micro) {
 
+  /** Names within names: a directory comes before one whose name only begins like its own. */
+  private static final Comparator<Path> IN_ORDER =
+      Comparator.comparing(file -> file.toString().replace(File.separatorChar, '\0'));
+
   /** Reads files, and all JSON files of directories, in the order of their paths. */
   static Sources of(List<Path> paths) throws IOException {
     Sources sources = new Sources(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (Path path : paths) {
       try (Stream<Path> files = Files.walk(path)) {
-        for (Path file : files.filter(Sources::isJson).sorted().toList()) {
+        for (Path file : files.filter(Sources::isJson).sorted(IN_ORDER).toList()) {
           sources.read(file);
         }
       }

@@ -5,11 +5,13 @@ import dev.spool.bench.report.ReportCommand;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
 
 /** The bench's command line. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "Measures Spool's backends and their peers side by side.",
     subcommands = {
       RunCommand.class,
