@@ -49,6 +49,7 @@ class CourierTest {
         };
     Courier courier = new Courier(store, hangs, Receivers.deliveries(1), Duration.ofMillis(1));
     courier.start();
+    Eventually.until("a delivery hangs", () -> delivered.size() == 1);
     Eventually.until("all room is taken", () -> courier.underWay() == room);
     CompletableFuture<Void> closing = CompletableFuture.runAsync(courier::close);
     Eventually.until("it is closed", closing::isDone);
