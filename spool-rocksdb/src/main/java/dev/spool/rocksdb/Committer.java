@@ -32,10 +32,11 @@ import org.slf4j.LoggerFactory;
  * batch, and syncs the log once for all members of the group that want it.
  *
  * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC
- * members after the sync that follows, which is {@link LogSync}'s. A group that RocksDB refuses because it would have to wait
- * is tried again, with pauses. After a write or a sync that failed, the handle is barred, and the
- * members' outcome is UNKNOWN; what comes then waits, unjoined, for the next handle, for a while.
- * Removals for which there was no room are carried out once room was made.
+ * members after the sync that follows, which is {@link LogSync}'s. A group that RocksDB refuses
+ * because it would have to wait is tried again, with pauses. After a write or a sync that failed,
+ * the handle is barred, and the members' outcome is UNKNOWN; what comes then waits, unjoined, for
+ * the next handle, for a while. Removals for which there was no room are carried out once room was
+ * made.
  *
  * <p>{@link #add} and {@link #write} are for any thread, the rest belongs to the committer's.
  */
@@ -553,8 +554,7 @@ final class Committer {
       return; // told when the handle was barred
     }
     try (lease) {
-      Throwable failure =
-          log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
+      Throwable failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
       if (failure != null) {
         context.health().syncFailed("syncing the log at the end", failure);
         endFailure =

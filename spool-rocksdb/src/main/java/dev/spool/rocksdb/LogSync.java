@@ -203,7 +203,8 @@ final class LogSync {
       // Nobody else completes these, and without this thread nothing would ever be synced again.
       LOG.error("spool {}: {} failed unexpectedly, and goes on", context.name(), TRIED, t);
       context.failed(IoFailures.ofWrite(t), TRIED + " failed unexpectedly: " + t, t);
-      waiting.forEach(call -> call.fail(new SpoolIOException(TRIED + ": " + t, Outcome.UNKNOWN, t)));
+      waiting.forEach(
+          call -> call.fail(new SpoolIOException(TRIED + ": " + t, Outcome.UNKNOWN, t)));
     } finally {
       groups.forEach(group -> group.lease.close());
     }

@@ -75,7 +75,7 @@ public final class RocksSpool extends LocalSpool {
     private long memtableHugePageSize;
     private Duration logFileTimeToRoll = Duration.ofDays(1);
     private Duration obsoleteFilesPeriod = Duration.ofHours(6);
-    private boolean useDirectIoForFlushAndCompaction;
+    private @Nullable Boolean useDirectIoForFlushAndCompaction;
     private @Nullable Path nativeLibraryDirectory;
     private NativeWrites writes = NativeWrites.DIRECT;
 
@@ -301,9 +301,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether flush and compaction bypass the page cache; by default false. Turn it on where the
-     * machine's memory is short, and other programs need the page cache; not every file system can
-     * do it.
+     * Whether flush and compaction bypass the page cache; by default they do where the file system
+     * can do it. Stores are quicker then, and do not wait for what others have written. A message
+     * that has left the memtables is read from the device the first time: turn it off where most
+     * messages are loaded minutes after they were stored, and memory is plenty.
      */
     public Builder useDirectIoForFlushAndCompaction(boolean direct) {
       useDirectIoForFlushAndCompaction = direct;

@@ -126,8 +126,7 @@ class SyncBesideWritesTest {
   void writeThatEndsAfterTheSyncBesideItFailedIsNotAcknowledged() {
     Spooled.get(buffered);
     writes.writes.shut();
-    CompletableFuture<Void> late =
-        spool.store(SpoolId.random(), data, Durability.BUFFERED, null);
+    CompletableFuture<Void> late = spool.store(SpoolId.random(), data, Durability.BUFFERED, null);
     writes.writes.awaitHeld();
     writes.failSync(FaultyWrites.DEVICE);
     writes.letAllSyncsGo();

@@ -530,7 +530,9 @@ public class LocalSpool implements Spool {
     }
   }
 
-  /** The engine has carried out writes that it had taken up: {@link Call#finish} for all of them. */
+  /**
+   * The engine has carried out writes that it had taken up: {@link Call#finish} for all of them.
+   */
   final void finishAll(List<WriteCall> calls) {
     List<WriteCall> ended = new ArrayList<>(calls.size());
     for (WriteCall call : calls) {

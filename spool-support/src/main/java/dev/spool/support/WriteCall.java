@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * A store or a removal on its way to the engine's writer.
  *
  * <p>Protocol, for the one thread that writes: {@link #join()} once; if it was true, {@link
- * #succeed()} (or {@link #succeedAll}) or {@link #fail} once, when the call's {@link #durability()} is true and nobody
- * touches {@link #data()} any more. These never block, and the caller's continuations run
- * elsewhere.
+ * #succeed()} (or {@link #succeedAll}) or {@link #fail} once, when the call's {@link #durability()}
+ * is true and nobody touches {@link #data()} any more. These never block, and the caller's
+ * continuations run elsewhere.
  */
 public final class WriteCall extends Call<Void> {
   private final SpoolId id;
