@@ -119,10 +119,9 @@ final class FaultyJvm implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     asked.close();
-    process.destroyForcibly();
-    process.waitFor();
+    process.destroyForcibly().onExit().join();
   }
 
   /** In the JVM that was started: does what it is asked to until nobody asks any more. */
