@@ -93,15 +93,16 @@ final class DatabaseOpening {
     }
   }
 
-  private DbHandle openWithLogs(Path database, boolean create) throws RocksDBException {
+  private DbHandle openWithLogs(Path database, boolean create)
+      throws IOException, RocksDBException {
     try {
-      return DbHandle.open(database, RocksOptions.ofOwner(settings, create, true));
+      return DbHandle.open(database, options(create, true));
     } catch (RocksDBException e) {
       if (!RocksFailures.isCorruption(e)) {
         throw e;
       }
       // If it can be opened without, that was about the log: the rest is not to be lost for it.
-      DbHandle handle = DbHandle.open(database, RocksOptions.ofOwner(settings, create, false));
+      DbHandle handle = DbHandle.open(database, options(create, false));
       context
           .health()
           .degraded(
@@ -111,6 +112,27 @@ final class DatabaseOpening {
       logsAreDamaged();
       return handle;
     }
+  }
+
+  private RocksOptions options(boolean create, boolean verifyLogs) throws IOException {
+    return RocksOptions.ofOwner(settings, create, verifyLogs, usesDirectIo());
+  }
+
+  private boolean usesDirectIo() throws IOException {
+    Boolean wanted = settings.useDirectIoForFlushAndCompaction();
+    if (wanted != null) {
+      return wanted;
+    }
+    Long readahead = settings.compactionReadaheadSize();
+    boolean blockByBlock = readahead != null && readahead == 0;
+    return !blockByBlock && DirectIo.isPossible(fileToAsk());
+  }
+
+  /** The database may be a file system of its own, but that is seen only where it has been made. */
+  private Path fileToAsk() throws IOException {
+    return DatabaseFiles.isThere(disk, layout)
+        ? layout.database().resolve("CURRENT")
+        : layout.owner();
   }
 
   private void logsAreDamaged() {

@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import dev.spool.support.ReservedNames;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -40,6 +41,11 @@ record RocksLayout(Path directory) {
    */
   Path synced() {
     return directory.resolve(SYNCED);
+  }
+
+  /** Returns the file that says who has the spool open; there while somebody has. */
+  Path owner() {
+    return directory.resolve(ReservedNames.OWNER);
   }
 
   /** Returns the file that tells how long RocksDB's manifest is; see {@link KnownManifest}. */

@@ -71,13 +71,15 @@ final class RocksOptions implements AutoCloseable {
    *
    * @param create whether to make a database if there is none
    * @param verifyLogs whether to refuse a database of whose log a file is missing or cut off
+   * @param directIo whether flush and compaction bypass the page cache
    */
-  static RocksOptions ofOwner(RocksSettings settings, boolean create, boolean verifyLogs) {
+  static RocksOptions ofOwner(
+      RocksSettings settings, boolean create, boolean verifyLogs, boolean directIo) {
     RocksOptions made = new RocksOptions(settings, verifyLogs);
     boolean whole = false;
     try {
       made.setCommon(settings);
-      made.setCompaction(settings);
+      made.setCompaction(settings, directIo);
       made.setDurability(create);
       made.setInfoLog(settings);
       whole = true;
@@ -126,7 +128,7 @@ final class RocksOptions implements AutoCloseable {
         .setStatsPersistPeriodSec(0);
   }
 
-  private void setCompaction(RocksSettings settings) {
+  private void setCompaction(RocksSettings settings, boolean directIo) {
     // First those that set many others, so that the single ones win.
     Long level = settings.optimizeLevelStyleCompaction();
     Long universal = settings.optimizeUniversalStyleCompaction();
@@ -167,7 +169,7 @@ final class RocksOptions implements AutoCloseable {
         .setHardPendingCompactionBytesLimit(PENDING_COMPACTION_LIMIT)
         .setMemtableHugePageSize(settings.memtableHugePageSize())
         .setDeleteObsoleteFilesPeriodMicros(settings.obsoleteFilesPeriod().toNanos() / 1000)
-        .setUseDirectIoForFlushAndCompaction(settings.useDirectIoForFlushAndCompaction())
+        .setUseDirectIoForFlushAndCompaction(directIo)
         // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then
         // they are flushed early.
         .setWriteBufferManager(own(new WriteBufferManager(settings.cacheSize() / 2, cache)));

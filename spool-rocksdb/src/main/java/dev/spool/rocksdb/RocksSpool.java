@@ -89,7 +89,7 @@ public final class RocksSpool extends LocalSpool {
     private long memtableHugePageSize;
     private Duration logFileTimeToRoll = Duration.ofDays(1);
     private Duration obsoleteFilesPeriod = Duration.ofHours(6);
-    private boolean useDirectIoForFlushAndCompaction;
+    private @Nullable Boolean useDirectIoForFlushAndCompaction;
     private @Nullable Path nativeLibraryDirectory;
     private NativeWrites writes = NativeWrites.DIRECT;
 
@@ -223,7 +223,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * How many bytes compaction reads at once, from 0 (as needed) on; by default RocksDB's 2 MiB.
-     * Make it larger on rotating disks. Not 0 with {@link #useDirectIoForFlushAndCompaction}.
+     * Make it larger on rotating disks. 0 leaves it to the page cache, and so excludes {@link
+     * #useDirectIoForFlushAndCompaction}.
      */
     public Builder compactionReadaheadSize(long bytes) {
       compactionReadaheadSize = SettingValues.atLeast(0, bytes);
@@ -335,10 +336,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether flush and compaction bypass the page cache; by default false. Turn it on where the
-     * machine's memory is short, and other programs need the page cache: it shortens the longest
-     * stores under load, and makes loads slower. Not every file system can do it, which shows at
-     * the first flush, not at the opening.
+     * Whether flush and compaction bypass the page cache; by default they do where the file system
+     * can do it. Stores are quicker then, and do not wait for what others have written. A message
+     * that has left the memtables is read from the device the first time: turn it off where most
+     * messages are loaded minutes after they were stored, and memory is plenty.
      */
     public Builder useDirectIoForFlushAndCompaction(boolean direct) {
       useDirectIoForFlushAndCompaction = direct;

@@ -35,7 +35,9 @@ final class SettingChecks {
     checkMemtable(settings);
     Long readahead = settings.compactionReadaheadSize();
     refuseIf(
-        settings.useDirectIoForFlushAndCompaction() && readahead != null && readahead == 0,
+        Boolean.TRUE.equals(settings.useDirectIoForFlushAndCompaction())
+            && readahead != null
+            && readahead == 0,
         "useDirectIoForFlushAndCompaction=true and compactionReadaheadSize=0 exclude one another:"
             + " without the page cache a compaction would read block by block; leave the latter out,"
             + " or make it 2MiB");

@@ -71,7 +71,8 @@ class DbHandleTest {
     for (int i = 0; i < 50; i++) {
       assertThatThrownBy(
               () ->
-                  DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false, true)))
+                  DbHandle.open(
+                      dir.resolve("none"), RocksOptions.ofOwner(settings(), false, true, false)))
           .isInstanceOf(RocksDBException.class);
     }
   }
@@ -92,7 +93,7 @@ class DbHandleTest {
 
   private static DbHandle handle(Path dir) throws RocksDBException {
     Databases.make(dir, Map.of());
-    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true));
+    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true, false));
   }
 
   private static RocksSettings settings() {

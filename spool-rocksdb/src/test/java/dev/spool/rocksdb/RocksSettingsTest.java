@@ -48,6 +48,7 @@ class RocksSettingsTest {
         "logFileTimeToRoll=1h",
         "obsoleteFilesPeriod=0",
         "useDirectIoForFlushAndCompaction=false",
+        "useDirectIoForFlushAndCompaction=true",
         "ballast=0",
         "adopt=false"
       })

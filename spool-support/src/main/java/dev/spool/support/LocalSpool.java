@@ -551,6 +551,42 @@ public class LocalSpool implements Spool {
     }
   }
 
+  /**
+   * The engine has carried out writes that it had taken up: {@link Call#finish} for all of them.
+   */
+  final void finishAll(List<WriteCall> calls) {
+    List<WriteCall> ended = new ArrayList<>(calls.size());
+    for (WriteCall call : calls) {
+      if (call.endUnwatched()) {
+        ended.add(call);
+      }
+    }
+    writeDeadlines.removeAll(ended);
+    ended.forEach(LocalSpool::silence);
+    List<Call<?>> admitted = admission.release(ended);
+    lifecycle.exit(ended.size());
+    startAll(admitted);
+    health.suspectCleared();
+    callbacks.executeAll(completions(ended));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // is it this very thread?
+  private static List<Runnable> completions(List<WriteCall> ended) {
+    List<Runnable> completions = new ArrayList<>(ended.size());
+    for (WriteCall call : ended) {
+      CompletableFuture<Void> future = call.future; // and not the call, with its message
+      if (future.isDone()) {
+        continue;
+      }
+      if (call.caller == Thread.currentThread()) {
+        future.complete(null);
+      } else {
+        completions.add(() -> future.complete(null));
+      }
+    }
+    return completions;
+  }
+
   /** Gives back what an admitted call occupied, and starts those that had waited for it. */
   final void release(Call<?> call) {
     List<Call<?>> admitted = admission.release(call);
@@ -574,6 +610,10 @@ public class LocalSpool implements Spool {
   /** Nobody waits for the call any more, or its result is there. */
   final void unwatch(Call<?> call) {
     (call.kind() == CallKind.LOAD ? loadDeadlines : writeDeadlines).remove(call);
+    silence(call);
+  }
+
+  private static void silence(Call<?> call) {
     var alarm = call.alarm;
     if (alarm != null) {
       alarm.cancel(false);
