@@ -3,6 +3,7 @@ package org.example.http;
 import dev.spool.Spool;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -33,10 +34,14 @@ import org.slf4j.LoggerFactory;
 public final class HttpReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpReceiver.class);
 
+  /** How long requests may take to end when the server stops; then they are cut off. */
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
-  /** How long a connection may be silent while the server stops. */
+  /** How long a connection may be silent once requests have ended. */
   private static final Duration SILENCE_WHEN_STOPPING = Duration.ofMillis(100);
+
+  /** How long connections may take to end after that. */
+  private static final Duration STOP = Duration.ofSeconds(5);
 
   /** Enough, whatever number of requests waits for the disk: none of them holds a thread. */
   private static final int THREADS = 16;
@@ -45,6 +50,7 @@ public final class HttpReceiver implements AutoCloseable {
 
   private final Server server;
   private final ServerConnector connector;
+  private final GracefulHandler requests;
   private final MessagesHandler messages;
   private final Courier courier;
 
@@ -54,14 +60,14 @@ public final class HttpReceiver implements AutoCloseable {
     QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4);
     threads.setName("http");
     server = new Server(threads);
-    server.setHandler(new GracefulHandler(messages));
+    requests = new GracefulHandler(messages);
+    server.setHandler(requests);
     server.setErrorHandler(new BlandErrors());
-    server.setStopTimeout(DRAIN.toMillis());
+    server.setStopTimeout(STOP.toMillis());
     connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http()));
     connector.setHost(settings.address().getHostString());
     connector.setPort(settings.address().getPort());
     connector.setIdleTimeout(settings.idleTimeout().toMillis());
-    connector.setShutdownIdleTimeout(SILENCE_WHEN_STOPPING.toMillis());
     server.addConnector(connector);
   }
 
@@ -95,15 +101,30 @@ public final class HttpReceiver implements AutoCloseable {
     }
   }
 
-  /** Lets requests end, takes no more, and waits for the deliveries under way. */
+  /** Takes no more requests, lets those under way end, and waits for the deliveries under way. */
   @Override
   public void close() {
     try {
-      server.stop(); // requests under way are answered, new ones refused
-    } catch (Exception e) {
+      endRequests();
+    } catch (Exception e) { // a request that does not end, for one: it is cut off
       LOG.warn("the HTTP server did not stop in order", e);
     } finally {
       courier.close();
+    }
+  }
+
+  /**
+   * Requests first, connections last: Jetty ends connections by a short idle timeout, and one that
+   * expires while an answer is being written would cut it off.
+   */
+  private void endRequests() throws Exception {
+    try {
+      connector.setShutdownIdleTimeout(-1); // leaves connections as they are
+      var unused = connector.shutdown(); // takes no more of them
+      requests.shutdown().get(DRAIN.toSeconds(), TimeUnit.SECONDS); // refuses new ones
+    } finally {
+      connector.setShutdownIdleTimeout(SILENCE_WHEN_STOPPING.toMillis());
+      server.stop();
     }
   }
 

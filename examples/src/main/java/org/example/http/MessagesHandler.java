@@ -11,11 +11,13 @@ import dev.spool.SpoolUnhealthyException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -43,6 +45,10 @@ final class MessagesHandler extends Handler.Abstract {
   private static final HttpReply NOT_FOUND = new HttpReply(404, "no such resource", null);
   private static final HttpReply BAD_ID =
       new HttpReply(400, "an id is a UUID of version 7 whose time is not in the future", null);
+  private static final HttpReply TWO_KEYS =
+      new HttpReply(400, "more than one Idempotency-Key", null);
+  private static final HttpReply NO_LENGTH =
+      new HttpReply(411, "a message comes with its length, or in chunks", null);
   private static final HttpReply ENCODED =
       new HttpReply(415, "a message is taken as it is, without a content encoding", null);
   private static final HttpReply UNDER_WAY =
@@ -119,12 +125,15 @@ final class MessagesHandler extends Handler.Abstract {
   // docs: http-ready end
 
   private void post(Exchange exchange) {
-    String key = exchange.request().getHeaders().get(IDEMPOTENCY_KEY);
-    if (key == null) {
+    List<String> keys = exchange.request().getHeaders().getValuesList(IDEMPOTENCY_KEY);
+    if (keys.size() > 1) {
+      throw new RefusedException(TWO_KEYS);
+    }
+    if (keys.isEmpty()) {
       SpoolId id = SpoolId.random();
       take(exchange, id, message -> store(id, message), () -> {});
     } else {
-      takeNamed(exchange, chosenByPeer(parse(unquoted(key))));
+      takeNamed(exchange, chosenByPeer(parse(unquoted(keys.get(0)))));
     }
   }
 
@@ -174,9 +183,14 @@ final class MessagesHandler extends Handler.Abstract {
       return HttpReply.SLOW;
     }
     if (request.getLength() > settings.maxMessageBytes()) {
-      return HttpReply.TOO_LARGE; // what is sent without a length is counted as it comes
+      return HttpReply.TOO_LARGE; // what is sent in chunks is counted as it comes
     }
-    return request.getHeaders().contains(HttpHeader.CONTENT_ENCODING) ? ENCODED : null;
+    HttpFields headers = request.getHeaders();
+    if (!headers.contains(HttpHeader.CONTENT_LENGTH)
+        && !headers.contains(HttpHeader.TRANSFER_ENCODING)) {
+      return NO_LENGTH; // HTTP would take it for an empty message
+    }
+    return headers.contains(HttpHeader.CONTENT_ENCODING) ? ENCODED : null;
   }
 
   private CompletableFuture<Void> store(SpoolId id, byte[] message) {

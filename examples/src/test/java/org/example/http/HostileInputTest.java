@@ -119,6 +119,31 @@ class HostileInputTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"POST /messages", "PUT /messages/ID"})
+  void messageWithoutALengthIsRefused(String request) throws IOException {
+    String line = request.replace("ID", SpoolId.random().toString()) + " HTTP/1.1\r\n";
+    try (HttpFixture http = HttpFixture.holding();
+        RawClient peer = http.raw()) {
+      peer.send(line + HOST + "\r\n");
+      assertThat(peer.answer().status()).isEqualTo(411);
+      assertThat(http.entries()).isEmpty();
+    }
+  }
+
+  @Test
+  void twoIdempotencyKeysAreRefused() throws IOException {
+    try (HttpFixture http = HttpFixture.holding();
+        RawClient peer = http.raw()) {
+      peer.send("POST /messages HTTP/1.1\r\n" + HOST + "Content-Length: 0\r\n");
+      for (int i = 0; i < 2; i++) {
+        peer.send("Idempotency-Key: " + SpoolId.random() + "\r\n");
+      }
+      assertThat(peer.send("\r\n").answer().status()).isEqualTo(400);
+      assertThat(http.entries()).isEmpty();
+    }
+  }
+
   @Test
   void hugeHeadersAreRefused() throws IOException {
     try (HttpFixture http = HttpFixture.holding();

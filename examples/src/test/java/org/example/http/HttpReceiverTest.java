@@ -1,6 +1,8 @@
 package org.example.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.example.Eventually;
 import org.example.replies.HttpReply;
@@ -384,6 +387,24 @@ class HttpReceiverTest {
       http.giveDeliveriesUp();
       closing.get();
       assertThat(http.entries()).hasSize(1);
+    }
+  }
+
+  @Test
+  void closingCutsNoAnswerOffThatIsReadSlowly() throws Exception {
+    SpoolId id = SpoolId.random();
+    byte[] large = Messages.of(1, 24 << 20); // more than the sockets hold
+    try (HttpFixture http = HttpFixture.holding();
+        RawClient peer = http.raw()) {
+      http.spool.store(id, large).join();
+      peer.send("GET /messages/" + id + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      Eventually.until("it is being answered", () -> http.receiver.bufferedBytes() > 0);
+      CompletableFuture<Void> closing = CompletableFuture.runAsync(http.receiver::close);
+      // For longer than a connection without a request may stay, the peer reads nothing.
+      assertThatThrownBy(() -> closing.get(300, MILLISECONDS)).isInstanceOf(TimeoutException.class);
+      assertThat(peer.answer().body()).isEqualTo(new String(large, ISO_8859_1));
+      http.giveDeliveriesUp();
+      closing.get();
     }
   }
 

@@ -1,6 +1,5 @@
 package org.example.smtp;
 
-import dev.spool.CleanupReport;
 import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -8,10 +7,8 @@ import dev.spool.MessageNotFoundException;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolException;
-import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
-import dev.spool.SpoolStats;
-import java.nio.file.Path;
+import dev.spool.testkit.ForwardingSpool;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -61,12 +58,12 @@ final class CrashPoints {
     return new Mortal(spool, losesBuffered);
   }
 
-  private final class Mortal implements Spool {
-    private final Spool wrapped;
+  /** Dies in the calls that a mail store makes. */
+  private final class Mortal extends ForwardingSpool {
     private final boolean losesBuffered;
 
     Mortal(Spool wrapped, boolean losesBuffered) {
-      this.wrapped = wrapped;
+      super(wrapped);
       this.losesBuffered = losesBuffered;
     }
 
@@ -130,36 +127,13 @@ final class CrashPoints {
     }
 
     @Override
-    public CompletableFuture<CleanupReport> cleanup() {
-      alive();
-      return wrapped.cleanup();
-    }
-
-    @Override
-    public CompletableFuture<Long> adviseLowMemory() {
-      alive();
-      return wrapped.adviseLowMemory();
-    }
-
-    @Override
-    public CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
-      alive();
-      return wrapped.quarantine(id, directory);
-    }
-
-    @Override
     public CompletableFuture<Void> shutdown() {
       return CompletableFuture.completedFuture(null); // the wrapped one outlives it
     }
 
     @Override
-    public SpoolHealth health() {
-      return wrapped.health();
-    }
-
-    @Override
-    public SpoolStats stats() {
-      return wrapped.stats();
+    public void close() {
+      shutdown().join();
     }
   }
 }

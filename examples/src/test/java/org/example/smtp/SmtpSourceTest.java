@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Postfix' smtp-source at 64 sessions, while the server is killed. */
 class SmtpSourceTest {
   private static final int SESSIONS = 64;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   @ParameterizedTest
   @ValueSource(strings = {"file", "rocksdb"})

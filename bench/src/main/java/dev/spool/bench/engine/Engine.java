@@ -28,7 +28,13 @@ public interface Engine extends AutoCloseable {
   interface Loads extends Engine {
     /** Returns the bytes that were stored, as the store's own check of them allows. */
     CompletableFuture<byte[]> load(SpoolId id);
+
+    /** Makes whatever it needs to find what was there when it was opened; most need nothing. */
+    default void index() throws IOException {}
   }
+
+  /** A store that has loaded when {@code load} returns: the work is its caller's. */
+  interface LoadsInPlace extends Loads {}
 
   /** A store that can show all its messages after a restart. */
   interface Scans extends Engine {

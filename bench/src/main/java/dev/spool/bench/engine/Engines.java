@@ -1,11 +1,13 @@
 package dev.spool.bench.engine;
 
+import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Style;
 import dev.spool.filesystem.FileSpool;
 import dev.spool.rocksdb.RocksSpool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 
 /** All engine types that this build has, in the order of the table. */
 public final class Engines {
@@ -51,10 +53,20 @@ public final class Engines {
     return List.of(
         new EngineType(
             "spool-rocksdb",
-            "our RocksDB backend, its defaults",
+            "our RocksDB backend, its defaults: among them a block cache of 256 MiB, Bloom filters, and a ballast file of 256 MiB",
             Style.ASYNC,
             SpoolEngine.class,
             place -> new SpoolEngine(RocksSpool.open(place.directory()))),
+        new EngineType(
+            "spool-rocksdb-direct",
+            "the same, flush and compaction bypass the page cache",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place ->
+                new SpoolEngine(
+                    RocksSpool.builder(place.directory())
+                        .useDirectIoForFlushAndCompaction(true)
+                        .open())),
         new EngineType(
             "spool-file",
             "our filesystem backend, its defaults",
@@ -68,10 +80,17 @@ public final class Engines {
         new EngineType(
             LIMIT,
             "bare append-only log: recycled pre-written segments, one committer, group commit,"
-                + " fdatasync, CRC32C, no compaction",
+                + " fdatasync, CRC32C, no compaction; it overwrites its oldest segment, after 256 MiB or what the workload keeps, so that W3 ends in the page cache; the index for loads is made beside the measured time",
             Style.ASYNC,
             LimitEngine.class,
-            LimitEngine::open),
+            LimitEngine::open,
+            Set.of(Gap.REMEMBERED_REMOVALS),
+            JvmNeeds.NOTHING),
+        artemis(
+            "artemis",
+            "Artemis' journal over libaio, O_DIRECT, fdatasync; its shipped buffer timeout, 500 µs",
+            ArtemisEngine.SHIPPED_TIMEOUT),
+        artemis("artemis-50us", "the same with a buffer timeout of 50 µs", 50_000),
         new EngineType(
             "rocks-raw",
             "RocksDB, default options, no compression; put with sync by each caller's own thread",
@@ -91,5 +110,18 @@ public final class Engines {
             Style.BLOCKING,
             FilesEngine.class,
             FilesEngine::open));
+  }
+
+  private static EngineType artemis(String name, String configuration, int timeoutNanos) {
+    return new EngineType(
+        name,
+        configuration
+            + "; 10 to 50 files of 10 MiB; all calls are forced, removals too, which the broker itself"
+            + " does not force",
+        Style.ASYNC,
+        ArtemisEngine.class,
+        place -> ArtemisEngine.open(place, timeoutNanos),
+        Set.of(Gap.LARGE_MESSAGES),
+        new Libaio());
   }
 }

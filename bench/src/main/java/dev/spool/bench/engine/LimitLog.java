@@ -13,21 +13,23 @@ import java.nio.file.StandardOpenOption;
  * <p>Overwriting blocks that a file already has needs no journal commit of the file system, which
  * is what makes this the fastest way to put bytes on the disk through it. Writes do not cross
  * segments: what does not fit begins the next one.
+ *
+ * <p>The committer writes; any thread reads.
  */
 final class LimitLog implements AutoCloseable {
-  static final int SEGMENT_BYTES = 64 << 20;
-
   private final FileChannel[] segments;
+  private final int segmentBytes;
 
   private int segment;
   private long offset;
 
-  private LimitLog(FileChannel[] segments) {
+  private LimitLog(FileChannel[] segments, int segmentBytes) {
     this.segments = segments;
+    this.segmentBytes = segmentBytes;
   }
 
   /** Opens a ring of {@code count} segments; those that are not there yet are written first. */
-  static LimitLog open(Path directory, int count) throws IOException {
+  static LimitLog open(Path directory, int count, int segmentBytes) throws IOException {
     FileChannel[] segments = new FileChannel[count];
     ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
     for (int i = 0; i < count; i++) {
@@ -36,36 +38,49 @@ final class LimitLog implements AutoCloseable {
       segments[i] =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      for (long at = 0; made && at < SEGMENT_BYTES; at += zeros.capacity()) {
-        zeros.clear();
-        segments[i].write(zeros, at);
+      long at = 0;
+      while (made && at < segmentBytes) {
+        zeros.clear().limit((int) Math.min(zeros.capacity(), segmentBytes - at));
+        at += segments[i].write(zeros, at);
       }
       if (made) {
         segments[i].force(true);
       }
     }
-    return new LimitLog(segments);
+    return new LimitLog(segments, segmentBytes);
   }
 
   int count() {
     return segments.length;
   }
 
-  /** Whether so many bytes more fit in the current segment. */
-  boolean fits(long bytes) {
-    return offset + bytes <= SEGMENT_BYTES;
+  int segmentBytes() {
+    return segmentBytes;
   }
 
-  /** Goes on in the next segment; what was written to this one is forced first. */
-  void roll() throws IOException {
-    force();
-    segment = (segment + 1) % segments.length;
+  /** Whether so many bytes more fit in the current segment. */
+  boolean fits(long bytes) {
+    return offset + bytes <= segmentBytes;
+  }
+
+  /** Goes on at the begin of a segment. */
+  void goTo(int next) {
+    segment = next % segments.length;
     offset = 0;
+  }
+
+  int segment() {
+    return segment;
   }
 
   /** The place where the next byte goes: segments follow one another. */
   long place() {
-    return (long) segment * SEGMENT_BYTES + offset;
+    return start(segment) + offset;
+  }
+
+  /** The place where a segment begins. */
+  long start(int number) {
+    return (long) number * segmentBytes;
   }
 
   /** Writes all of the buffer, which must fit. */
@@ -82,8 +97,8 @@ final class LimitLog implements AutoCloseable {
 
   /** Reads at a place until the buffer is full, or the segment ends. */
   void read(ByteBuffer bytes, long place) throws IOException {
-    FileChannel file = segments[(int) (place / SEGMENT_BYTES)];
-    long at = place % SEGMENT_BYTES;
+    FileChannel file = segments[(int) (place / segmentBytes)];
+    long at = place % segmentBytes;
     while (bytes.hasRemaining()) {
       int read = file.read(bytes, at);
       if (read < 0) {
@@ -93,9 +108,11 @@ final class LimitLog implements AutoCloseable {
     }
   }
 
+  /** Forces what no commit asked to be forced, and closes the files. */
   @Override
   public void close() throws IOException {
     for (FileChannel file : segments) {
+      file.force(false);
       file.close();
     }
   }

@@ -16,7 +16,21 @@ final class RowProcess {
   private RowProcess() {}
 
   /** Takes the arguments that {@link Order#arguments} made. */
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) {
+    Starter.endWithIt();
+    int status = 1;
+    try {
+      carryOut(arguments);
+      status = 0;
+    } catch (Throwable e) {
+      e.printStackTrace(System.err);
+    } finally {
+      // A peer may have left threads that are no daemons, above all where it failed.
+      System.exit(status);
+    }
+  }
+
+  private static void carryOut(String[] arguments) throws Exception {
     Order order = Order.of(arguments);
     Case row = order.row();
     Workload workload = Workloads.of(row);
@@ -32,7 +46,5 @@ final class RowProcess {
           .forEach((figure, value) -> figures.put(figure.name(), value));
     }
     Files.writeString(order.figures(), JSON.std.asString(figures));
-    // A peer may have left threads that are no daemons.
-    System.exit(0);
   }
 }

@@ -1,112 +1,82 @@
 package dev.spool.bench.run;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.spool.bench.engine.Engines;
+import dev.spool.bench.result.Sample;
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
+import dev.spool.bench.workload.FileTree;
 import dev.spool.bench.workload.Pace;
 import dev.spool.bench.workload.Workloads;
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
-/** Runs each row in fresh JVMs, in a directory of its own that is removed afterwards. */
+/** Runs rows in fresh JVMs, in a directory of their own that is removed afterwards. */
 final class RowRunner {
   /** What a row may take beyond its own time: filling, pre-writing, opening, compaction. */
   private static final Duration GRACE = Duration.ofMinutes(15);
 
-  private final Path work;
-  private final Pace pace;
-  private final String heap;
+  /** What a filled store may take beyond that, for each message. */
+  private static final Duration GRACE_PER_ENTRY = Duration.ofMillis(1);
 
-  /**
-   * Makes a runner.
-   *
-   * @param work a directory on the disk that is measured
-   * @param heap the JVM's heap limit: {@code 2g}
-   */
-  RowRunner(Path work, Pace pace, String heap) {
+  private final WorkDirectory work;
+  private final Pace pace;
+  private final Jvm jvm;
+
+  RowRunner(WorkDirectory work, Pace pace, Jvm jvm) {
     this.work = work;
     this.pace = pace;
-    this.heap = heap;
+    this.jvm = jvm;
   }
 
-  /** Runs a row; a failure is a sample that says so. */
-  Sample run(String engine, Case row, int repetition) throws IOException, InterruptedException {
-    Path directory = Files.createTempDirectory(work, engine + "-");
+  /**
+   * Runs rows one after another on one store, which is filled once if they ask for it.
+   *
+   * @param rows with the same messages in the store
+   * @return a sample for each; a failure is a sample that says so
+   */
+  List<Sample> run(String engine, List<Case> rows, int repetition)
+      throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory(work.path(), engine + "-");
+    List<Sample> samples = new ArrayList<>();
     try {
       Path store = Files.createDirectory(directory.resolve("store"));
       Path figures = directory.resolve("figures.json");
-      if (Workloads.of(row).prepares()) {
-        runProcess(new Order(true, engine, row, pace, store, figures));
+      try {
+        Case first = rows.get(0);
+        if (Workloads.of(first).prepares(first)) {
+          runProcess(new Order(true, engine, first, pace, store, figures));
+        }
+        for (Case row : rows) {
+          runProcess(new Order(false, engine, row, pace, store, figures));
+          samples.add(new Sample(engine, row, repetition, read(figures), null));
+        }
+      } catch (Jvm.Failure e) {
+        for (Case row : rows.subList(samples.size(), rows.size())) {
+          samples.add(new Sample(engine, row, repetition, Map.of(), e.getMessage()));
+        }
       }
-      runProcess(new Order(false, engine, row, pace, store, figures));
-      return new Sample(engine, row, repetition, read(figures), null);
-    } catch (RowFailure e) {
-      return new Sample(engine, row, repetition, Map.of(), e.getMessage());
+      return samples;
     } finally {
-      delete(directory);
+      FileTree.delete(directory);
     }
   }
 
-  /** A process that did not do what it was asked. */
-  private static final class RowFailure extends Exception {
-    private static final long serialVersionUID = 1;
-
-    RowFailure(String message) {
-      super(message);
-    }
-  }
-
-  private void runProcess(Order order) throws IOException, InterruptedException, RowFailure {
+  private void runProcess(Order order) throws IOException, InterruptedException, Jvm.Failure {
+    Duration limit =
+        GRACE
+            .plus(pace.warmUp())
+            .plus(pace.measured())
+            .plus(GRACE_PER_ENTRY.multipliedBy(order.row().entries()));
     Path log = order.directory().resolveSibling("log");
-    Process process =
-        new ProcessBuilder(command(order))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    long limit = pace.warmUp().plus(pace.measured()).plus(GRACE).toSeconds();
-    if (!process.waitFor(limit, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
-      throw new RowFailure("not done after %d s".formatted(limit));
-    }
-    if (process.exitValue() != 0) {
-      throw new RowFailure("exit %d: %s".formatted(process.exitValue(), firstLines(log)));
-    }
-  }
-
-  private List<String> command(Order order) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + heap);
-    // What a peer needs to be opened up is named in this JVM's own options.
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--add-") || option.startsWith("--enable-native"))
-        .forEach(command::add);
-    String libraries = System.getProperty("java.library.path");
-    command.add("-Djava.library.path=" + libraries);
-    command.add("-cp");
-    command.add(
-        System.getProperty("java.class.path")
-            .replace(File.pathSeparator + File.pathSeparator, File.pathSeparator));
-    command.add(RowProcess.class.getName());
-    command.addAll(order.arguments());
-    return command;
-  }
-
-  private static String firstLines(Path log) throws IOException {
-    try (Stream<String> lines = Files.lines(log)) {
-      return String.join(" | ", lines.filter(line -> !line.isBlank()).limit(8).toList());
-    }
+    jvm.with(Engines.named(order.engine()).needs(), order.directory().resolveSibling("native"))
+        .run(work, RowProcess.class, order.arguments(), log, limit);
   }
 
   private static Map<Figure, Double> read(Path file) throws IOException {
@@ -116,13 +86,5 @@ final class RowRunner {
         .forEach(
             (name, value) -> figures.put(Figure.valueOf(name), ((Number) value).doubleValue()));
     return figures;
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

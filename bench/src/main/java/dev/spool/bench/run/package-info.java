@@ -1,4 +1,4 @@
-/** Runs rows in fresh JVMs, keeps their figures, and makes tables, plots and verdicts of them. */
+/** The command line, and the running of rows in fresh JVMs. */
 @NullMarked
 package dev.spool.bench.run;
 

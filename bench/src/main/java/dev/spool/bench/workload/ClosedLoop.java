@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread for each. The first failure ends the run.
  */
 final class ClosedLoop {
+  /** What the first operation may take, which in the measured time is to be done at least. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final int inFlight;
   private final Style style;
   private final Operation operation;
@@ -53,12 +56,13 @@ final class ClosedLoop {
     Window window;
     try {
       pause(pace.warmUp());
-      latencies.count(true);
+      latencies.begin();
       long operations = completed.get();
       long cpu = Cpu.nanos();
       long start = System.nanoTime();
       pause(pace.measured());
-      latencies.count(false);
+      awaitOne(operations, start + PATIENCE.toNanos());
+      latencies.end();
       window =
           new Window(completed.get() - operations, System.nanoTime() - start, Cpu.nanos() - cpu);
     } finally {
@@ -80,6 +84,15 @@ final class ClosedLoop {
     return next.get();
   }
 
+  /**
+   * The measured time is longer where nothing is done in it: what is that slow has a figure, too.
+   */
+  private void awaitOne(long before, long until) throws InterruptedException {
+    while (failure.get() == null && completed.get() == before && System.nanoTime() < until) {
+      pause(Duration.ofMillis(50));
+    }
+  }
+
   private void pause(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     while (failure.get() == null && System.nanoTime() < end) {
@@ -97,12 +110,20 @@ final class ClosedLoop {
           free = 1;
         }
         for (int i = 0; i < free; i++) {
-          CompletableFuture<?> unused =
-              operation.begin(next.getAndIncrement()).whenComplete((done, thrown) -> end(thrown));
+          begin(next.getAndIncrement());
         }
       }
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (InterruptedException e) {
       failure.compareAndSet(null, e);
+    }
+  }
+
+  private void begin(long number) {
+    try {
+      CompletableFuture<?> unused =
+          operation.begin(number).whenComplete((done, thrown) -> end(thrown));
+    } catch (RuntimeException e) {
+      end(e);
     }
   }
 

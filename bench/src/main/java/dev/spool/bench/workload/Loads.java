@@ -1,10 +1,11 @@
 package dev.spool.bench.workload;
 
+import dev.spool.SpoolId;
 import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.MessageIds;
-import dev.spool.bench.workload.Latencies.Step;
+import dev.spool.bench.workload.Timer.Step;
 import java.util.Map;
 
 /** W5: messages are loaded at random; all of them are in the page cache. */
@@ -17,37 +18,48 @@ final class Loads implements Workload {
 
   @Override
   public long retainedBytes(Case row) {
-    return row.entries() * row.size();
+    return retainedEntries(row) * row.size();
   }
 
   @Override
   public long retainedEntries(Case row) {
-    return row.entries();
+    return Backlog.retained(row);
+  }
+
+  @Override
+  public boolean prepares(Case row) {
+    return true;
+  }
+
+  @Override
+  public void prepare(Case row, EngineType type, Place place) throws Exception {
+    Backlog.fill(row, type, place);
   }
 
   @Override
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
-    Payloads payloads = Payloads.of(row.size());
-    LoopFigures.Around fill =
+    Machine.readAll(place.directory());
+    LoopFigures.Around index =
         new LoopFigures.Around() {
           @Override
           public void before(Engine engine) throws Exception {
-            Fill.run(engine, type.style(), payloads, row.entries());
+            ((Engine.Loads) engine).index();
           }
         };
-    return new LoopFigures(type, place)
+    return new LoopFigures(type, place, row.entries(), type.loadStyle())
         .measure(
             row.inFlight(),
             pace,
             Step.LOAD,
-            fill,
+            index,
             (engine, latencies) -> {
               Engine.Loads loads = (Engine.Loads) engine;
               return number -> {
+                SpoolId id = MessageIds.of(scattered(number, row.entries()));
                 long start = System.nanoTime();
                 return loads
-                    .load(MessageIds.of(scattered(number, row.entries())))
+                    .load(id)
                     .thenAccept(
                         data -> {
                           check(data, row.size());

@@ -6,21 +6,40 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Scanner;
 import java.util.stream.Stream;
 
-/** What Linux counts: bytes that reached a block device, memory of this process, files' blocks. */
-final class Machine {
+/** What Linux counts: bytes that reached a block device, memory of this process. */
+public final class Machine {
   private static final long SECTOR = 512;
+  private static final long SETTLED_BYTES = 1 << 20;
+  private static final Duration SETTLING = Duration.ofMillis(300);
+  private static final Duration SETTLED_AFTER = Duration.ofSeconds(15);
 
   private Machine() {}
 
   /** Writes all that is buffered for the file system of a directory. */
-  static void sync(Path directory) throws IOException, InterruptedException {
+  public static void sync(Path directory) throws IOException, InterruptedException {
     Process sync = new ProcessBuilder("sync", "-f", directory.toString()).inheritIO().start();
     if (sync.waitFor() != 0) {
       throw new IOException("sync -f " + directory + " failed");
+    }
+  }
+
+  /**
+   * Waits until nothing much is written any more: a store may have begun something when it opened.
+   */
+  static void settle(Path directory) throws IOException, InterruptedException {
+    long end = System.nanoTime() + SETTLED_AFTER.toNanos();
+    long written = SETTLED_BYTES;
+    while (written >= SETTLED_BYTES && System.nanoTime() < end) {
+      sync(directory);
+      long before = writtenToDevice(directory).orElse(0);
+      Thread.sleep(SETTLING.toMillis());
+      sync(directory);
+      written = writtenToDevice(directory).orElse(0) - before;
     }
   }
 
@@ -35,7 +54,7 @@ final class Machine {
   }
 
   /** Bytes that were ever written to the block device under a directory; empty if there is none. */
-  static OptionalLong writtenToDevice(Path directory) throws IOException {
+  public static OptionalLong writtenToDevice(Path directory) throws IOException {
     long device = ((Number) Files.getAttribute(directory, "unix:dev")).longValue();
     // As the C library packs the two numbers (makedev in sys/sysmacros.h).
     long major = ((device >>> 8) & 0xFFF) | ((device >>> 32) & ~0xFFFL);
@@ -55,9 +74,26 @@ final class Machine {
 
   /** The most memory that this process had resident, in bytes. */
   static long peakResidentBytes() throws IOException {
+    return status("VmHWM:");
+  }
+
+  /** The memory that this process has resident, in bytes. */
+  public static long residentBytes() throws IOException {
+    return status("VmRSS:");
+  }
+
+  /** The same without garbage: the collector gives back what it does not need. */
+  static long settledResidentBytes() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return residentBytes();
+  }
+
+  private static long status(String name) throws IOException {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(name))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
           .findFirst()
           .orElse(0);

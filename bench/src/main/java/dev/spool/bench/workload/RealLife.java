@@ -3,15 +3,21 @@ package dev.spool.bench.workload;
 import dev.spool.Durability;
 import dev.spool.bench.engine.Engine;
 import dev.spool.bench.engine.EngineType;
+import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.bench.engine.EngineType.Style;
 import dev.spool.bench.engine.MessageIds;
-import dev.spool.bench.workload.Latencies.Step;
+import dev.spool.bench.workload.Timer.Step;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** W6: mail of all sizes; 95 of 100 messages are removed within two seconds, the rest stay. */
 final class RealLife implements Workload {
@@ -19,7 +25,7 @@ final class RealLife implements Workload {
 
   @Override
   public boolean suits(EngineType type) {
-    return true;
+    return type.can(Gap.SYNC, Gap.REMOVE, Gap.LARGE_MESSAGES);
   }
 
   @Override
@@ -36,8 +42,8 @@ final class RealLife implements Workload {
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
     Payloads payloads = Payloads.mixed();
-    Removals removals = new Removals();
-    return new LoopFigures(type, place)
+    Removals removals = new Removals(type.style() == Style.ASYNC ? 1 : row.inFlight());
+    return new LoopFigures(type, place, 0)
         .measure(
             row.inFlight(),
             pace,
@@ -77,11 +83,26 @@ final class RealLife implements Workload {
     }
   }
 
-  /** Removes each message when it is due, on a thread of its own. */
+  /** Removes each message when it is due, on threads of their own. */
   private static final class Removals implements LoopFigures.Around {
+    /** How many may be under way at once. */
+    private static final int REMOVALS = 4096;
+
     private final DelayQueue<Due> queue = new DelayQueue<>();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final Semaphore underWay = new Semaphore(REMOVALS);
     private volatile boolean stopping;
-    private volatile Thread thread = Thread.currentThread();
+    private final List<Thread> threads = new ArrayList<>();
+    private final int callers;
+
+    /**
+     * Makes them.
+     *
+     * @param callers how many threads remove: more than one where each waits for its removal
+     */
+    Removals(int callers) {
+      this.callers = callers;
+    }
 
     void later(long number) {
       queue.add(
@@ -89,8 +110,11 @@ final class RealLife implements Workload {
     }
 
     void start(Engine engine, Latencies latencies) {
-      thread = new Thread(() -> removeAll(engine, latencies), "removals");
-      thread.start();
+      for (int i = 0; i < callers; i++) {
+        Thread thread = new Thread(() -> removeAll(engine, latencies), "removals-" + i);
+        threads.add(thread);
+        thread.start();
+      }
     }
 
     private void removeAll(Engine engine, Latencies latencies) {
@@ -98,11 +122,8 @@ final class RealLife implements Workload {
         while (!stopping) {
           Due due = queue.poll(100, TimeUnit.MILLISECONDS);
           if (due != null) {
-            long start = System.nanoTime();
-            CompletableFuture<Void> unused =
-                engine
-                    .remove(MessageIds.of(due.number))
-                    .thenRun(() -> latencies.done(Step.REMOVE, start, 0));
+            latencies.done(Step.LATENESS, due.nanos, 0);
+            remove(engine, due.number, latencies);
           }
         }
       } catch (InterruptedException e) {
@@ -110,10 +131,35 @@ final class RealLife implements Workload {
       }
     }
 
+    private void remove(Engine engine, long number, Latencies latencies)
+        throws InterruptedException {
+      underWay.acquire();
+      long start = System.nanoTime();
+      CompletableFuture<Void> unused =
+          engine
+              .remove(MessageIds.of(number))
+              .whenComplete(
+                  (done, thrown) -> {
+                    if (thrown == null) {
+                      latencies.done(Step.REMOVE, start, 0);
+                    } else {
+                      failure.compareAndSet(null, thrown);
+                    }
+                    underWay.release();
+                  });
+    }
+
     @Override
     public void after(Engine engine) throws InterruptedException {
       stopping = true;
-      thread.join();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      underWay.acquire(REMOVALS);
+      Throwable cause = failure.get();
+      if (cause != null) {
+        throw new IllegalStateException("a removal failed", cause);
+      }
     }
   }
 }

@@ -16,30 +16,28 @@ final class Scan implements Workload {
 
   @Override
   public long retainedBytes(Case row) {
-    return row.entries() * row.size();
+    return retainedEntries(row) * row.size();
   }
 
   @Override
   public long retainedEntries(Case row) {
-    return row.entries();
+    return Backlog.retained(row);
   }
 
   @Override
-  public boolean prepares() {
+  public boolean prepares(Case row) {
     return true;
   }
 
   @Override
   public void prepare(Case row, EngineType type, Place place) throws Exception {
-    try (Engine engine = type.opener().open(place)) {
-      Fill.run(engine, type.style(), Payloads.of(row.size()), row.entries());
-    }
-    Machine.sync(place.directory());
+    Backlog.fill(row, type, place);
   }
 
   @Override
   public Map<Figure, Double> measure(Case row, EngineType type, Place place, Pace pace)
       throws Exception {
+    OpenedOnce.beside(type, place);
     if (row.cold()) {
       Machine.dropCaches(place.directory());
     } else {
@@ -49,9 +47,11 @@ final class Scan implements Workload {
     long cpu = Cpu.nanos();
     long start = System.nanoTime();
     double opened;
+    long used;
     try (Engine engine = type.opener().open(place)) {
       opened = (System.nanoTime() - start) / 1e6;
       ((Engine.Scans) engine).scan((id, data) -> count.add(data));
+      used = Cpu.nanos() - cpu;
     }
     if (count.entries != row.entries()) {
       throw new IllegalStateException(
@@ -61,7 +61,7 @@ final class Scan implements Workload {
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
     figures.put(Figure.MESSAGES_PER_SECOND, count.entries / seconds);
     figures.put(Figure.MEGABYTES_PER_SECOND, count.entries * (double) row.size() / seconds / 1e6);
-    figures.put(Figure.CPU_PER_MESSAGE, (Cpu.nanos() - cpu) / 1e3 / count.entries);
+    figures.put(Figure.CPU_PER_MESSAGE, used / 1e3 / count.entries);
     figures.put(Figure.OPEN_TIME, opened);
     figures.put(Figure.FIRST_ENTRY, (count.first - start) / 1e6);
     figures.put(Figure.LAST_ENTRY, (count.last - start) / 1e6);

@@ -21,7 +21,7 @@ public interface Workload {
   long retainedEntries(Case row);
 
   /** Whether {@link #prepare} has something to do, in a process of its own. */
-  default boolean prepares() {
+  default boolean prepares(Case row) {
     return false;
   }
 

@@ -1,9 +1,9 @@
-package dev.spool.bench.run;
+package dev.spool.bench.result;
 
 import java.util.Arrays;
 
 /** What the repetitions of one figure gave; there may be none. */
-final class Spread {
+public final class Spread {
   /** In ascending order. */
   private final double[] values;
 
@@ -11,34 +11,39 @@ final class Spread {
     this.values = values;
   }
 
-  static Spread of(double[] values) {
+  public static Spread of(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return new Spread(sorted);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return values.length == 0;
   }
 
-  double median() {
+  public double median() {
     int middle = values.length / 2;
     return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
   }
 
-  double least() {
+  public double least() {
     return values[0];
   }
 
-  double greatest() {
+  public double greatest() {
     return values[values.length - 1];
+  }
+
+  /** How many repetitions there are. */
+  public int count() {
+    return values.length;
   }
 
   /**
    * How far the repetitions lie apart, as a part of the median: 0.1 is 10 % between the least and
    * the greatest.
    */
-  double noise() {
+  public double noise() {
     return median() == 0 ? 0 : (greatest() - least()) / median();
   }
 }

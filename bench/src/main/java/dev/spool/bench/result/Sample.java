@@ -1,4 +1,4 @@
-package dev.spool.bench.run;
+package dev.spool.bench.result;
 
 import dev.spool.bench.workload.Case;
 import dev.spool.bench.workload.Figure;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param repetition from 1; those of one number ran one after another
  * @param failure why there are no figures; null if there are
  */
-record Sample(
+public record Sample(
     String engine,
     Case row,
     int repetition,
