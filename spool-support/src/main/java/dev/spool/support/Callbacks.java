@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +29,9 @@ final class Callbacks {
   private static final int MAX_THREADS = 256;
   private static final long CHECK_MILLIS = 5;
 
+  /** How many completions that come together are worth another thread. */
+  private static final int FOR_ONE_THREAD = 16;
+
   private final int usualThreads = Math.max(2, Runtime.getRuntime().availableProcessors());
   private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger running = new AtomicInteger();
@@ -53,6 +57,19 @@ final class Callbacks {
     queue.add(completion);
     if (!start(usualThreads)) {
       checkSoon();
+    }
+  }
+
+  /** Runs each of these soon, as {@link #execute}, and wakes fewer threads for it. */
+  void executeAll(List<Runnable> completions) {
+    if (completions.isEmpty()) {
+      return;
+    }
+    queue.addAll(completions);
+    int threads = Math.min(usualThreads, 1 + completions.size() / FOR_ONE_THREAD);
+    for (int i = 0; i < threads && start(usualThreads); i++) {}
+    if (completions.size() > 1) {
+      checkSoon(); // one that blocks may have others behind it
     }
   }
 
