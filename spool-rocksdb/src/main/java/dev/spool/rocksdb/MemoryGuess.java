@@ -2,15 +2,12 @@ package dev.spool.rocksdb;
 
 /**
  * Whether looking for messages in memory pays, by what it has found lately: a look that finds
- * nothing is paid for by every load. Where hardly any finds something, only a few go on looking.
+ * nothing costs as much as one that does saves. Where most find nothing, only a few go on looking.
  *
  * <p>Safe for use by any thread: what is lost between two that write makes a guess a little worse.
  */
 final class MemoryGuess {
-  /** What a find is worth, in looks that find nothing. */
-  private static final int GAIN = 8;
-
-  private static final int LIMIT = 64 * GAIN;
+  private static final int LIMIT = 64;
   private static final int SAMPLE = 32;
 
   private volatile int score = LIMIT;
@@ -28,7 +25,7 @@ final class MemoryGuess {
 
   /** A message was looked for. */
   void tried(boolean found) {
-    int now = score + (found ? GAIN : -1);
+    int now = score + (found ? 1 : -1);
     score = Math.max(-LIMIT, Math.min(LIMIT, now));
   }
 }

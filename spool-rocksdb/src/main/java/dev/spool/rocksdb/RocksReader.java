@@ -123,9 +123,9 @@ final class RocksReader implements AutoCloseable {
    * Returns a message that is in a memtable or in the block cache, as {@link
    * dev.spool.support.Engine#loadFromMemory}.
    *
-   * <p>By a call for several, though it is one: that has null for what is not in memory, where
-   * {@code get} throws, which takes longer than reading. {@code keyMayExist} would return an empty
-   * value for it.
+   * <p>What is not there is told by an exception, which takes as long as reading: so this is done
+   * only while most are. {@code keyMayExist} throws nothing, but returns an empty value for what is
+   * not in memory; and a call for several reads from files whatever it is told.
    */
   byte @Nullable [] loadFromMemory(SpoolId id) {
     if (!inMemory.isWorthATry()) {
@@ -135,11 +135,11 @@ final class RocksReader implements AutoCloseable {
     if (lease == null) {
       return null;
     }
-    byte[] data;
+    byte[] data = null;
     try (lease) {
-      data = lease.db().multiGetAsList(memoryOptions, List.of(id.toBytes())).get(0);
+      data = lease.db().get(memoryOptions, id.toBytes());
     } catch (RocksDBException e) {
-      return null;
+      // Incomplete: it is not in memory. Anything else is met again by the load, and told.
     }
     inMemory.tried(data != null);
     return data;

@@ -701,6 +701,9 @@ public class LocalSpool implements Spool {
         failWaitingStores();
       }
       recovery.tick();
+      if (readers != null) {
+        readers.tick();
+      }
       if (space != null && !lifecycle.isClosing()) {
         space.tick();
       }

@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>How many are taken at once follows from how long a load has taken lately: many while messages
  * come from memory, and one by one when each waits for the disk, which then works for as many
- * threads as there may be. Safe for use by any thread.
+ * threads as there may be. And while no running one comes back for more, others are woken all the
+ * same. Safe for use by any thread.
  */
 final class Readers {
   private static final int MAX_THREADS = 16;
@@ -50,6 +51,9 @@ final class Readers {
   /** What a load took lately. Written by any reader, and no more than a hint. */
   private volatile long averageNanos = ROUND_NANOS;
 
+  /** When a reader came back for more; as {@link #averageNanos}. */
+  private volatile long lastTaken = System.nanoTime();
+
   Readers(SpoolThreads threads, int maxLoads, Work work) {
     this.work = work;
     maxThreads = Math.min(maxLoads, MAX_THREADS);
@@ -61,9 +65,20 @@ final class Readers {
     queue.add(call);
     int queued = waiting.incrementAndGet();
     int now = running.get();
-    if (now == 0 || queued > now * together()) {
+    if (now == 0 || queued > now * (together() - 1) || isStuck()) {
       start();
     }
+  }
+
+  /** To be called now and then: what waits may do so behind reads that have begun to take long. */
+  void tick() {
+    if (waiting.get() > 0 && isStuck()) {
+      start();
+    }
+  }
+
+  private boolean isStuck() {
+    return System.nanoTime() - lastTaken > 2 * ROUND_NANOS;
   }
 
   private int together() {
@@ -111,6 +126,7 @@ final class Readers {
 
   private List<LoadCall> take() {
     int most = together();
+    lastTaken = System.nanoTime();
     List<LoadCall> taken = new ArrayList<>();
     while (taken.size() < most) {
       LoadCall call = queue.poll();

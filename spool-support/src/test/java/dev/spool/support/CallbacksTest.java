@@ -2,6 +2,7 @@ package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,6 +31,17 @@ class CallbacksTest {
     for (int i = 0; i < 1000; i++) {
       callbacks.execute(done::countDown);
     }
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    release.countDown();
+  }
+
+  @Test
+  void completionsThatComeTogetherRunThoughTheFirstOfThemBlocks() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(3);
+    callbacks.executeAll(
+        List.of(() -> await(release), done::countDown, done::countDown, done::countDown));
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     release.countDown();
   }
