@@ -75,8 +75,9 @@ class LoadsTest {
   void readFromAFileAMessageIsNotInMemoryYet() {
     stored(1, 1000);
     Opened opened = new Opened(builder());
-    try (LocalSpool unused = opened) {
+    try (LocalSpool spool = opened) {
       assertThat(opened.engine().loadFromMemory(ids().get(0))).isNull();
+      assertThat(Spooled.get(spool.load(ids().get(0)))).isEqualTo(messages.get(ids().get(0)));
     }
   }
 
@@ -108,12 +109,13 @@ class LoadsTest {
     stored(6, 700_000);
     stored(6, 0);
     Opened opened = new Opened(builder());
-    try (LocalSpool unused = opened) {
+    try (LocalSpool spool = opened) {
       Results results = new Results(ids());
       opened.engine().loadAll(ids(), results);
       assertThat(results.failed).isEmpty();
       assertThat(results.loaded).hasSize(12);
       results.loaded.forEach((id, data) -> assertThat(data).isEqualTo(messages.get(id)));
+      assertThat(spool.unhealthyReason()).isNull();
     }
   }
 
