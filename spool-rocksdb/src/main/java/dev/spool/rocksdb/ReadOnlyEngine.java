@@ -15,6 +15,7 @@ import dev.spool.support.DiskSpace;
 import dev.spool.support.Engine;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FileFacts;
+import dev.spool.support.LoadResults;
 import dev.spool.support.ScanCall;
 import dev.spool.support.SpoolDirectory;
 import dev.spool.support.WriteCall;
@@ -163,6 +164,16 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
   @Override
   public byte[] load(SpoolId id) {
     return reader.load(id);
+  }
+
+  @Override
+  public void loadAll(List<SpoolId> ids, LoadResults results) {
+    reader.loadAll(ids, results);
+  }
+
+  @Override
+  public byte @Nullable [] loadFromMemory(SpoolId id) {
+    return reader.loadFromMemory(id);
   }
 
   @Override

@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -49,7 +48,6 @@ public class LocalSpool implements Spool {
   private static final Logger LOG = LoggerFactory.getLogger(LocalSpool.class);
   private static final long TICK_MILLIS = 50;
   private static final Duration SPACE_INTERVAL = Duration.ofSeconds(1);
-  private static final int MAX_READERS = 16;
 
   private final String backend;
   private final String name;
@@ -69,7 +67,7 @@ public class LocalSpool implements Spool {
   private final @Nullable SpaceWatch space;
 
   /** Null for an engine without I/O, whose loads run on the caller's thread. */
-  private final @Nullable ThreadPoolExecutor readers;
+  private final @Nullable Readers readers;
 
   private final Scans scans;
   private final Tasks tasks;
@@ -121,13 +119,7 @@ public class LocalSpool implements Spool {
     SpoolThreads threads = new SpoolThreads(name);
     timers = Timers.of(threads);
     callbacks = new Callbacks(threads, timers.deadlines(), settings.callbackExecutor);
-    readers =
-        doesIo
-            ? threads.bounded(
-                "reader",
-                Math.min(settings.maxConcurrentLoads, MAX_READERS),
-                settings.maxConcurrentLoads)
-            : null;
+    readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
     recovery = new Recovery(name, timers.recovery(), health, this::onEngine);
     context = new EngineContext(name, threads, health, recovery::start);
     try {
@@ -244,13 +236,27 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<byte[]> load(SpoolId id) {
-    LoadCall call = new LoadCall(this, Objects.requireNonNull(id, "id"));
+    Objects.requireNonNull(id, "id");
     if (!lifecycle.enter()) {
       return CompletableFuture.failedFuture(new SpoolClosedException(name));
     }
+    byte[] inMemory = loadFromMemory(id);
+    if (inMemory != null) {
+      lifecycle.exit();
+      return CompletableFuture.completedFuture(inMemory);
+    }
+    LoadCall call = new LoadCall(this, id);
     loadDeadlines.add(call);
     submit(call);
     return call.future;
+  }
+
+  private byte @Nullable [] loadFromMemory(SpoolId id) {
+    try {
+      return engine.loadFromMemory(id);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return null; // the load meets the same, and tells
+    }
   }
 
   @Override
@@ -507,47 +513,114 @@ public class LocalSpool implements Spool {
       }
     } else if (call instanceof LoadCall load) {
       if (readers == null) {
-        run(load);
+        read(List.of(load));
       } else {
-        readers.execute(() -> run(load));
+        readers.add(load);
       }
     }
   }
 
-  private void run(LoadCall load) {
-    if (!load.takeUp()) {
+  private Readers.Work reading() {
+    return new Readers.Work() {
+      @Override
+      public void read(List<LoadCall> calls) {
+        LocalSpool.this.read(calls);
+      }
+
+      @Override
+      public void failed(LoadCall call, Throwable why) {
+        if (call.takeUp()) {
+          call.finishFailed(context.typed("load of " + call.describe(), why));
+        }
+      }
+    };
+  }
+
+  /** Reads messages, and ends each of the calls. Never throws. */
+  private void read(List<LoadCall> calls) {
+    List<LoadCall> taken = new ArrayList<>(calls.size());
+    for (LoadCall call : calls) {
+      if (call.takeUp()) {
+        taken.add(call);
+      }
+    }
+    if (taken.isEmpty()) {
       return;
     }
-    byte[] data;
+    Deliveries deliveries = new Deliveries(taken);
     try {
-      data = engine.load(load.id);
+      if (taken.size() == 1) {
+        deliveries.loaded(0, engine.load(taken.get(0).id));
+      } else {
+        engine.loadAll(taken.stream().map(call -> call.id).toList(), deliveries);
+      }
     } catch (Throwable t) {
-      load.finishFailed(context.typed("loading " + load.id, t));
-      return;
+      deliveries.failRest(t);
     }
-    deliver(load, data);
+    deliveries.send();
   }
 
   /**
-   * Hands a message over. It counts as under way until its future is completed: so whoever asks for
-   * messages faster than their continuations take them waits, instead of filling the memory.
+   * Hands messages over. Each counts as under way until its future is completed: so whoever asks
+   * for messages faster than their continuations take them waits, instead of filling the memory.
+   * Belongs to one reader.
    */
-  @SuppressWarnings("ReferenceEquality") // is it this very thread?
-  private void deliver(LoadCall load, byte[] data) {
-    if (!load.end()) {
-      return;
+  private final class Deliveries implements LoadResults {
+    /** What is held back at most, to be handed over together. */
+    private static final long MAX_BYTES = 1 << 20;
+
+    private final List<LoadCall> calls;
+    private final List<Runnable> ready = new ArrayList<>();
+    private long bytes;
+
+    Deliveries(List<LoadCall> calls) {
+      this.calls = calls;
     }
-    lifecycle.exit();
-    CompletableFuture<byte[]> future = load.future;
-    if (future.isDone() || load.caller == Thread.currentThread()) {
-      startAll(admission.release(load));
-      future.complete(data);
-    } else {
-      callbacks.execute(
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // is it this very thread?
+    public void loaded(int index, byte[] data) {
+      LoadCall load = calls.get(index);
+      if (!load.end()) {
+        return;
+      }
+      lifecycle.exit();
+      CompletableFuture<byte[]> future = load.future;
+      if (future.isDone() || load.caller == Thread.currentThread()) {
+        startAll(admission.release(load));
+        future.complete(data);
+        return;
+      }
+      ready.add(
           () -> {
             startAll(admission.release(load));
             future.complete(data);
           });
+      bytes += data.length;
+      if (bytes > MAX_BYTES) {
+        send();
+      }
+    }
+
+    @Override
+    public void failed(int index, SpoolException failure) {
+      calls.get(index).finishFailed(failure);
+    }
+
+    /** All that have no result yet fail. */
+    void failRest(Throwable why) {
+      for (LoadCall call : calls) {
+        if (call.isTakenUp()) {
+          call.finishFailed(context.typed("loading " + call.id, why));
+        }
+      }
+    }
+
+    /** Hands over what is ready. */
+    void send() {
+      callbacks.executeAll(ready);
+      ready.clear();
+      bytes = 0;
     }
   }
 
@@ -689,6 +762,9 @@ public class LocalSpool implements Spool {
         failWaitingStores();
       }
       recovery.tick();
+      if (readers != null) {
+        readers.tick();
+      }
       if (space != null && !lifecycle.isClosing()) {
         space.tick();
       }
