@@ -21,7 +21,6 @@ import org.opentest4j.AssertionFailedError;
  * A JVM of its own whose file calls, RocksDB's and Java's, fail as they are told to: see {@code
  * faults.c}. It runs one thing after the other, and says how each has ended.
  */
-@SuppressWarnings("try") // waiting for the process may be interrupted
 final class FaultyJvm implements AutoCloseable {
   private static final String PASSED = "PASSED";
   private static final String FAILED = "FAILED";
@@ -120,10 +119,9 @@ final class FaultyJvm implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     asked.close();
-    process.destroyForcibly();
-    process.waitFor();
+    process.destroyForcibly().onExit().join();
   }
 
   /** In the JVM that was started: does what it is asked to until nobody asks any more. */

@@ -72,7 +72,7 @@ final class Ledger {
   /** Stores messages, all of which have to be taken. */
   void storeAll(Spool spool, int count, int bytes) {
     for (int i = 0; i < count; i++) {
-      startStore(spool, bytes + i, i % 3 == 0 ? Durability.BUFFERED : Durability.SYNC);
+      var unused = startStore(spool, bytes + i, i % 3 == 0 ? Durability.BUFFERED : Durability.SYNC);
     }
     int before = present.size();
     settle();
