@@ -6,6 +6,9 @@ import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rocksdb.LiveFileMetaData;
 
 /**
  * Looks at a database's directory before RocksDB does, which follows symbolic links out of the
@@ -15,6 +18,12 @@ import java.nio.file.Path;
 final class DatabaseFiles {
   /** What is said of a database that {@link #isLost}. */
   static final String LOST = ": it is not there, and it was; put it back, or mount it";
+
+  /** How the names of tables end. */
+  private static final String TABLE = ".sst";
+
+  /** How the names of the files of the write-ahead log end. */
+  private static final String LOG = ".log";
 
   private DatabaseFiles() {}
 
@@ -93,27 +102,49 @@ final class DatabaseFiles {
     }
   }
 
-  /** What a database takes on the disk. */
-  record Usage(long bytes, long files) {}
+  /**
+   * What there is in the directory.
+   *
+   * @param files all files
+   * @param bytes their size
+   * @param tables the tables, with their sizes; live or not
+   * @param logs the files of the write-ahead log, those included that are kept to be used again
+   * @param logBytes their size
+   */
+  record Census(long files, long bytes, Map<String, Long> tables, long logs, long logBytes) {}
 
-  /** Adds up the files in the directory. */
-  static Usage usage(Disk disk, Path database) throws IOException {
-    long[] sum = new long[2];
+  /** Looks at the files in the directory. */
+  static Census census(Disk disk, Path database) throws IOException {
+    long[] sums = new long[4];
+    Map<String, Long> tables = new TreeMap<>();
     disk.list(
         database,
         file -> {
+          FileFacts facts;
           try {
-            var facts = disk.facts(file);
-            if (facts.regularFile()) {
-              sum[0] += facts.length();
-              sum[1]++;
-            }
+            facts = disk.facts(file);
           } catch (NoSuchFileException e) {
             return true; // RocksDB has deleted it meanwhile
           }
+          if (facts.regularFile()) {
+            String name = String.valueOf(file.getFileName());
+            sums[0]++;
+            sums[1] += facts.length();
+            if (name.endsWith(TABLE)) {
+              tables.put(name, facts.length());
+            } else if (name.endsWith(LOG)) {
+              sums[2]++;
+              sums[3] += facts.length();
+            }
+          }
           return true;
         });
-    return new Usage(sum[0], sum[1]);
+    return new Census(sums[0], sums[1], tables, sums[2], sums[3]);
+  }
+
+  /** Returns the name of a table's file. */
+  static String name(LiveFileMetaData table) {
+    return table.fileName().replaceFirst("^/", "");
   }
 
   private static SpoolIOException refusal(Path database, String why) {

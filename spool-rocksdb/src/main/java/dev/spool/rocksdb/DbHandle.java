@@ -25,9 +25,12 @@ final class DbHandle {
   /** Why nothing may be written any more; set once. */
   private volatile @Nullable Throwable barred;
 
-  private DbHandle(RocksDB db, RocksOptions options) {
+  private final boolean readOnly;
+
+  private DbHandle(RocksDB db, RocksOptions options, boolean readOnly) {
     this.db = db;
     this.options = options;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -35,22 +38,23 @@ final class DbHandle {
    * be opened.
    */
   static DbHandle open(Path path, RocksOptions options) throws RocksDBException {
-    return opened(options, () -> RocksDB.open(options.options(), path.toString()));
+    return opened(options, false, () -> RocksDB.open(options.options(), path.toString()));
   }
 
   /** As {@link #open}, to read: shows what is there, and writes nothing. */
   static DbHandle openReadOnly(Path path, RocksOptions options) throws RocksDBException {
-    return opened(options, () -> RocksDB.openReadOnly(options.options(), path.toString()));
+    return opened(options, true, () -> RocksDB.openReadOnly(options.options(), path.toString()));
   }
 
   private interface Opening {
     RocksDB open() throws RocksDBException;
   }
 
-  private static DbHandle opened(RocksOptions options, Opening opening) throws RocksDBException {
+  private static DbHandle opened(RocksOptions options, boolean readOnly, Opening opening)
+      throws RocksDBException {
     DbHandle handle = null;
     try {
-      handle = new DbHandle(opening.open(), options);
+      handle = new DbHandle(opening.open(), options, readOnly);
       return handle;
     } finally {
       if (handle == null) {
@@ -77,6 +81,11 @@ final class DbHandle {
   /** Returns the options it was opened with; to be used under a lease. */
   RocksOptions options() {
     return options;
+  }
+
+  /** Tells whether it was opened to read. */
+  boolean isReadOnly() {
+    return readOnly;
   }
 
   /** Bars every further write and sync. The first reason stays. */

@@ -41,14 +41,14 @@ final class FullCompaction {
   /** Does it, as {@link dev.spool.support.Engine#compact}. */
   CompactionReport run() throws IOException {
     long begun = System.nanoTime();
-    DatabaseFiles.Usage before = DatabaseFiles.usage(disk, database);
+    DatabaseFiles.Census before = DatabaseFiles.census(disk, database);
     MissingTables.Found missing = tables.look(slot);
     compact(); // nevertheless: it writes anew what is open and was moved elsewhere
     if (!missing.left().isEmpty()) {
       var unused = tables.look(slot);
     }
     tables.failIfAny(missing);
-    DatabaseFiles.Usage after = DatabaseFiles.usage(disk, database);
+    DatabaseFiles.Census after = DatabaseFiles.census(disk, database);
     return new CompactionReport(
         before.bytes(),
         after.bytes(),

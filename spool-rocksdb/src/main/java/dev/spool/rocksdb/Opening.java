@@ -68,7 +68,15 @@ final class Opening {
       }
       opening.compareWithSynced(handle, synced);
       RocksEngine engine =
-          new RocksEngine(context, settings, directory, opening, handle, synced, ballast);
+          new RocksEngine(
+              context,
+              settings,
+              directory,
+              opening,
+              handle,
+              synced,
+              ballast,
+              DatabaseFiles.census(disk, layout.database()));
       handle = null;
       synced = null;
       return engine;

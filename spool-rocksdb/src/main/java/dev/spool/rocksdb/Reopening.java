@@ -33,6 +33,7 @@ final class Reopening {
   private final DatabaseOpening opening;
   private final SyncedSequence synced;
   private final TableWatch tables;
+  private final DamagedTables damaged;
   private final Compactions compactions;
   private final Shortage shortage;
 
@@ -47,6 +48,7 @@ final class Reopening {
       DatabaseOpening opening,
       SyncedSequence synced,
       TableWatch tables,
+      DamagedTables damaged,
       Compactions compactions,
       Shortage shortage) {
     this.context = context;
@@ -55,6 +57,7 @@ final class Reopening {
     this.opening = opening;
     this.synced = synced;
     this.tables = tables;
+    this.damaged = damaged;
     this.compactions = compactions;
     this.shortage = shortage;
   }
@@ -66,7 +69,7 @@ final class Reopening {
       if (now != seen) {
         return;
       }
-      tables.require(now); // first: meanwhile what is there is served
+      requireClosable(now); // first: meanwhile what is there is served
       now.bar(new IllegalStateException("the database is being opened again"));
       leaving = now;
       slot.set(null);
@@ -85,6 +88,17 @@ final class Reopening {
     opening.compareWithSynced(fresh, synced);
     slot.set(fresh);
     LOG.info("spool {}: the database was opened again", context.name());
+  }
+
+  /** Throws if closing it would lose tables, or for good what the whole ones hold. */
+  private void requireClosable(DbHandle handle) throws IOException {
+    DbLease lease = handle.tryLease();
+    if (lease != null) {
+      try (lease) {
+        tables.require(lease.db());
+        damaged.requireOpenable(lease.db());
+      }
+    }
   }
 
   /** The same; reports what fails, and leaves it to those who try again. */

@@ -8,7 +8,6 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolStats.Figure;
-import dev.spool.SpoolStats.Kind;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.Engine;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * that removals go on. A replaced database is read from its log, and what was read is written to a
  * new, synced file before RocksDB gives the log up.
  */
-final class RocksEngine implements Engine {
+final class RocksEngine implements Engine, Inspection.Inspectable {
   private static final Duration OWN_WRITE = Duration.ofSeconds(60);
   private static final Duration LEAST_TO_STOP = Duration.ofSeconds(10);
   private static final byte[] PROBE = new byte[32];
@@ -49,17 +48,17 @@ final class RocksEngine implements Engine {
   private final RocksReader reader;
   private final SyncedSequence synced;
   private final TableWatch tables;
+  private final DamagedTables damaged;
   private final Compactions compactions = new Compactions();
   private final Shortage shortage;
   private final Reopening reopening;
   private final Committer committer;
   private final FullCompaction fullCompaction;
   private final MemoryAdvice memoryAdvice;
+  private final BackgroundErrors background;
+  private final EngineFigures figures;
   private final UpkeepRound round;
   private final Upkeep upkeep;
-
-  /** The figures that were read last, for the moments at which the database is closed. */
-  private volatile List<Figure> lastFigures = List.of();
 
   /** Puts an engine together around a database that is open; see {@link Opening}. */
   RocksEngine(
@@ -69,7 +68,8 @@ final class RocksEngine implements Engine {
       DatabaseOpening opening,
       DbHandle handle,
       SyncedSequence synced,
-      Ballast ballast) {
+      Ballast ballast,
+      DatabaseFiles.Census files) {
     this.directory = directory;
     this.disk = directory.disk();
     this.synced = synced;
@@ -77,6 +77,7 @@ final class RocksEngine implements Engine {
     Path database = layout.database();
     slot = new DbSlot("the database in " + database, handle);
     reader = new RocksReader(database, slot, context);
+    damaged = new DamagedTables(disk, database);
     tables =
         new TableWatch(
             context,
@@ -86,20 +87,24 @@ final class RocksEngine implements Engine {
             opening.manifest());
     shortage = new Shortage(context, ballast, settings.ballast(), this::wakeUpkeep);
     reopening =
-        new Reopening(context, database, slot, opening, synced, tables, compactions, shortage);
-    WriteFailures failures = new WriteFailures(context, shortage, reopening);
+        new Reopening(
+            context, database, slot, opening, synced, tables, damaged, compactions, shortage);
+    WriteFailures failures = new WriteFailures(context, shortage, reopening, damaged);
     committer = new Committer(context, slot, settings.writes(), synced, failures);
     fullCompaction = new FullCompaction(disk, database, slot, compactions, tables, failures);
     memoryAdvice =
         new MemoryAdvice(context, database, slot, compactions, tables, failures, reopening);
+    background = new BackgroundErrors(context, slot, failures, reopening);
+    figures = new EngineFigures(disk, database, slot, committer, background, files);
     round =
         new UpkeepRound(
             context,
             slot,
-            new BackgroundErrors(context, slot, reopening),
+            background,
             shortage,
             new Reclaiming(slot, compactions, failures, committer::removals),
-            reopening);
+            reopening,
+            figures);
     upkeep = new Upkeep(context, this::upkeepRound);
   }
 
@@ -158,7 +163,7 @@ final class RocksEngine implements Engine {
     if (now == null
         || now.barred() != null
         || BackgroundErrors.of(now) > 0
-        || tables.areLogsMissing(now)) {
+        || tables.wereLogsMissing(now)) {
       reopening.reopen(now);
     } else {
       tables.require(now);
@@ -170,6 +175,7 @@ final class RocksEngine implements Engine {
     shortage.requireBallast();
     try (DbLease lease = slot.requireWritable()) {
       tables.require(lease.db());
+      damaged.requireWhole(lease.db());
     }
     writeOwn((batch, lease) -> batch.putLogData(PROBE), "probing the log");
     reader.repeatFailed();
@@ -224,34 +230,14 @@ final class RocksEngine implements Engine {
 
   @Override
   public List<Figure> figures() {
-    DbLease lease = slot.tryLease();
-    if (lease != null) {
-      try (lease) {
-        List<Figure> figures = RocksFigures.read(lease);
-        figures.add(
-            counter(
-                "commit.groups", "", committer.groups(), "Groups of writes that were committed."));
-        figures.add(counter("wal.syncs", "", committer.syncs(), "Syncs of the write-ahead log."));
-        figures.add(
-            counter(
-                "write.stalls",
-                "",
-                committer.stalls(),
-                "Groups of writes that had to wait until RocksDB took them."));
-        figures.add(
-            counter(
-                "buffered.at.risk",
-                "messages",
-                committer.atRisk(),
-                "Writes without sync that were not synced when the log failed."));
-        lastFigures = List.copyOf(figures);
-      }
-    }
-    return lastFigures;
+    return figures.read();
   }
 
-  private static Figure counter(String name, String unit, long value, String description) {
-    return new Figure(name, Kind.COUNTER, unit, value, description);
+  @Override
+  public RocksDiagnostics inspect() throws IOException {
+    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      return Inspection.of(disk, layout.database(), lease, background.seen());
+    }
   }
 
   // The end

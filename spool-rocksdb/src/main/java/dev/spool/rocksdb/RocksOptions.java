@@ -35,7 +35,7 @@ final class RocksOptions implements AutoCloseable {
   private static final int LOG_FILES = 4;
   private static final int RECYCLED_WALS = 4;
   private static final int MEMTABLES = 3;
-  private static final long DEFAULT_WRITE_BUFFER = 64L << 20;
+  static final long DEFAULT_WRITE_BUFFER = 64L << 20;
   private static final int BLOOM_BITS = 10;
 
   /** 256 GiB: RocksDB's default for the limit at which writes stop. */
@@ -152,6 +152,8 @@ final class RocksOptions implements AutoCloseable {
     CompressionType compression = settings.compressionType();
     int stop = settings.level0StopWritesTrigger();
     options
+        // RocksDB would raise the stop to it.
+        .setLevel0FileNumCompactionTrigger(Math.min(stop, options.level0FileNumCompactionTrigger()))
         .setCompressionType(compression)
         .setCompressionPerLevel(
             universal == null ? Collections.nCopies(LEVELS, compression) : List.of())

@@ -75,10 +75,10 @@ final class TableWatch {
   }
 
   /**
-   * Tells whether the log is missing still. When all that was in it has been written to tables, and
-   * nothing since, RocksDB goes on with the file that is gone until it is opened again.
+   * Tells whether files of the log were missing since the database was opened: what was in them may
+   * be in tables now, and yet RocksDB may go on with a file that is gone until it is opened again.
    */
-  boolean areLogsMissing(DbHandle handle) throws IOException {
+  boolean wereLogsMissing(DbHandle handle) throws IOException {
     DbLease lease = handle.tryLease();
     if (lease == null) {
       return false;

@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the {@link Upkeep} does each second: looks for background errors, and sees to it that a want
- * of room comes to an end. Belongs to the upkeep.
+ * What the {@link Upkeep} does each second: looks for background errors, sees to it that a want of
+ * room comes to an end, and looks at the files for the figures. Belongs to the upkeep.
  */
 final class UpkeepRound {
   /** Each attempt to open reads the log twice over, so they are not made at every round. */
@@ -20,6 +20,7 @@ final class UpkeepRound {
   private final Shortage shortage;
   private final Reclaiming reclaiming;
   private final Reopening reopening;
+  private final EngineFigures figures;
 
   private long roomTriedAt = System.nanoTime() - ROOM_REOPEN.toNanos();
 
@@ -29,13 +30,15 @@ final class UpkeepRound {
       BackgroundErrors background,
       Shortage shortage,
       Reclaiming reclaiming,
-      Reopening reopening) {
+      Reopening reopening,
+      EngineFigures figures) {
     this.context = context;
     this.slot = slot;
     this.background = background;
     this.shortage = shortage;
     this.reclaiming = reclaiming;
     this.reopening = reopening;
+    this.figures = figures;
   }
 
   /**
@@ -49,6 +52,7 @@ final class UpkeepRound {
       endShortage(stop);
     }
     shortage.restoreBallast(stop);
+    figures.lookAtFiles();
   }
 
   private void endShortage(BooleanSupplier stop) {

@@ -13,11 +13,14 @@ final class WriteFailures implements Committer.Failures {
   private final EngineContext context;
   private final Shortage shortage;
   private final Reopening reopening;
+  private final DamagedTables damaged;
 
-  WriteFailures(EngineContext context, Shortage shortage, Reopening reopening) {
+  WriteFailures(
+      EngineContext context, Shortage shortage, Reopening reopening, DamagedTables damaged) {
     this.context = context;
     this.shortage = shortage;
     this.reopening = reopening;
+    this.damaged = damaged;
   }
 
   @Override
@@ -47,13 +50,33 @@ final class WriteFailures implements Committer.Failures {
 
   /**
    * Reports a flush or a compaction that failed, and replaces the handle if there was no room: in a
-   * handle that has met that, nothing is compacted. The caller holds no lease.
+   * handle that has met that, nothing is compacted; or if RocksDB takes no writes any more after
+   * it, so that nobody's store has to find that out. The caller holds no lease.
    */
   void compactionFailed(String tried, DbHandle handle, RocksDBException failure) {
     if (RocksFailures.isCancelled(failure)) {
       return;
     }
+    damaged.add(failure);
     writeFailed(tried, failure);
+    boolean wedged = BackgroundErrors.of(handle) > 0;
+    if (wedged) {
+      handle.bar(failure);
+    }
+    if (wedged || RocksFailures.isNoSpace(failure)) {
+      mend(handle, failure);
+    }
+  }
+
+  /**
+   * Reports a flush or a compaction of RocksDB's own that failed, so that it takes no writes any
+   * more. The upkeep opens the database again, with pauses: a compaction that meets damage does so
+   * after each opening. So no recovery is started. The caller holds no lease.
+   */
+  void backgroundFailed(DbHandle handle, RocksDBException failure) {
+    damaged.add(failure);
+    String what = "RocksDB failed in the background: " + RocksFailures.describe(failure);
+    context.health().report(RocksFailures.classOf(failure), what, failure);
     if (RocksFailures.isNoSpace(failure)) {
       mend(handle, failure);
     }

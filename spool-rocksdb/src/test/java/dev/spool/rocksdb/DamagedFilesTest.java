@@ -65,6 +65,7 @@ class DamagedFilesTest {
     for (int i = 0; i < 13; i++) {
       assertThat(LEDGER.store(crashed, 10_000, Durability.SYNC)).isNull();
     }
+    Spooled.get(crashed.cleanup()); // writes down how long the manifest is by now
     image = shared.resolve("image");
     copy(shared.resolve("s"), image);
     assertThat(files(".log", image)).hasSizeGreaterThanOrEqualTo(2);
@@ -138,7 +139,7 @@ class DamagedFilesTest {
     Path kept = copy.resolve("LOST-LOGS-1");
     assertThat(kept.resolve(log.getFileName())).hasBinaryContent(before);
     try (RocksSpool spool = builder(copy).open()) {
-      later.assertHeld(spool);
+      assertThat(later.unreadable(spool, false)).as("messages that cannot be read").isZero();
     }
     assertThat(kept.resolve(log.getFileName())).hasBinaryContent(before);
     assertThat(copy.resolve("OLD-LOGS")).doesNotExist();
@@ -149,7 +150,7 @@ class DamagedFilesTest {
       throws IOException {
     Path copy = dir.resolve("s");
     copy(image, copy);
-    Path manifest = copy.resolve(image.relativize(files("MANIFEST", image).get(0)));
+    Path manifest = copy.resolve(image.relativize(files("MANIFEST-", image).get(0)));
     byte[] whole = Files.readAllBytes(manifest);
     truncate(manifest, whole.length - 1);
     Map<String, String> before = Databases.contents(copy);

@@ -74,15 +74,15 @@ final class Databases {
   }
 
   /**
-   * Returns what the files below a directory hold, but RocksDB's account of what it does: to be
-   * compared byte for byte.
+   * Returns what the files below a directory hold, but RocksDB's account of what it does, and who
+   * the owner is or was: to be compared byte for byte.
    */
   static Map<String, String> contents(Path directory) throws IOException {
     Map<String, String> contents = new TreeMap<>();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String name = directory.relativize(file).toString();
-        if (!name.matches("(.*/)?LOG(\\.old.*)?")) {
+        if (!name.matches("OWNER|(.*/)?LOG(\\.old.*)?")) {
           contents.put(name, digest(file));
         }
       }

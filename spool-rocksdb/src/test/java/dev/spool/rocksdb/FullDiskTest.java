@@ -105,8 +105,11 @@ class FullDiskTest {
   @Test
   void compactionWithoutRoomLosesNothing() throws IOException {
     try (RocksSpool spool = builder().open()) {
-      ledger.storeAll(spool, 60, 100_000);
-      Spooled.get(spool.adviseLowMemory());
+      ledger.storeAll(spool, 100, 100_000);
+      Spooled.get(spool.compact());
+    }
+    // Without logs that were kept to be used again: giving these up would make room enough.
+    try (RocksSpool spool = builder().open()) {
       ledger.storeAll(spool, 3, 1000);
       Path filling = disk.fill(2 << 20);
       assertThat(Spooled.failure(spool.compact())).isInstanceOf(SpoolFullException.class);
@@ -134,7 +137,8 @@ class FullDiskTest {
         SpoolException failure = failureOf(spool.adviseLowMemory());
         if (failure != null) {
           assertThat(failure).isInstanceOf(SpoolFullException.class);
-          assertThat(spool.unhealthyReason()).isNotNull();
+          // It may have found room meanwhile, in logs that it gave up.
+          assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
         }
         assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
         Files.delete(filling);
@@ -151,8 +155,8 @@ class FullDiskTest {
       ledger.storeAll(spool, 20, 1000);
       Spooled.get(spool.compact());
     }
-    Path filling = disk.fill(2 << 20);
-    try (RocksSpool spool = small.minFreeSpace(SpaceThreshold.parse("10%")).open()) {
+    Path filling = disk.fill(8 << 20); // RocksDB sets 4 MiB aside for its manifest, too
+    try (RocksSpool spool = small.minFreeSpace(SpaceThreshold.parse("50%")).open()) {
       assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
       assertThat(ledger.store(spool, 100, Durability.SYNC)).isInstanceOf(SpoolFullException.class);
       assertThat(ledger.remove(spool, ledger.oldest(), Durability.SYNC)).isNull();

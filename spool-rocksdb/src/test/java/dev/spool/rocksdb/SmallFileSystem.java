@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -77,11 +79,15 @@ final class SmallFileSystem implements AutoCloseable {
         filling.flush();
       }
     } catch (IOException e) {
-      if (bytes > 0) {
-        throw e;
-      }
+      shorten(file, bytes); // the database has taken room meanwhile
     }
     return file;
+  }
+
+  private static void shorten(Path file, long bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(Math.max(0, channel.size() - bytes));
+    }
   }
 
   /** Returns how many bytes are free. */

@@ -67,7 +67,7 @@ class StalledDatabaseTest {
   @Test
   void memoryIsBoundedHoweverManyStoresAreTried() throws RocksDBException {
     try (RocksSpool spool = builder().open()) {
-      fillMemtables(spool);
+      var unused = fillMemtables(spool);
       List<CompletableFuture<Void>> crowd = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         crowd.add(ledger.startStore(spool, IN_FLIGHT / 10, Durability.BUFFERED));
@@ -93,7 +93,7 @@ class StalledDatabaseTest {
   @Test
   void stallThatLastsEndsTheHealthAndStoresResumeAfterIt() throws RocksDBException {
     try (RocksSpool spool = builder().errorLatchDuration(Duration.ofSeconds(1)).open()) {
-      fillMemtables(spool);
+      var unused = fillMemtables(spool);
       Spooled.await("stores are refused", () -> spool.unhealthyReason() != null);
       assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
       assertThat(spool.health().reason()).contains("stall");
@@ -109,7 +109,7 @@ class StalledDatabaseTest {
   @Test
   void stallThatPassesIsABlip() throws RocksDBException {
     try (RocksSpool spool = builder().open()) {
-      fillMemtables(spool);
+      var unused = fillMemtables(spool);
       Spooled.await("it is told", () -> spool.health().state() == State.DEGRADED);
       assertThat(spool.unhealthyReason()).isNull();
       database.goOn();
@@ -144,7 +144,7 @@ class StalledDatabaseTest {
   @Test
   void shutdownDuringAStallIsBoundedAndEndsLater() throws RocksDBException {
     RocksSpool spool = builder().shutdownTimeout(Duration.ofMillis(100)).open();
-    fillMemtables(spool);
+    var unused = fillMemtables(spool);
     SpoolException failure = Spooled.failure(spool.shutdown());
     assertThat(failure.detail()).contains("shutdownTimeout").contains("1 stores");
     database.goOn();

@@ -356,6 +356,27 @@ public class LocalSpool implements Spool {
         });
   }
 
+  /**
+   * A question of the backend's own to its engine.
+   *
+   * @param <T> the answer
+   */
+  protected interface Question<T> {
+    /** Asks it; may do I/O. */
+    T of(Engine engine) throws IOException;
+  }
+
+  /**
+   * Asks the engine something that is peculiar to the backend, on a maintenance thread. For a spool
+   * that is only read, too.
+   *
+   * @param tried says what: {@code looking into the database}
+   * @return fails with {@link SpoolClosedException} after shutdown has begun
+   */
+  protected final <T> CompletableFuture<T> ask(String tried, Question<T> question) {
+    return tasks.run(tried, question::of);
+  }
+
   // Health and figures
 
   @Override
