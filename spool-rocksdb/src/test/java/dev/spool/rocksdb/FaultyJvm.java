@@ -21,7 +21,6 @@ import org.opentest4j.AssertionFailedError;
  * A JVM of its own whose file calls, RocksDB's and Java's, fail as they are told to: see {@code
  * faults.c}. It runs one thing after the other, and says how each has ended.
  */
-@SuppressWarnings("try") // waiting for the process may be interrupted
 final class FaultyJvm implements AutoCloseable {
   private static final String PASSED = "PASSED";
   private static final String FAILED = "FAILED";
