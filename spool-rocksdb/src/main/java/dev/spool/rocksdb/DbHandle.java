@@ -25,6 +25,9 @@ final class DbHandle {
   /** Why nothing may be written any more; set once. */
   private volatile @Nullable Throwable barred;
 
+  /** Another handle is about to take its place. */
+  private volatile boolean retired;
+
   private final boolean readOnly;
 
   private DbHandle(RocksDB db, RocksOptions options, boolean readOnly) {
@@ -95,9 +98,22 @@ final class DbHandle {
     }
   }
 
-  /** Returns why nothing may be written; null if it may. */
+  /** Returns what failed, so that nothing more may be written or synced; null if nothing has. */
   @Nullable Throwable barred() {
     return barred;
+  }
+
+  /**
+   * Takes no further writes, though nothing has failed: another handle takes its place. What was
+   * written already is still to be synced, under the leases that are out.
+   */
+  void retire() {
+    retired = true;
+  }
+
+  /** Tells whether something may be written. */
+  boolean isWritable() {
+    return barred == null && !retired;
   }
 
   /** Gives no lease from now on. Idempotent. */

@@ -70,7 +70,7 @@ final class Reopening {
         return;
       }
       requireClosable(now); // first: meanwhile what is there is served
-      now.bar(new IllegalStateException("the database is being opened again"));
+      now.retire();
       leaving = now;
       slot.set(null);
     }

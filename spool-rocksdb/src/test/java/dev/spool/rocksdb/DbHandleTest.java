@@ -60,6 +60,7 @@ class DbHandleTest {
     handle.bar(why);
     handle.bar(new IllegalStateException("second"));
     assertThat(handle.barred()).isSameAs(why);
+    assertThat(handle.isWritable()).isFalse();
     assertThat(slot.writable(Duration.ZERO)).isNull();
     slot.lease(Duration.ZERO).close();
     handle.refuse();

@@ -102,7 +102,8 @@ class ManyOpeningsTest {
   @Test
   void openingAndClosingAgainAndAgainLeavesNothingAllocated(@TempDir Path dir) throws Exception {
     String said =
-        NativeMemory.run(Spools.class, 64, dir.resolve("s").toString(), Integer.toString(OPENINGS));
+        NativeMemory.runWithOneArena(
+            Spools.class, 64, dir.resolve("s").toString(), Integer.toString(OPENINGS));
     long grown = NativeMemory.figure(said, "grown");
     System.out.println(OPENINGS + " openings of a spool: grown by " + grown + " bytes");
     assertThat(grown).isLessThan(SLACK + OPENINGS * PER_OPENING);
@@ -112,7 +113,8 @@ class ManyOpeningsTest {
   @Test
   void plainDatabaseLeaksItsDefaultReadOptionsAndNoMore(@TempDir Path dir) throws Exception {
     String said =
-        NativeMemory.run(Plain.class, 64, dir.resolve("p").toString(), Integer.toString(OPENINGS));
+        NativeMemory.runWithOneArena(
+            Plain.class, 64, dir.resolve("p").toString(), Integer.toString(OPENINGS));
     long grown = NativeMemory.figure(said, "grown");
     System.out.println(
         OPENINGS

@@ -88,6 +88,35 @@ class MemoryAdviceTest {
     assertThat(Spooled.failure(spool.adviseLowMemory())).isInstanceOf(SpoolClosedException.class);
   }
 
+  /** The handle leaves while groups that it has taken wait for their sync. */
+  @Test
+  void noStoreFailsBecauseTheDatabaseIsOpenedAgain() {
+    AtomicBoolean ended = new AtomicBoolean();
+    try (RocksSpool spool = open()) {
+      List<CompletableFuture<Void>> producers = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        producers.add(CompletableFuture.runAsync(() -> storeAndRemove(spool, ended)));
+      }
+      try {
+        for (int round = 0; round < 20; round++) {
+          Spooled.get(spool.adviseLowMemory());
+        }
+      } finally {
+        ended.set(true);
+      }
+      producers.forEach(CompletableFuture::join);
+      assertThat(spool.unhealthyReason()).isNull();
+    }
+  }
+
+  private static void storeAndRemove(RocksSpool spool, AtomicBoolean ended) {
+    while (!ended.get()) {
+      SpoolId id = SpoolId.random();
+      Spooled.get(spool.store(id, new byte[1000]));
+      Spooled.get(spool.remove(id));
+    }
+  }
+
   private void ask(RocksSpool spool, AtomicBoolean ended, AtomicInteger answered) {
     while (!ended.get()) {
       try {

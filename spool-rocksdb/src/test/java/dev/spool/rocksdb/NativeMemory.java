@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +35,21 @@ final class NativeMemory {
   /** Runs a class in a process with a heap of that many MiB; returns what it has printed. */
   static String run(Class<?> main, int heapMib, String... arguments)
       throws IOException, InterruptedException {
+    return run(Map.of(), main, heapMib, arguments);
+  }
+
+  /**
+   * The same with one arena of the C library: what it keeps for each of several, of which there are
+   * more where there are more threads, is memory that nobody has allocated.
+   */
+  static String runWithOneArena(Class<?> main, int heapMib, String... arguments)
+      throws IOException, InterruptedException {
+    return run(Map.of("MALLOC_ARENA_MAX", "1"), main, heapMib, arguments);
+  }
+
+  private static String run(
+      Map<String, String> environment, Class<?> main, int heapMib, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -48,7 +64,9 @@ final class NativeMemory {
                 System.getProperty("java.class.path"),
                 main.getName()));
     command.addAll(List.of(arguments));
-    Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
+    process.environment().putAll(environment);
+    Process child = process.start();
     try {
       String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (child.waitFor() != 0) {
