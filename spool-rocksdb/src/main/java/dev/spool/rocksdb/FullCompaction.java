@@ -6,6 +6,7 @@ import dev.spool.support.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -58,6 +59,7 @@ final class FullCompaction {
   }
 
   private void compact() {
+    RocksDBException reason = null;
     for (int attempt = 1; ; attempt++) {
       DbLease lease = slot.requireWritable();
       DbHandle handle = lease.handle();
@@ -72,11 +74,21 @@ final class FullCompaction {
       failures.compactionFailed("compacting", handle, failure);
       // Given up for an opening of the database again, or room was made meanwhile: that is no
       // reason to fail.
-      boolean again = RocksFailures.isCancelled(failure) || RocksFailures.isNoSpace(failure);
+      boolean cancelled = RocksFailures.isCancelled(failure);
+      reason = cancelled ? whyCancelled(handle, reason) : failure;
+      boolean again = cancelled || RocksFailures.isNoSpace(failure);
       if (!again || attempt == ATTEMPTS) {
         throw RocksFailures.typed(
-            "compacting the database in " + database, Outcome.UNKNOWN, failure);
+            "compacting the database in " + database,
+            Outcome.UNKNOWN,
+            reason == null ? failure : reason);
       }
     }
+  }
+
+  /** What the database is opened again for, since that says more than that this was given up. */
+  private static @Nullable RocksDBException whyCancelled(
+      DbHandle handle, @Nullable RocksDBException earlier) {
+    return handle.barred() instanceof RocksDBException failure ? failure : earlier;
   }
 }

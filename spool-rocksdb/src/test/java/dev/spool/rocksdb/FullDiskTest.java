@@ -113,7 +113,8 @@ class FullDiskTest {
       ledger.storeAll(spool, 3, 1000);
       Path filling = disk.fill(2 << 20);
       assertThat(Spooled.failure(spool.compact())).isInstanceOf(SpoolFullException.class);
-      assertThat(spool.unhealthyReason()).isNotNull();
+      // What it wrote was deleted again: so there may be room enough by now.
+      assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
       assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
       assertThat(ledger.remove(spool, ledger.oldest(), Durability.SYNC)).isNull();
       Files.delete(filling);
