@@ -201,7 +201,7 @@ final class LogSync {
       }
     } catch (Throwable t) {
       // Nobody else completes these, and without this thread nothing would ever be synced again.
-      LOG.error("spool {}: {} failed unexpectedly, and goes on", context.name(), TRIED, t);
+      LOG.error("spool {}: the syncing of the log failed, and goes on", context.name(), t);
       context.failed(IoFailures.ofWrite(t), TRIED + " failed unexpectedly: " + t, t);
       waiting.forEach(
           call -> call.fail(new SpoolIOException(TRIED + ": " + t, Outcome.UNKNOWN, t)));
