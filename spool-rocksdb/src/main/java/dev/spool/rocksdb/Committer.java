@@ -75,6 +75,12 @@ final class Committer {
     void syncFailed(String tried, Throwable failure);
 
     /**
+     * Reports what was not done since another thread's write or sync has failed, which that one
+     * reports, too, but perhaps later. To be called before the caller hears of it.
+     */
+    void failedBefore(String tried, Throwable failure);
+
+    /**
      * After a write that failed: puts a new handle into the slot at once, unless that is for the
      * recovery to do. The committer holds no lease then, for which that would wait.
      */
@@ -455,7 +461,9 @@ final class Committer {
       Throwable failed = lease.handle().barred();
       if (failed != null) { // by the sync of what came before, while this was written
         log.loseUnsynced(failed);
-        failAll(group, LogSync.typed("writing beside a sync that failed", failed));
+        String tried = "writing beside a sync that failed";
+        failures.failedBefore(tried, failed);
+        failAll(group, LogSync.typed(tried, failed));
         return;
       }
       WriteCall.succeedAll(done);

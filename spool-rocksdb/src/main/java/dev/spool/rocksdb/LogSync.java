@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class LogSync {
   private static final Logger LOG = LoggerFactory.getLogger(LogSync.class);
   private static final String TRIED = "syncing the log";
+  private static final String NOT_TRIED = "not synced, since a write or a sync has failed before";
 
   /**
    * A group that was written.
@@ -214,7 +215,8 @@ final class LogSync {
   private @Nullable SpoolException sync(Written last) {
     Throwable earlier = last.lease.handle().barred();
     if (earlier != null) {
-      return typed("not synced, since a write or a sync has failed before", earlier);
+      failures.failedBefore(NOT_TRIED, earlier);
+      return typed(NOT_TRIED, earlier);
     }
     Throwable failure = sync(last.lease, last.sequence, last.buffered);
     if (failure == null) {

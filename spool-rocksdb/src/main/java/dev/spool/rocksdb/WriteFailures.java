@@ -37,6 +37,14 @@ final class WriteFailures implements Committer.Failures {
     }
   }
 
+  /**
+   * Starts no recovery: that is for the one whose failure it is, who knows whether there is one.
+   */
+  @Override
+  public void failedBefore(String tried, Throwable failure) {
+    context.health().report(classOf(failure), tried + ": " + describe(failure), failure);
+  }
+
   @Override
   public void mend(DbHandle failed, Throwable failure) {
     FailureClass kind = classOf(failure);

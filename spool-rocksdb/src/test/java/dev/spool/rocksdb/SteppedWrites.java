@@ -26,6 +26,8 @@ final class SteppedWrites implements NativeWrites {
   private volatile boolean syncsAreHeld;
   private volatile @Nullable Status writeFailure;
   private volatile @Nullable Status syncFailure;
+  private volatile @Nullable RuntimeException writeError;
+  private volatile @Nullable RuntimeException syncError;
 
   void holdSyncs() {
     syncsAreHeld = true;
@@ -45,6 +47,16 @@ final class SteppedWrites implements NativeWrites {
     writeFailure = reported;
   }
 
+  /** Throws at the next write. */
+  void throwAtWrite(RuntimeException error) {
+    writeError = error;
+  }
+
+  /** Throws at the next sync that goes on. */
+  void throwAtSync(RuntimeException error) {
+    syncError = error;
+  }
+
   /** Fails the next sync that goes on. */
   void failSync(Status reported) {
     syncFailure = reported;
@@ -56,6 +68,9 @@ final class SteppedWrites implements NativeWrites {
     Status failure = writeFailure;
     writeFailure = null;
     fail(failure);
+    RuntimeException error = writeError;
+    writeError = null;
+    raise(error);
     DIRECT.write(db, options, batch);
     sequence.set(db.getLatestSequenceNumber());
     written.incrementAndGet();
@@ -70,7 +85,16 @@ final class SteppedWrites implements NativeWrites {
     Status failure = syncFailure;
     syncFailure = null;
     fail(failure);
+    RuntimeException error = syncError;
+    syncError = null;
+    raise(error);
     DIRECT.syncWal(db);
+  }
+
+  private static void raise(@Nullable RuntimeException error) {
+    if (error != null) {
+      throw error;
+    }
   }
 
   private static void fail(@Nullable Status failure) throws RocksDBException {
