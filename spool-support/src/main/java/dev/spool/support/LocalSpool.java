@@ -240,7 +240,13 @@ public class LocalSpool implements Spool {
     if (!lifecycle.enter()) {
       return CompletableFuture.failedFuture(new SpoolClosedException(name));
     }
-    byte[] inMemory = loadFromMemory(id);
+    byte[] inMemory;
+    try {
+      inMemory = loadFromMemory(id);
+    } catch (Error e) { // a stack that is full: by a long chain of loads, each from memory
+      lifecycle.exit();
+      throw e;
+    }
     if (inMemory != null) {
       lifecycle.exit();
       return CompletableFuture.completedFuture(inMemory);
