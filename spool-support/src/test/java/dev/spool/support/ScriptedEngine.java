@@ -49,6 +49,7 @@ final class ScriptedEngine implements Engine {
   // What a test wants done within a call.
   volatile Consumer<WriteCall> whenWriting = call -> {};
   volatile Function<SpoolId, byte @Nullable []> whenLoading = id -> null;
+  volatile Function<SpoolId, byte @Nullable []> whenLookingInMemory = id -> null;
   volatile Runnable whenScanning = () -> {};
   volatile Runnable whenCompacting = () -> {};
   volatile Runnable whenRecovering = () -> {};
@@ -153,5 +154,10 @@ final class ScriptedEngine implements Engine {
   @Override
   public void stop(Deadline deadline) {
     stopped.countDown();
+  }
+
+  @Override
+  public byte @Nullable [] loadFromMemory(SpoolId id) {
+    return whenLookingInMemory.apply(id);
   }
 }
