@@ -224,64 +224,6 @@ class SyncBesideWritesTest {
   }
 
   @Test
-  void whoWaitsForTheSyncHearsOfAFailedWriteOnlyWhenTheSpoolTellsIt() {
-    CompletableFuture<Void> second = written();
-    SlowToTell failure = new SlowToTell("committer");
-    writes.throwAtWrite(failure);
-    CompletableFuture<Void> third = store();
-    failure.gate.awaitHeld();
-    writes.letAllSyncsGo();
-    assertUnknown(second);
-    assertToldBefore(failure);
-    assertUnknown(third);
-  }
-
-  @Test
-  void whoHasWrittenHearsOfAFailedSyncOnlyWhenTheSpoolTellsIt() {
-    Spooled.get(buffered);
-    writes.writes.shut();
-    CompletableFuture<Void> late = spool.store(SpoolId.random(), data, Durability.BUFFERED, null);
-    writes.writes.awaitHeld();
-    SlowToTell failure = new SlowToTell("log-sync");
-    writes.throwAtSync(failure);
-    writes.letAllSyncsGo();
-    failure.gate.awaitHeld();
-    writes.writes.open();
-    assertUnknown(late);
-    assertToldBefore(failure);
-    assertUnknown(first);
-  }
-
-  /** Whoever it is that fails is held when it tells the log, and before it reports. */
-  private void assertToldBefore(SlowToTell failure) {
-    String told = spool.unhealthyReason();
-    failure.gate.open();
-    assertThat(told).isNotNull();
-    Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
-  }
-
-  /** A failure that one thread takes long to say. */
-  private static final class SlowToTell extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    final transient Gate gate = new Gate();
-    private final String role;
-
-    SlowToTell(String role) {
-      this.role = role;
-      gate.shut();
-    }
-
-    @Override
-    public String toString() {
-      if (Thread.currentThread().getName().endsWith(role)) {
-        gate.pass();
-      }
-      return "slow to tell";
-    }
-  }
-
-  @Test
   void shutdownWaitsForTheSyncThatHasBegun() {
     CompletableFuture<Void> second = written();
     CompletableFuture<Void> end = spool.shutdown();
