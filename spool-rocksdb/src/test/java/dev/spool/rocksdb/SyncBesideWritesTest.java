@@ -203,6 +203,7 @@ class SyncBesideWritesTest {
   }
 
   /** A failure that one thread takes long to say. */
+  @SuppressWarnings("OverrideThrowableToString") // it is held when its whole is asked for
   private static final class SlowToTell extends RuntimeException {
     private static final long serialVersionUID = 1;
 
