@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -137,32 +136,6 @@ class SyncBesideWritesTest {
     assertUnknown(late);
     Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
     Spooled.get(store());
-  }
-
-  /** The database is opened again to free its memory: nothing has failed. */
-  @Test
-  void openingAgainWaitsForTheSyncsOfWhatWasWritten() {
-    Spooled.get(buffered);
-    SpoolId large = SpoolId.random();
-    byte[] fillingTheCache = new byte[4 << 20];
-    Spooled.get(spool.store(large, fillingTheCache, Durability.BUFFERED, null));
-    Spooled.get(spool.adviseLowMemory()); // to a table, from where it gets into the cache
-    assertThat(Spooled.get(spool.load(large))).isEqualTo(fillingTheCache);
-    CompletableFuture<Void> second = written();
-    CompletableFuture<Long> advised = spool.adviseLowMemory();
-    Spooled.await("the handle is barred", SyncBesideWritesTest::somebodyWaitsForLeases);
-    assertThat(advised).isNotDone();
-    writes.letAllSyncsGo();
-    Spooled.get(first);
-    Spooled.get(second);
-    Spooled.get(advised);
-    assertThat(spool.health().reason()).isNull();
-  }
-
-  private static boolean somebodyWaitsForLeases() {
-    return Thread.getAllStackTraces().values().stream()
-        .flatMap(Arrays::stream)
-        .anyMatch(frame -> frame.getMethodName().equals("awaitDrained"));
   }
 
   @Test
