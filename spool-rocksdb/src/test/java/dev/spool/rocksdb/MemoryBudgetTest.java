@@ -180,8 +180,7 @@ class MemoryBudgetTest {
             + accounted);
     // Beyond the budget: the batch and its copies, reads and compactions under way, fragments.
     assertThat(resident).isLessThan(2 * BUDGET + 4 * IN_FLIGHT);
-    // What was written fills memtables while earlier ones are flushed: at most what may be in
-    // flight, twice.
+    // 49 MiB was seen once, beside other work; why it was so much more is not known.
     assertThat(accounted).isLessThan(BUDGET + 2 * IN_FLIGHT);
   }
 }
