@@ -8,6 +8,7 @@ module dev.spool.cli {
   requires dev.spool.memory;
   requires dev.spool.rocksdb;
   requires dev.spool.support;
+  requires dev.spool.torture;
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires org.slf4j;

@@ -2,6 +2,7 @@
 module dev.spool.testkit {
   requires transitive dev.spool;
   requires transitive dev.spool.support;
+  requires transitive dev.spool.torture;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
   requires static com.google.errorprone.annotations;

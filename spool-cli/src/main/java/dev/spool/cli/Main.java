@@ -38,7 +38,8 @@ import picocli.CommandLine.TypeConversionException;
       CleanupCommand.class,
       QuarantineCommand.class,
       CompletionCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      TortureCommand.class
     },
     footer = {
       "",

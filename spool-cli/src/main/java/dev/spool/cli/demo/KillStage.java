@@ -3,6 +3,7 @@ package dev.spool.cli.demo;
 import dev.spool.Spool;
 import dev.spool.Spools;
 import dev.spool.cli.Text;
+import dev.spool.torture.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,7 @@ final class KillStage {
     Process process =
         ChildJvm.start(
             CrashChild.class,
+            List.of("-Xmx512m"),
             List.of(
                 setting.uri(scheme, "kill-" + scheme),
                 setting.mailDirectory().toString(),

@@ -1,6 +1,7 @@
 package dev.spool.cli.demo;
 
 import dev.spool.cli.Main;
+import dev.spool.torture.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,6 @@ public final class ChildCommand {
 
   /** Starts it; its standard streams are pipes, but for its messages, which go to a file. */
   public static Process start(Path log, String... arguments) throws IOException {
-    return ChildJvm.start(Main.class, List.of(arguments), log);
+    return ChildJvm.start(Main.class, List.of("-Xmx512m"), List.of(arguments), log);
   }
 }

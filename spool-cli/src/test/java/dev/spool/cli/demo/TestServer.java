@@ -1,5 +1,6 @@
 package dev.spool.cli.demo;
 
+import dev.spool.torture.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +29,8 @@ public final class TestServer implements AutoCloseable {
     }
     Path log = temporary.resolve("server.log");
     Process process =
-        ChildJvm.start(CrashChild.class, List.of(uri, mail.toString(), "16", "1"), log);
+        ChildJvm.start(
+            CrashChild.class, List.of("-Xmx512m"), List.of(uri, mail.toString(), "16", "1"), log);
     TestServer server = new TestServer(process, log);
     new ChildRun(
         process,

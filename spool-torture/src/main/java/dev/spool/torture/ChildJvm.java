@@ -1,21 +1,27 @@
-package dev.spool.cli.demo;
+package dev.spool.torture;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Starts a class of this command in a JVM of its own, with the paths that this JVM was given. */
-final class ChildJvm {
-  private static final String HEAP = "-Xmx512m";
-
+/** Starts a class in a JVM of its own, with the paths that this JVM was given. */
+public final class ChildJvm {
   private ChildJvm() {}
 
-  /** Starts it; its standard input and output are pipes, its messages go where {@code log} is. */
-  static Process start(Class<?> main, List<String> arguments, Path log) throws IOException {
+  /**
+   * Starts it; its standard input and output are pipes.
+   *
+   * @param main the class
+   * @param options of the JVM
+   * @param arguments of the class
+   * @param log the file that its standard error is appended to
+   */
+  public static Process start(Class<?> main, List<String> options, List<String> arguments, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add(HEAP);
+    command.addAll(options);
     Module module = main.getModule();
     if (module.isNamed()) {
       command.add("--enable-native-access=rocksdbjni,com.sun.jna");

@@ -1,0 +1,128 @@
+package dev.spool.torture;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the {@link Oracle} what a child says. Of calls that fail, it knows which may: without a
+ * fault on the storage, none but those that a shutdown has turned away, and those that came too
+ * many at once.
+ *
+ * <p>For one thread at a time: the one that reads a child's lines, and after its end the one that
+ * has waited for that.
+ */
+final class Judge {
+  private final Oracle oracle;
+
+  /** The writes under way, by the child's numbers. */
+  private final Map<Long, Pending> writes = new HashMap<>();
+
+  private final Map<Long, Loading> loads = new HashMap<>();
+  private final Map<Long, Oracle.Reading> scans = new HashMap<>();
+
+  /** How many calls failed, by why. */
+  private final Map<String, Long> refusals = new TreeMap<>();
+
+  private record Pending(Oracle.Write write, Durability durability) {}
+
+  private record Loading(Oracle.Reading reading, SpoolId id) {}
+
+  Judge(Oracle oracle) {
+    this.oracle = oracle;
+  }
+
+  Map<String, Long> refusals() {
+    return refusals;
+  }
+
+  /** The child is dead. */
+  void dead(Fault fault) {
+    oracle.struck(fault);
+    writes.clear();
+    loads.clear();
+    scans.clear();
+  }
+
+  void hear(Line line) {
+    switch (line.what()) {
+      case STORE -> {
+        Oracle.Write write = oracle.storing(SpoolId.parse(line.word(2)), line.number(3));
+        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1))));
+      }
+      case REMOVE -> {
+        Oracle.Write write = oracle.removing(SpoolId.parse(line.word(2)));
+        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1))));
+      }
+      case DONE -> {
+        Pending pending = known(writes.remove(line.number(0)), line);
+        pending.write.acknowledged(pending.durability);
+      }
+      case LOAD ->
+          loads.put(line.number(0), new Loading(oracle.reading(), SpoolId.parse(line.word(1))));
+      case LOADED -> {
+        Loading loading = known(loads.remove(line.number(0)), line);
+        loading.reading.loaded(loading.id, content(line, 1));
+      }
+      case SCAN -> scans.put(line.number(0), oracle.reading());
+      case ITEM ->
+          known(scans.get(line.number(0)), line)
+              .scanned(SpoolId.parse(line.word(1)), content(line, 2));
+      case SCANNED -> known(scans.remove(line.number(0)), line).scannedAll();
+      case CORRUPT -> oracle.violated("damage, where nothing was damaged: " + line.word(1));
+      case REFUSED -> refused(line);
+      case FAILED -> oracle.violated(line.word(0) + " failed: " + line.word(1));
+      case UNMAINTAINED -> excuse(line.word(0), line.word(1));
+      case OPENING, OPEN, MAINTAINED, COMPARED, CLOSED -> {}
+    }
+  }
+
+  private void refused(Line line) {
+    long call = line.number(0);
+    Outcome outcome = Outcome.valueOf(line.word(1));
+    Pending pending = writes.remove(call);
+    Loading loading = loads.remove(call);
+    Oracle.Reading scan = scans.remove(call);
+    String name = "a write";
+    if (pending != null) {
+      pending.write.failed(outcome);
+    } else if (loading != null) {
+      name = "a load of " + loading.id;
+      loading.reading.abandon();
+    } else {
+      name = "a scan";
+      known(scan, line).abandon();
+    }
+    excuse(name, line.word(2));
+  }
+
+  private void excuse(String call, String why) {
+    int colon = why.indexOf(':');
+    String kind = colon < 0 ? why : why.substring(0, colon);
+    refusals.merge(kind, 1L, Long::sum);
+    switch (kind) {
+      case "SpoolClosedException",
+          "ScanCancelledException",
+          "BackpressureTimeoutException",
+          "SpoolFullException",
+          "SpoolUnhealthyException" -> {}
+      default -> oracle.violated(call + " failed: " + why);
+    }
+  }
+
+  private static Content content(Line line, int index) {
+    int length = (int) line.number(index);
+    return length < 0 ? Content.ABSENT : new Content(length, line.word(index + 1));
+  }
+
+  private static <T> T known(@Nullable T value, Line line) {
+    if (value == null) {
+      throw new IllegalArgumentException("of no call that is under way: " + line);
+    }
+    return value;
+  }
+}

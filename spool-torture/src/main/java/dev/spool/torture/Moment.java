@@ -1,0 +1,26 @@
+package dev.spool.torture;
+
+/** When a child is killed. */
+enum Moment {
+  /** At any moment, under load. */
+  WORKING("under load"),
+  /** Right after an acknowledgement, under load. */
+  ACKNOWLEDGED("right after an acknowledgement"),
+  /** Right after the acknowledgement of the only write. */
+  ONCE("right after its only write"),
+  /** While it opens what the child before has left. */
+  OPENING("while opening"),
+  /** While it closes, under load. */
+  CLOSING("while closing");
+
+  private final String text;
+
+  Moment(String text) {
+    this.text = text;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

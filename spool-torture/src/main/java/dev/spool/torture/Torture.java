@@ -1,0 +1,220 @@
+package dev.spool.torture;
+
+import dev.spool.torture.Line.What;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kills processes that use a spool, one after the other, and compares after each death what is
+ * there with what was acknowledged.
+ *
+ * <p>Each child opens what the one before has left, is asked for every message by a load and for
+ * all of them by a scan, and then works until it is killed (SIGKILL): under load, right after an
+ * acknowledgement, after a single write, while it opens, or while it closes. What it was promised
+ * is kept in this process, by an {@link Oracle}. The last child is asked, and closes in peace.
+ *
+ * <p>A kill is no power cut: what the operating system had been handed stays. For one thread.
+ */
+public final class Torture {
+  /** No opening, comparing or closing takes that long, unless something hangs. */
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  /** So many of the messages that were removed are asked for again, too. */
+  private static final int REMOVED = 200;
+
+  private static final List<String> JVM =
+      List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+  private final Plan plan;
+  private final Consumer<String> progress;
+  private final Oracle oracle;
+  private final Judge judge;
+  private final Random random;
+  private long kills;
+  private long present;
+  private long openingMillis = 200;
+  private long slowestOpeningMillis;
+
+  /**
+   * What is to be done.
+   *
+   * @param uri the spool: there must be none there, or an empty one
+   * @param log the file that the children's errors and logs are appended to
+   * @param seed what the messages and the choices follow from; not the very moments of the kills
+   * @param kills how many there are to be
+   * @param atMost how long to go on at most
+   * @param work how long a child works at most, before it is killed
+   * @param longest the length of the longest message, in bytes
+   */
+  public record Plan(
+      String uri, Path log, long seed, int kills, Duration atMost, Duration work, int longest) {}
+
+  /**
+   * Makes one.
+   *
+   * @param progress is told of each kill
+   */
+  public Torture(Plan plan, Consumer<String> progress) {
+    this.plan = plan;
+    this.progress = progress;
+    this.oracle = Oracle.ofKills(new Payloads(plan.seed, plan.longest));
+    this.judge = new Judge(oracle);
+    this.random = new Random(plan.seed);
+  }
+
+  /**
+   * Goes on until all kills were made, the time is over, or a promise was broken.
+   *
+   * @throws IOException if no child can be started
+   */
+  public Verdict run() throws IOException, InterruptedException {
+    long end = System.nanoTime() + plan.atMost.toNanos();
+    int round = 0;
+    while (kills < plan.kills && System.nanoTime() < end && oracle.violations() == 0) {
+      Moment moment = round == 0 ? Moment.WORKING : moment();
+      round(round++, moment);
+      progress.accept(
+          String.format(
+              Locale.ROOT,
+              "kill %,d, %s: %,d writes acknowledged so far, %,d comparisons, %,d there at the last"
+                  + " opening; %d promises broken",
+              kills,
+              moment,
+              oracle.acknowledged(),
+              oracle.checked(),
+              present,
+              oracle.violations()));
+    }
+    if (oracle.violations() == 0) {
+      round(round, null);
+    }
+    return new Verdict(
+        kills,
+        oracle.acknowledged(),
+        oracle.checked(),
+        present,
+        slowestOpeningMillis,
+        judge.refusals(),
+        oracle.violations(),
+        oracle.shownViolations());
+  }
+
+  private Moment moment() {
+    int kind = random.nextInt(100);
+    return kind < 45
+        ? Moment.WORKING
+        : kind < 60
+            ? Moment.ACKNOWLEDGED
+            : kind < 75 ? Moment.ONCE : kind < 87 ? Moment.OPENING : Moment.CLOSING;
+  }
+
+  /** One child's life; without a moment it is asked, and closes in peace. */
+  private void round(int round, @Nullable Moment moment) throws IOException, InterruptedException {
+    List<String> arguments =
+        List.of(
+            plan.uri,
+            Long.toString(plan.seed),
+            Integer.toString(plan.longest),
+            Integer.toString(round));
+    Process process = ChildJvm.start(TortureChild.class, JVM, arguments, plan.log);
+    try (Child child = new Child(process, judge::hear)) {
+      if (live(child, moment)) {
+        child.kill();
+      }
+      String death = child.awaitDeath(LIMIT);
+      if (death != null) {
+        oracle.violated("the process that used the spool: " + death + "; see " + plan.log);
+      }
+    }
+    judge.dead(Fault.KILL);
+    if (moment != null) {
+      kills++;
+    }
+  }
+
+  /** Has it live; returns whether it is to be killed then, rather than to end. */
+  private boolean live(Child child, @Nullable Moment moment) throws InterruptedException {
+    if (!child.await(What.OPENING, LIMIT)) {
+      oracle.violated("the process did not begin to open the spool; see " + plan.log);
+      return true;
+    }
+    if (moment == Moment.OPENING) {
+      Thread.sleep(random.nextInt((int) (openingMillis * 3 / 2) + 1));
+      return true;
+    }
+    if (!opened(child) || !compared(child)) {
+      return true;
+    }
+    if (moment == null) {
+      return !closed(child);
+    }
+    switch (moment) {
+      case ONCE -> {
+        child.killAfter(What.DONE, 1);
+        child.send("once\n");
+        awaitDeath(child);
+      }
+      case ACKNOWLEDGED -> {
+        child.killAfter(What.DONE, 1 + random.nextInt(1000));
+        child.send("work\n");
+        awaitDeath(child);
+      }
+      case CLOSING -> {
+        work(child);
+        child.send("close\n");
+        Thread.sleep(random.nextInt(60));
+      }
+      case WORKING, OPENING -> work(child);
+    }
+    return true;
+  }
+
+  private boolean opened(Child child) throws InterruptedException {
+    long begin = System.nanoTime();
+    if (!child.await(What.OPEN, LIMIT)) {
+      oracle.violated("the spool could not be opened after the kill, or not in time");
+      return false;
+    }
+    openingMillis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+    slowestOpeningMillis = Math.max(slowestOpeningMillis, openingMillis);
+    return true;
+  }
+
+  private boolean compared(Child child) throws InterruptedException {
+    StringBuilder questions = new StringBuilder();
+    oracle.ids().forEach(id -> questions.append("load ").append(id).append('\n'));
+    oracle.removed(REMOVED).forEach(id -> questions.append("load ").append(id).append('\n'));
+    child.send(questions.append("scan\n").toString());
+    if (!child.await(What.COMPARED, LIMIT)) {
+      oracle.violated("the spool could not be compared, or not in time");
+      return false;
+    }
+    present = child.said(What.ITEM);
+    return true;
+  }
+
+  private boolean closed(Child child) throws InterruptedException {
+    child.send("close\n");
+    if (!child.await(What.CLOSED, LIMIT)) {
+      oracle.violated("the spool could not be closed, or not in time");
+      return false;
+    }
+    child.finish();
+    return true;
+  }
+
+  private void work(Child child) throws InterruptedException {
+    child.send("work\n");
+    Thread.sleep(random.nextInt((int) plan.work.toMillis()) + 1);
+  }
+
+  private static void awaitDeath(Child child) throws InterruptedException {
+    boolean unused = child.await(What.CLOSED, Duration.ofSeconds(20));
+  }
+}
