@@ -1,0 +1,129 @@
+package dev.spool.cli;
+
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.ScanReport;
+import dev.spool.Spool;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolId;
+import dev.spool.SpoolProvider;
+import dev.spool.filesystem.FileSpool;
+import dev.spool.support.SpoolPaths;
+import dev.spool.testkit.ForwardingSpool;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens {@code lying:/path?lie=NAME}: spools that break one promise each, to see that it is noticed.
+ * They lie about every eighth message, so that what is found out is the lie, and not a spool that
+ * does nothing.
+ */
+public final class LyingProvider implements SpoolProvider {
+  private static final Executor LATER = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+
+  /** What such a spool does wrong. */
+  enum Lie {
+    /** Acknowledges a store before it writes. */
+    STORES_LATER,
+    /** Acknowledges a removal before it is written. */
+    REMOVES_LATER,
+    /** Gives out a message without looking whether it is as it was stored. */
+    DOES_NOT_CHECK,
+    /** Says that a scan has shown everything when it has not. */
+    SCANS_IN_PART,
+    /** Takes no store at all. */
+    REFUSES
+  }
+
+  @Override
+  public String scheme() {
+    return "lying";
+  }
+
+  @Override
+  public Spool open(URI uri, Map<String, String> settings) {
+    Lie lie = Lie.valueOf(Objects.requireNonNull(settings.get("lie"), "lie"));
+    FileSpool.Builder honest = FileSpool.builder(SpoolPaths.of(uri));
+    if (lie == Lie.REFUSES) {
+      honest.settings(Map.of("minFreeSpace", "99%"));
+    } else {
+      honest.settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"));
+    }
+    return new Liar(honest.open(), lie);
+  }
+
+  private static final class Liar extends ForwardingSpool {
+    private final Lie lie;
+
+    Liar(Spool wrapped, Lie lie) {
+      super(wrapped);
+      this.lie = lie;
+    }
+
+    private boolean lies(Lie now, SpoolId id) {
+      return lie == now && id.toBytes()[15] % 8 == 0;
+    }
+
+    @Override
+    public CompletableFuture<byte[]> load(SpoolId id) {
+      return lies(Lie.DOES_NOT_CHECK, id)
+          ? wrapped.load(id).thenApply(Liar::rotten)
+          : wrapped.load(id);
+    }
+
+    private static byte[] rotten(byte[] data) {
+      if (data.length > 0) {
+        data[data.length / 2] ^= 1;
+      }
+      return data;
+    }
+
+    @Override
+    public CompletableFuture<Void> store(
+        SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+      if (lies(Lie.STORES_LATER, id)) {
+        LATER.execute(() -> ignore(wrapped.store(id, data, durability, deadline)));
+        return CompletableFuture.completedFuture(null);
+      }
+      return wrapped.store(id, data, durability, deadline);
+    }
+
+    @Override
+    public CompletableFuture<Void> remove(
+        SpoolId id, Durability durability, @Nullable Deadline deadline) {
+      if (lies(Lie.REMOVES_LATER, id)) {
+        LATER.execute(() -> ignore(wrapped.remove(id, durability, deadline)));
+        return CompletableFuture.completedFuture(null);
+      }
+      return wrapped.remove(id, durability, deadline);
+    }
+
+    private static void ignore(CompletableFuture<Void> unused) {}
+
+    @Override
+    public CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
+      if (lie != Lie.SCANS_IN_PART) {
+        return wrapped.enumerate(channel, startTime);
+      }
+      EntryChannel whole = EntryChannel.bounded(16, 1 << 20);
+      CompletableFuture<ScanReport> scan = wrapped.enumerate(whole, startTime);
+      return CompletableFuture.supplyAsync(
+          () -> {
+            for (SpoolEntry entry : whole) {
+              if (!(entry instanceof SpoolEntry.Item item) || !lies(Lie.SCANS_IN_PART, item.id())) {
+                boolean unused = channel.send(entry);
+              }
+            }
+            channel.complete();
+            return scan.join();
+          });
+    }
+  }
+}
