@@ -85,6 +85,16 @@ public final class FaultyDisk implements Disk {
   private final EnumSet<Operation> stalled = EnumSet.noneOf(Operation.class);
   private final Map<Operation, Long> counts = new EnumMap<>(Operation.class);
   private @Nullable DiskSpace space;
+  private @Nullable NthFault nth;
+  private long operations;
+
+  /** A fault that is in force at one operation, whatever it is, or from that one on. */
+  private record NthFault(
+      long first, boolean onwards, Supplier<IOException> failure, boolean torn) {
+    boolean strikes(long operation) {
+      return onwards ? operation >= first : operation == first;
+    }
+  }
 
   /** Wraps a disk. */
   public FaultyDisk(Disk wrapped) {
@@ -121,6 +131,18 @@ public final class FaultyDisk implements Disk {
     faults.add(new Fault(Operation.WRITE, path -> true, () -> failure, true, true));
   }
 
+  /**
+   * Makes the {@code n}th operation from now on fail, whatever it is: 1 is the next one. To be used
+   * for every {@code n} up to {@link #operations()}, one after the other.
+   *
+   * @param onwards whether all after it fail too, until {@link #heal}
+   * @param torn whether a write that fails has written half before
+   */
+  public synchronized void failNth(
+      long n, boolean onwards, boolean torn, Supplier<IOException> failure) {
+    nth = new NthFault(operations + n, onwards, failure, torn);
+  }
+
   /** Answers questions for space with {@code pretended} from now on. */
   public synchronized void space(DiskSpace pretended) {
     space = Objects.requireNonNull(pretended, "pretended");
@@ -155,6 +177,7 @@ public final class FaultyDisk implements Disk {
   public void heal() {
     synchronized (this) {
       faults.clear();
+      nth = null;
       space = null;
     }
     release();
@@ -166,6 +189,11 @@ public final class FaultyDisk implements Disk {
    */
   public synchronized long count(Operation operation) {
     return counts.getOrDefault(operation, 0L);
+  }
+
+  /** Tells how many operations of any kind there were since this disk was made. */
+  public synchronized long operations() {
+    return operations;
   }
 
   // How an operation goes
@@ -194,17 +222,23 @@ public final class FaultyDisk implements Disk {
 
   private @Nullable Fault enter(Operation operation, Path path) {
     boolean held;
+    long number;
     synchronized (this) {
+      number = ++operations;
       counts.merge(operation, 1L, Long::sum);
       held = stalled.contains(operation);
     }
     if (held) {
       gate.pass();
     }
-    return take(operation, path);
+    return take(operation, path, number);
   }
 
-  private synchronized @Nullable Fault take(Operation operation, Path path) {
+  private synchronized @Nullable Fault take(Operation operation, Path path, long number) {
+    NthFault numbered = nth;
+    if (numbered != null && numbered.strikes(number)) {
+      return new Fault(operation, where -> true, numbered.failure(), true, numbered.torn());
+    }
     for (int i = 0; i < faults.size(); i++) {
       Fault fault = faults.get(i);
       if (fault.operation() == operation && fault.where().test(path)) {

@@ -27,6 +27,6 @@ public record Content(int length, String sha256) {
 
   @Override
   public String toString() {
-    return length < 0 ? "nothing" : length + " bytes";
+    return length < 0 ? (sha256.isEmpty() ? "nothing" : sha256) : length + " bytes";
   }
 }

@@ -146,6 +146,14 @@ public final class Oracle {
       abandon();
     }
 
+    /**
+     * It was said to be damaged, which it may be where it need not be there at all: where nothing
+     * was acknowledged at the level that survives, of a message that was absent before.
+     */
+    public void damaged(SpoolId id) {
+      judgeDamaged(this, id);
+    }
+
     /** A scan showed this message. */
     public void scanned(SpoolId id, Content found) {
       judgeScanned(this, id, found);
@@ -376,6 +384,22 @@ public final class Oracle {
       }
     }
     prune(id, entry);
+  }
+
+  private synchronized void judgeDamaged(Reading reading, SpoolId id) {
+    reading.seen.add(id);
+    checked++;
+    Entry entry = entries.get(id);
+    if (entry == null) {
+      violated(id + " is damaged, and must not be there at all");
+      return;
+    }
+    for (Candidate candidate : entry.candidates) {
+      if (candidate.ruledOut > reading.begun && candidate.generation == ABSENT) {
+        return;
+      }
+    }
+    violated(explain(id, entry, reading, new Content(-1, "damaged")));
   }
 
   private synchronized void judgeScanned(Reading reading, SpoolId id, Content found) {

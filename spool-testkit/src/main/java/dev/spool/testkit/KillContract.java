@@ -1,0 +1,53 @@
+package dev.spool.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.torture.Torture;
+import dev.spool.torture.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Processes that use a spool are killed, one after the other over the same one: nothing that was
+ * acknowledged is lost, altered, or comes back. For backends that declare {@link Trait#PERSISTENT};
+ * the provider of the fixture's addresses has to be on the class path.
+ */
+public interface KillContract extends BackendContract {
+
+  /** Returns how many processes are killed. */
+  default int kills() {
+    return Stress.count(8, 300);
+  }
+
+  /** Under load, right after an acknowledgement, while opening and while closing. */
+  @Test
+  default void killedProcessesKeepTheirPromises(@TempDir Path dir)
+      throws IOException, InterruptedException {
+    assertThat(fixture().traits()).contains(Trait.PERSISTENT);
+    Path log = dir.resolve("children.log");
+    Torture.Plan plan =
+        new Torture.Plan(
+            fixture().uri(dir.resolve("spool")),
+            log,
+            Stress.seed(),
+            kills(),
+            Duration.ofHours(1),
+            Duration.ofMillis(Stress.count(300, 1000)),
+            Stress.count(100_000, 1 << 20));
+    Verdict verdict = new Torture(plan, System.out::println).run();
+
+    assertThat(verdict.shown())
+        .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))
+        .isEmpty();
+    assertThat(verdict.isGood()).as(verdict.toString()).isTrue();
+    assertThat(verdict.kills()).isEqualTo(kills());
+  }
+
+  private static String said(Path log, Verdict verdict) throws IOException {
+    return verdict.isGood() ? "" : Files.readString(log);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.spool.testkit;
+
+/**
+ * How long the tests that try many faults go on: a short form in every build, and a long one with
+ * {@code mvn verify -Pstress}, which sets the system property {@code spool.stress}.
+ */
+public final class Stress {
+  private static final boolean LONG = Boolean.getBoolean("spool.stress");
+
+  private Stress() {}
+
+  /** Tells whether it is the long form that was asked for. */
+  public static boolean isLong() {
+    return LONG;
+  }
+
+  /** Returns how many of something there are to be. */
+  public static int count(int inShort, int inLong) {
+    return LONG ? inLong : inShort;
+  }
+
+  /**
+   * Returns the seed of what is random: that of the system property {@code spool.seed}, or else
+   * always the same, so that a build that fails fails again.
+   */
+  public static long seed() {
+    return Long.getLong("spool.seed", 1);
+  }
+}
