@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file per message. This class puts the parts together: a store goes from {@link WriteOrder} to
  * {@link Writers}, which fill and force a temporary file, and to the {@link Committer}, which gives
- * it its name in {@link MessageFiles}; a load is {@link MessageReader}, a scan {@link FileScan}.
+ * it its name in {@link MessageFiles} and forces that; a load is {@link MessageReader}, a scan
+ * {@link FileScan}.
  *
  * <p>Nothing is kept open between calls, so that there is nothing to reopen after a failure.
  */
@@ -62,15 +63,15 @@ final class FileEngine implements Engine {
     this.context = context;
     this.layout = new FileLayout(directory.path());
     this.failedPlaces = new FailedPlaces(disk);
-    this.faults = new Faults(context, failedPlaces);
+    this.presence = new Presence(disk, layout, directory.marker(), readOnly);
+    this.faults = new Faults(context, failedPlaces, presence);
     this.files = new MessageFiles(disk, layout);
     this.reader = new MessageReader(disk);
-    this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.temporaries = new TemporaryFiles(disk, layout, faults);
     this.committer =
         new Committer(layout, files, presence, temporaries, buffered, order, context, faults);
     this.writers =
-        new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer::add);
+        new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -99,6 +100,10 @@ final class FileEngine implements Engine {
   public byte[] load(SpoolId id) {
     Path file = layout.file(id);
     try {
+      int slot = FileLayout.slot(id);
+      if (!files.hasDirectory(slot)) {
+        throw new NoSuchFileException(file.toString()); // at most a link, out of the spool
+      }
       return reader.read(file, id);
     } catch (NoSuchFileException e) {
       throw notFound(file, id);
@@ -121,7 +126,7 @@ final class FileEngine implements Engine {
 
   @Override
   public void scan(ScanCall scan) {
-    new FileScan(layout, files, presence, reader, faults, scan).run();
+    new FileScan(layout, files, presence, reader, faults, context, scan).run();
   }
 
   /** There is nothing to clean: directories are never removed, temporary files only at opening. */

@@ -69,7 +69,7 @@ public final class FileSpool extends LocalSpool {
     private @Nullable Disk disk;
     private String fileMode = "0600";
     private String directoryMode = "0700";
-    private int writers = 16;
+    private int writers = 32;
 
     private Builder(Path directory) {
       super(SpoolPaths.name(directory));
@@ -105,7 +105,7 @@ public final class FileSpool extends LocalSpool {
     }
 
     /**
-     * The threads that write and force files, from 1 to 1,024; by default 16. They are started when
+     * The threads that write and force files, from 1 to 1,024; by default 32. They are started when
      * needed. More let more {@link dev.spool.Durability#SYNC} stores share a commit of the file
      * system's journal; on a device that does one thing at a time a few are enough.
      */

@@ -80,7 +80,7 @@ class TrailerTest {
           damaged[at] = (byte) value;
           CRC32C crc = new CRC32C();
           crc.update(message);
-          assertThatThrownBy(() -> Trailer.parse(damaged).verify(crc))
+          assertThatThrownBy(() -> Trailer.verify(damaged, ID, message.length, crc))
               .as("value %s of byte %s", value, at)
               .isInstanceOf(Damage.class);
         }
