@@ -3,13 +3,13 @@ package dev.spool.filesystem;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,6 +43,7 @@ final class Committer {
   private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered;
+  private final RecycledFiles recycled;
   private final WriteOrder order;
   private final EngineContext context;
   private final Faults faults;
@@ -74,6 +75,7 @@ final class Committer {
       Presence presence,
       TemporaryFiles temporaries,
       BufferedFiles buffered,
+      RecycledFiles recycled,
       WriteOrder order,
       EngineContext context,
       Faults faults) {
@@ -82,6 +84,7 @@ final class Committer {
     this.presence = presence;
     this.temporaries = temporaries;
     this.buffered = buffered;
+    this.recycled = recycled;
     this.order = order;
     this.context = context;
     this.faults = faults;
@@ -205,7 +208,7 @@ final class Committer {
       return;
     }
     try {
-      if (files.remove(write.id())) {
+      if (takeName(write.id())) {
         removals.increment();
       } else {
         presence.check();
@@ -214,6 +217,13 @@ final class Committer {
     } catch (IOException e) {
       write.failed(faults.writing("cannot delete " + layout.file(write.id()), outcome(e), e));
     }
+  }
+
+  /** A spool that sheds keeps nothing: it may be full. */
+  private boolean takeName(SpoolId id) throws IOException {
+    return (recycled.isOn() && context.health().refusal() == null)
+        ? files.recycle(id, recycled)
+        : files.remove(id);
   }
 
   /**
@@ -230,9 +240,6 @@ final class Committer {
   }
 
   private synchronized SortedMap<Integer, List<PendingWrite>> takeUnforced() {
-    if (unforced.isEmpty()) {
-      return Collections.emptySortedMap();
-    }
     SortedMap<Integer, List<PendingWrite>> taken = unforced;
     unforced = new TreeMap<>();
     return taken;
@@ -258,6 +265,7 @@ final class Committer {
   }
 
   private void forceAndComplete(SortedMap<Integer, List<PendingWrite>> group) {
+    recycled.dueSlots().forEach(slot -> group.computeIfAbsent(slot, none -> new ArrayList<>()));
     if (group.isEmpty()) {
       return;
     }
@@ -282,6 +290,19 @@ final class Committer {
   }
 
   private @Nullable SpoolException force(int slot) {
+    List<Path> covered = recycled.forcing(slot);
+    SpoolException failure = forceDirectory(slot);
+    if (failure == null) {
+      recycled.forced(covered);
+    } else {
+      // Whether their old names are durably gone is not known, and never will be.
+      recycled.forget(covered);
+      covered.forEach(temporaries::discard);
+    }
+    return failure;
+  }
+
+  private @Nullable SpoolException forceDirectory(int slot) {
     try {
       directoryForces.increment();
       files.force(slot);

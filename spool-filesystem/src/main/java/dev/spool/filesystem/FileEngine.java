@@ -49,6 +49,7 @@ final class FileEngine implements Engine {
   private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered = new BufferedFiles(MOST_BUFFERED);
+  private final RecycledFiles recycled;
   private final WriteOrder order = new WriteOrder();
   private final Committer committer;
   private final Writers writers;
@@ -56,20 +57,27 @@ final class FileEngine implements Engine {
   /** Written while opening. */
   private int swept;
 
-  FileEngine(SpoolDirectory directory, EngineContext context, int writers, boolean readOnly) {
+  FileEngine(
+      SpoolDirectory directory,
+      EngineContext context,
+      int writers,
+      boolean recycling,
+      boolean readOnly) {
     this.directory = directory;
     this.disk = directory.disk();
     this.readOnly = readOnly;
     this.context = context;
     this.layout = new FileLayout(directory.path());
+    this.recycled = new RecycledFiles(recycling);
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.faults = new Faults(context, failedPlaces, presence);
     this.files = new MessageFiles(disk, layout);
-    this.reader = new MessageReader(disk);
-    this.temporaries = new TemporaryFiles(disk, layout, faults);
+    this.reader = new MessageReader(disk, recycled.readers());
+    this.temporaries = new TemporaryFiles(disk, layout, faults, recycled);
     this.committer =
-        new Committer(layout, files, presence, temporaries, buffered, order, context, faults);
+        new Committer(
+            layout, files, presence, temporaries, buffered, recycled, order, context, faults);
     this.writers =
         new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer);
   }
@@ -198,6 +206,11 @@ final class FileEngine implements Engine {
     return List.of(
         counter("files.stored", "files", committer.stores(), "Files that were given a name."),
         counter("files.removed", "files", committer.removals(), "Files that were removed."),
+        counter(
+            "files.recycled",
+            "files",
+            recycled.reused(),
+            "Files of removed messages that new ones were written over."),
         counter("commit.groups", "", committer.groups(), "Groups of writes that were committed."),
         counter("directory.forces", "", committer.directoryForces(), "Forces of slot directories."),
         counter("file.forces", "", writers.forces(), "Forces of files."),
@@ -230,6 +243,7 @@ final class FileEngine implements Engine {
       if (!readOnly) {
         writers.stop();
         committer.stop();
+        temporaries.discardRecycled();
         forceEverything(deadline);
       }
     } finally {

@@ -39,6 +39,7 @@ public final class FileSpool extends LocalSpool {
                 settings.disk(),
                 settings.directory,
                 settings.writers,
+                settings.recycling,
                 settings.readOnly(),
                 context));
   }
@@ -70,6 +71,7 @@ public final class FileSpool extends LocalSpool {
     private String fileMode = "0600";
     private String directoryMode = "0700";
     private int writers = 32;
+    private boolean recycling;
 
     private Builder(Path directory) {
       super(SpoolPaths.name(directory));
@@ -77,6 +79,7 @@ public final class FileSpool extends LocalSpool {
       setting("fileMode", Function.identity(), this::fileMode);
       setting("directoryMode", Function.identity(), this::directoryMode);
       setting("writers", SettingValues::count, this::writers);
+      setting("recycling", SettingValues::flag, this::recycling);
     }
 
     @Override
@@ -114,6 +117,19 @@ public final class FileSpool extends LocalSpool {
         throw new IllegalArgumentException("must be at most " + MOST_WRITERS + ", not " + threads);
       }
       writers = (int) SettingValues.atLeast(1, threads);
+      return this;
+    }
+
+    /**
+     * Whether files of removed messages are written over by new ones; by default they are not. It
+     * saves the file system most of its work on small messages that are soon removed.
+     *
+     * <p>Not for spools whose files are read by other programs while the spool is open: {@code
+     * rsync}, or a backup by hard links, may get another message's bytes under a name. Up to 4,096
+     * files of 16 KiB are kept until the spool is closed.
+     */
+    public Builder recycling(boolean recycle) {
+      recycling = recycle;
       return this;
     }
 

@@ -3,6 +3,7 @@ package dev.spool.filesystem;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,13 +118,42 @@ final class MessageFiles {
    * @return whether it was there
    */
   synchronized boolean remove(SpoolId id) throws IOException {
+    return prepareRemoval(id) && disk.deleteIfExists(layout.file(id));
+  }
+
+  /**
+   * The same, but keeps the file to be written over, if it is worth it.
+   *
+   * @return whether it was there
+   */
+  synchronized boolean recycle(SpoolId id, RecycledFiles recycled) throws IOException {
+    if (!prepareRemoval(id)) {
+      return false;
+    }
+    Path file = layout.file(id);
+    try {
+      FileFacts facts = disk.facts(file);
+      if (!facts.regularFile() || !recycled.wants(facts.length())) {
+        return disk.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    Path kept = layout.newTemporary();
+    disk.rename(file, kept);
+    recycled.add(FileLayout.slot(id), kept);
+    return true;
+  }
+
+  @GuardedBy("this")
+  private boolean prepareRemoval(SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
     if (!present.get(slot) && !isDirectory(slot)) {
       return false; // at most a link, which leads out of the spool
     }
     present.set(slot);
     changed.set(slot);
-    return disk.deleteIfExists(layout.file(id));
+    return true;
   }
 
   /** Moves a message's file away, if it is still damaged, by whatever {@code move} does. */
@@ -246,9 +277,10 @@ final class MessageFiles {
 
   /**
    * Lists names in a slot: the messages', and what else is there. Whatever was there from start to
-   * end is shown, replaced meanwhile or not. One that is shown need not be there any more.
+   * end is shown, replaced meanwhile or not, maybe more than once. One that is shown need not be
+   * there any more.
    */
-  void list(int slot, Smallest<SpoolId> messages, Smallest<String> others) throws IOException {
+  void list(int slot, Consumer<SpoolId> messages, Smallest<String> others) throws IOException {
     Listing listing = new Listing(slot);
     synchronized (this) {
       listings.add(listing);
@@ -261,7 +293,7 @@ final class MessageFiles {
             if (id == null || FileLayout.slot(id) != slot) {
               return show(entry, others);
             }
-            messages.offer(id);
+            messages.accept(id);
             return true;
           });
     } finally {
@@ -269,6 +301,6 @@ final class MessageFiles {
         listings.remove(listing);
       }
     }
-    listing.changed.forEach(messages::offer);
+    listing.changed.forEach(messages);
   }
 }

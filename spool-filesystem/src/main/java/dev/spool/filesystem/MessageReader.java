@@ -34,9 +34,16 @@ final class MessageReader {
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(PIECE + 1));
 
   private final Disk disk;
+  private final ReadPhases readers;
 
-  MessageReader(Disk disk) {
+  /**
+   * Makes one.
+   *
+   * @param readers is told of each read
+   */
+  MessageReader(Disk disk, ReadPhases readers) {
     this.disk = disk;
+    this.readers = readers;
   }
 
   /**
@@ -103,6 +110,15 @@ final class MessageReader {
   }
 
   private byte[] readOnce(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
+    int begun = readers.begin();
+    try {
+      return readWatched(path, id, room);
+    } finally {
+      readers.end(begun);
+    }
+  }
+
+  private byte[] readWatched(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
     int length = messageLength(regular(path).length());
     room.accept(length);
     try (DiskFile file = disk.openRead(path)) {

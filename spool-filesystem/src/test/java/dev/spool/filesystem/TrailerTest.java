@@ -22,7 +22,7 @@ class TrailerTest {
   private static final SpoolId ID = SpoolId.parse("0192f5c7a1b27def8123456789abcdef");
 
   @TempDir Path dir;
-  private final MessageReader reader = new MessageReader(Disk.system());
+  private final MessageReader reader = new MessageReader(Disk.system(), new ReadPhases());
 
   /** The form of version 1; the checksum was computed with another implementation. */
   @Test
