@@ -61,14 +61,14 @@ final class FileEngine implements Engine {
       SpoolDirectory directory,
       EngineContext context,
       int writers,
-      boolean recycling,
+      RecycledFiles recycled,
       boolean readOnly) {
     this.directory = directory;
     this.disk = directory.disk();
     this.readOnly = readOnly;
     this.context = context;
     this.layout = new FileLayout(directory.path());
-    this.recycled = new RecycledFiles(recycling);
+    this.recycled = recycled;
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.faults = new Faults(context, failedPlaces, presence);

@@ -30,7 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class FileSpool extends LocalSpool {
   static final String SCHEME = "file";
 
-  private FileSpool(Builder settings) {
+  /**
+   * Opens it.
+   *
+   * @param recycled for this opening alone; a test may break its rules
+   */
+  FileSpool(Builder settings, RecycledFiles recycled) {
     super(
         SCHEME,
         settings,
@@ -39,7 +44,7 @@ public final class FileSpool extends LocalSpool {
                 settings.disk(),
                 settings.directory,
                 settings.writers,
-                settings.recycling,
+                recycled,
                 settings.readOnly(),
                 context));
   }
@@ -152,7 +157,7 @@ public final class FileSpool extends LocalSpool {
 
     /** Opens the spool, as {@link FileSpool#open} says. */
     public FileSpool open() {
-      return new FileSpool(this);
+      return new FileSpool(this, new RecycledFiles(recycling));
     }
   }
 }

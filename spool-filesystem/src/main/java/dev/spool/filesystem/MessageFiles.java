@@ -170,7 +170,8 @@ final class MessageFiles {
 
   /**
    * Tells whether a slot has a directory, and not a link to one. Once it had, the file system is
-   * not asked again: nobody but a fool puts a link there later, and each load would pay for it.
+   * not asked again, which each load would pay for: what is written into a live spool by somebody
+   * else is not guarded against.
    */
   boolean hasDirectory(int slot) throws IOException {
     if (seen.get(slot) == 0) {

@@ -28,12 +28,12 @@ final class Opening {
       Disk disk,
       Path path,
       int writers,
-      boolean recycling,
+      RecycledFiles recycled,
       boolean readOnly,
       EngineContext context) {
     SpoolDirectory directory =
         SpoolDirectory.open(disk, path, FileSpool.SCHEME, VERSION, FEATURES, readOnly);
-    FileEngine engine = new FileEngine(directory, context, writers, recycling, readOnly);
+    FileEngine engine = new FileEngine(directory, context, writers, recycled, readOnly);
     boolean opened = false;
     try {
       openUninterrupted(engine, context, path);

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * nobody in this process reads it, lest a load find its message damaged that was removed meanwhile.
  * So it waits for a force of its slot's directory, and then for the readers.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Extended by tests alone, to see that a rule that is broken is noticed.
  */
-final class RecycledFiles {
+class RecycledFiles {
   /** Files that are kept at most, whatever they wait for. */
   private static final int MOST = 4096;
 
@@ -118,9 +118,17 @@ final class RecycledFiles {
     }
   }
 
-  /** Returns a file to write over, which is the caller's now; null if there is none. */
-  @Nullable Path take() {
-    if (!on) {
+  /**
+   * Returns a file to write over, which is the caller's now; null if there is none.
+   *
+   * <p>There is none for what is not forced before it gets its name: a power cut could bring the
+   * old message back under that name. It might be its own, if an id is stored again that was
+   * removed.
+   *
+   * @param forced whether what is written will be forced
+   */
+  @Nullable Path take(boolean forced) {
+    if (!on || !forced) {
       return null;
     }
     synchronized (this) {

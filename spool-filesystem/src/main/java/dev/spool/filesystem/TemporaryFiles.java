@@ -59,9 +59,7 @@ final class TemporaryFiles {
    * @param force whether to force it
    */
   void write(PendingWrite write, byte[] message, boolean force) {
-    // Without a force a power cut could bring the old message back, under the name of the new one:
-    // its own, if an id is stored again.
-    Path old = force ? recycled.take() : null;
+    Path old = recycled.take(force);
     Path path = old == null ? layout.newTemporary() : old;
     try (DiskFile file = old == null ? disk.create(path) : disk.openWrite(path)) {
       MessageWriter.write(file, write.id(), message);
