@@ -72,7 +72,13 @@ public final class Engines {
             "our filesystem backend, its defaults",
             Style.ASYNC,
             SpoolEngine.class,
-            place -> new SpoolEngine(FileSpool.open(place.directory()))));
+            place -> new SpoolEngine(FileSpool.open(place.directory()))),
+        new EngineType(
+            "spool-file-recycling",
+            "the same, files of removed messages are written over",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place -> new SpoolEngine(FileSpool.builder(place.directory()).recycling(true).open())));
   }
 
   private static List<EngineType> peers() {
