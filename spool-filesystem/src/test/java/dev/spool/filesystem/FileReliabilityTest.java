@@ -5,12 +5,14 @@ import dev.spool.support.Disk;
 import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.FaultContract;
 import dev.spool.testkit.KillContract;
+import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.SpoolFixture;
+import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Faults and kills, for the file backend. */
-class FileReliabilityTest implements KillContract, FaultContract {
+/** Kills, faults and damage, for the file backend. */
+class FileReliabilityTest implements KillContract, FaultContract, StorageDamageContract {
   @Override
   public SpoolFixture fixture() {
     return new DirectoryFixture(
@@ -24,5 +26,11 @@ class FileReliabilityTest implements KillContract, FaultContract {
         .disk(disk)
         .settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"))
         .open();
+  }
+
+  /** Each message is a file: one that is deleted was never there. */
+  @Override
+  public boolean canGoUnnoticed(DamagedFile damage) {
+    return damage.kind() == DamagedFile.Kind.DELETE && damage.file().startsWith("data");
   }
 }

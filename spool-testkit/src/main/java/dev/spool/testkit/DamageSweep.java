@@ -1,0 +1,270 @@
+package dev.spool.testkit;
+
+import dev.spool.SpoolHealth;
+import dev.spool.SpoolId;
+import dev.spool.torture.ChildJvm;
+import dev.spool.torture.Content;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries the damages, one after the other, each on a copy of the spool of its own; a child opens the
+ * copies, so that what it dies of, or hangs at, is known by the copy. For one thread.
+ */
+final class DamageSweep implements AutoCloseable {
+  private static final long LIMIT_SECONDS = 90;
+
+  private final StorageDamageContract contract;
+  private final Path image;
+  private final Path work;
+  private final Map<SpoolId, Content> there = new LinkedHashMap<>();
+  private final List<SpoolId> removed;
+  private final List<String> broken = new ArrayList<>();
+  private final Map<DamagedFile.Kind, Integer> tried = new EnumMap<>(DamagedFile.Kind.class);
+  private @Nullable Process process;
+  private @Nullable BufferedReader output;
+  private int cases;
+  private int refused;
+  private int reported;
+  private int harmless;
+
+  DamageSweep(
+      StorageDamageContract contract,
+      Path image,
+      Path work,
+      Map<SpoolId, byte[]> there,
+      List<SpoolId> removed) {
+    this.contract = contract;
+    this.image = image;
+    this.work = work;
+    this.removed = removed;
+    there.forEach((id, data) -> this.there.put(id, Content.of(data)));
+  }
+
+  int tried() {
+    return cases;
+  }
+
+  int noticed() {
+    return refused + reported;
+  }
+
+  List<String> broken() {
+    return broken;
+  }
+
+  @Override
+  public String toString() {
+    return cases
+        + " damages "
+        + tried
+        + ": "
+        + refused
+        + " refused, "
+        + reported
+        + " reported, "
+        + harmless
+        + " without effect";
+  }
+
+  void run() throws IOException {
+    List<DamagedFile> all = new ArrayList<>();
+    List<Path> files = files(image);
+    for (Path file : files) {
+      all.addAll(DamagedFile.all(image, file, files));
+    }
+    int most = Stress.count(contract.damagesInShort(), all.size());
+    int step = Math.max(1, all.size() / Math.max(1, most));
+    for (int i = 0; i < all.size() && broken.size() < 20; i += step) {
+      Path spool = work.resolve("s" + i);
+      copy(image, spool, path -> true);
+      if (all.get(i).to(spool)) {
+        cases++;
+        tried.merge(all.get(i).kind(), 1, Integer::sum);
+        judge(all.get(i), spool);
+      }
+      delete(spool);
+    }
+  }
+
+  private void judge(DamagedFile damage, Path spool) throws IOException {
+    Map<Path, Content> before = contents(spool);
+    List<String> answer = ask(spool);
+    if (answer.isEmpty() || !answer.get(answer.size() - 1).equals("END")) {
+      broken.add(damage + ": the process hangs or died: " + answer);
+      stop();
+      return;
+    }
+    if (answer.get(0).startsWith("REFUSED")) {
+      refused++;
+      Map<Path, Content> after = contents(spool);
+      after.keySet().retainAll(before.keySet());
+      if (!after.equals(before)) {
+        broken.add(damage + ": refused, and changed: " + answer.get(0));
+      }
+      return;
+    }
+    judgeServed(damage, answer);
+  }
+
+  private void judgeServed(DamagedFile damage, List<String> answer) {
+    boolean healthy = answer.get(0).equals("OPENED " + SpoolHealth.State.HEALTHY);
+    boolean told = !healthy;
+    Set<SpoolId> missing = new HashSet<>();
+    Set<SpoolId> scanned = new HashSet<>();
+    boolean scannedAll = false;
+    for (String line : answer) {
+      String[] words = line.split(" ", -1);
+      switch (words[0]) {
+        case "LOADED", "SCANNED" -> {
+          SpoolId id = SpoolId.parse(words[1]);
+          Content found = new Content(Integer.parseInt(words[2]), words[3]);
+          if (!found.equals(there.get(id))) {
+            broken.add(damage + ": wrong bytes, or removed and there: " + line);
+          }
+          if (words[0].equals("SCANNED") && !scanned.add(id)) {
+            broken.add(damage + ": twice: " + line);
+          }
+        }
+        case "MISSING" -> {
+          SpoolId id = SpoolId.parse(words[1]);
+          if (!removed.contains(id)) {
+            missing.add(id);
+          }
+        }
+        case "FAILED", "CORRUPT" -> told = true;
+        case "WHOLE" -> scannedAll = true;
+        case "UNTYPED" -> broken.add(damage + ": " + line);
+        default -> {}
+      }
+    }
+    boolean complete = scanned.containsAll(there.keySet());
+    if (!missing.isEmpty() && healthy && !told && !contract.canGoUnnoticed(damage)) {
+      broken.add(damage + ": healthy, and missing " + missing);
+    }
+    if (scannedAll && !complete && !told && !contract.canGoUnnoticed(damage)) {
+      broken.add(damage + ": a scan that looks whole, and is not");
+    }
+    if (told || !missing.isEmpty()) {
+      reported++;
+    } else {
+      harmless++;
+    }
+  }
+
+  // The child
+
+  private List<String> ask(Path spool) throws IOException {
+    Process child = process;
+    BufferedReader said = output;
+    if (child == null || said == null || !child.isAlive()) {
+      child =
+          ChildJvm.start(
+              DamageChild.class,
+              List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+              List.of(),
+              work.resolveSibling("damage.log"));
+      said = child.inputReader(StandardCharsets.UTF_8);
+      process = child;
+      output = said;
+    }
+    StringBuilder question = new StringBuilder(contract.fixture().uri(spool));
+    there.keySet().forEach(id -> question.append(' ').append(id));
+    removed.forEach(id -> question.append(' ').append(id));
+    child.getOutputStream().write(question.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+    child.getOutputStream().flush();
+    BufferedReader lines = said;
+    List<String> answer = new ArrayList<>();
+    CompletableFuture<?> reading =
+        CompletableFuture.runAsync(
+            () -> lines.lines().peek(answer::add).anyMatch(line -> line.equals("END")));
+    try {
+      reading.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+      return answer;
+    } catch (TimeoutException | ExecutionException e) {
+      return List.of(e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  private void stop() {
+    Process child = process;
+    if (child != null) {
+      child.destroyForcibly().onExit().join();
+    }
+    process = null;
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  // Files
+
+  private List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> walk = Files.walk(directory)) {
+      return walk.filter(Files::isRegularFile)
+          .filter(contract::isStorage)
+          .map(directory::relativize)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private Map<Path, Content> contents(Path directory) throws IOException {
+    Map<Path, Content> contents = new LinkedHashMap<>();
+    for (Path file : files(directory)) {
+      contents.put(file, Content.of(Files.readAllBytes(directory.resolve(file))));
+    }
+    return contents;
+  }
+
+  static void copy(Path from, Path to, Predicate<Path> which) throws IOException {
+    try (Stream<Path> walk = Files.walk(from)) {
+      for (Path path : walk.toList()) {
+        if (!Files.isDirectory(path) && !which.test(path)) {
+          continue;
+        }
+        Path target = to.resolve(from.relativize(path));
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(path, target);
+        }
+        Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(path));
+      }
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    Path[] all;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      all = walk.sorted(Comparator.reverseOrder()).toArray(Path[]::new);
+    }
+    for (Path path : Arrays.asList(all)) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.spool.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every file of a small, closed spool is damaged in every region: a bit flipped, cut off, zeros
+ * written, deleted, exchanged with another, doubled. The spool refuses to open, with a typed error
+ * and without touching anything, or it serves what it can: never wrong bytes, nothing that was
+ * removed, and never as if all were well with a message missing. It neither hangs nor takes the JVM
+ * with it: that is another process, which is watched.
+ *
+ * <p>In the build some of all damages are tried, spread evenly; with {@code -Pstress} all of them.
+ */
+public interface StorageDamageContract extends BackendContract {
+
+  /**
+   * Tells whether a file is part of what is stored. Those that are not are left alone: locks, and
+   * what the engine writes for people.
+   */
+  default boolean isStorage(Path file) {
+    return !fixture().isLockFile(file) && !file.endsWith("OWNER");
+  }
+
+  /**
+   * Tells whether damage can make a message missing without a trace, by the nature of the format:
+   * where each message is a file of its own, a file that is deleted was never there.
+   */
+  default boolean canGoUnnoticed(DamagedFile damage) {
+    return false;
+  }
+
+  /** Returns how many damages are tried in the build, of all that there are. */
+  default int damagesInShort() {
+    return 150;
+  }
+
+  /** Every file, every region. */
+  @Test
+  default void damageIsNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
+    Path image = dir.resolve("image");
+    Map<SpoolId, byte[]> there = new LinkedHashMap<>();
+    List<SpoolId> removed = crashed(dir.resolve("live"), image, there);
+    try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), there, removed)) {
+      sweep.run();
+      System.out.println(sweep);
+      assertThat(sweep.broken()).as(sweep.toString()).isEmpty();
+      assertThat(sweep.tried()).as(sweep.toString()).isGreaterThan(50);
+      assertThat(sweep.noticed()).as(sweep.toString()).isPositive();
+    }
+  }
+
+  /**
+   * Makes what a crash leaves of a small spool: tables, logs, whatever the backend has. What it
+   * holds goes into {@code there}; what is returned was removed.
+   */
+  private List<SpoolId> crashed(Path dir, Path image, Map<SpoolId, byte[]> there)
+      throws IOException {
+    Map<SpoolId, byte[]> first = Messages.mixed(11, 5, 900);
+    Map<SpoolId, byte[]> gone = Messages.mixed(12, 3, 500);
+    Map<SpoolId, byte[]> second = Messages.mixed(13, 5, 900);
+    try (Spool spool = open(dir)) {
+      Check.storeAll(spool, first, Durability.SYNC);
+      Check.storeAll(spool, gone, Durability.SYNC);
+      Check.get(spool.compact());
+      gone.keySet().forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
+      Check.storeAll(spool, second, Durability.SYNC);
+      Check.get(spool.cleanup());
+      DamageSweep.copy(dir, image, this::isStorage);
+    }
+    there.putAll(first);
+    there.putAll(second);
+    return List.copyOf(gone.keySet());
+  }
+}
