@@ -1,5 +1,6 @@
 package dev.spool.cli;
 
+import dev.spool.torture.Death;
 import dev.spool.torture.Torture;
 import dev.spool.torture.Verdict;
 import java.io.IOException;
@@ -85,7 +86,7 @@ final class TortureCommand extends SpoolCommand {
             Duration.ofSeconds(seconds),
             LONGEST_WORK,
             LONGEST_MESSAGE);
-    Verdict verdict = new Torture(plan, err()::println).run();
+    Verdict verdict = new Torture(plan, Death.KILL, err()::println).run();
     int status = say(verdict, chosen);
     if (status == ExitStatus.OK) {
       empty(directory, existed);

@@ -32,6 +32,8 @@ public final class LyingProvider implements SpoolProvider {
   enum Lie {
     /** Acknowledges a store before it writes. */
     STORES_LATER,
+    /** Acknowledges as SYNC what it did not sync. */
+    SYNCS_NOTHING,
     /** Acknowledges a removal before it is written. */
     REMOVES_LATER,
     /** Gives out a message without looking whether it is as it was stored. */
@@ -92,7 +94,11 @@ public final class LyingProvider implements SpoolProvider {
         LATER.execute(() -> ignore(wrapped.store(id, data, durability, deadline)));
         return CompletableFuture.completedFuture(null);
       }
-      return wrapped.store(id, data, durability, deadline);
+      return wrapped.store(id, data, level(durability), deadline);
+    }
+
+    private Durability level(Durability durability) {
+      return lie == Lie.SYNCS_NOTHING ? Durability.BUFFERED : durability;
     }
 
     @Override

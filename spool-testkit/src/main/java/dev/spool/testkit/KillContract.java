@@ -2,6 +2,7 @@ package dev.spool.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.torture.Death;
 import dev.spool.torture.Torture;
 import dev.spool.torture.Verdict;
 import java.io.IOException;
@@ -38,7 +39,7 @@ public interface KillContract extends BackendContract {
             Duration.ofHours(1),
             Duration.ofMillis(Stress.count(300, 1000)),
             Stress.count(100_000, 1 << 20));
-    Verdict verdict = new Torture(plan, System.out::println).run();
+    Verdict verdict = new Torture(plan, Death.KILL, System.out::println).run();
 
     assertThat(verdict.shown())
         .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))

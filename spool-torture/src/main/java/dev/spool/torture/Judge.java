@@ -73,11 +73,20 @@ final class Judge {
           known(scans.get(line.number(0)), line)
               .scanned(SpoolId.parse(line.word(1)), content(line, 2));
       case SCANNED -> known(scans.remove(line.number(0)), line).scannedAll();
-      case CORRUPT -> oracle.violated("damage, where nothing was damaged: " + line.word(1));
+      case CORRUPT -> damaged(line);
       case REFUSED -> refused(line);
       case FAILED -> oracle.violated(line.word(0) + " failed: " + line.word(1));
       case UNMAINTAINED -> excuse(line.word(0), line.word(1));
       case OPENING, OPEN, MAINTAINED, COMPARED, CLOSED -> {}
+    }
+  }
+
+  private void damaged(Line line) {
+    Oracle.Reading scan = known(scans.get(line.number(0)), line);
+    if (line.word(1).equals("?")) {
+      oracle.violated("damage, where nothing was damaged: " + line.word(2));
+    } else {
+      scan.damaged(SpoolId.parse(line.word(1)));
     }
   }
 
@@ -92,6 +101,11 @@ final class Judge {
       pending.write.failed(outcome);
     } else if (loading != null) {
       name = "a load of " + loading.id;
+      if (line.word(2).startsWith("MessageCorruptException")) {
+        loading.reading.damaged(loading.id);
+        loading.reading.abandon();
+        return;
+      }
       loading.reading.abandon();
     } else {
       name = "a scan";

@@ -41,7 +41,7 @@ record Line(What what, List<String> words) {
     SCAN,
     /** It has shown a message: call, id, length, SHA-256. */
     ITEM,
-    /** It has shown damage: call, why. */
+    /** It has shown damage: call, id or a question mark, why. */
     CORRUPT,
     /** It has ended: call. */
     SCANNED,

@@ -147,8 +147,8 @@ public final class Oracle {
     }
 
     /**
-     * It was said to be damaged, which it may be where it need not be there at all: where nothing
-     * was acknowledged at the level that survives, of a message that was absent before.
+     * It was said to be damaged, which it may be after a power cut where it need not be there at
+     * all: where nothing was acknowledged as SYNC, of a message that was absent before.
      */
     public void damaged(SpoolId id) {
       judgeDamaged(this, id);
@@ -395,7 +395,9 @@ public final class Oracle {
       return;
     }
     for (Candidate candidate : entry.candidates) {
-      if (candidate.ruledOut > reading.begun && candidate.generation == ABSENT) {
+      if (!bufferedSurvives
+          && candidate.ruledOut > reading.begun
+          && candidate.generation == ABSENT) {
         return;
       }
     }

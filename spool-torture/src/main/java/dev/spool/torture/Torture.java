@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * acknowledgement, after a single write, while it opens, or while it closes. What it was promised
  * is kept in this process, by an {@link Oracle}. The last child is asked, and closes in peace.
  *
- * <p>A kill is no power cut: what the operating system had been handed stays. For one thread.
+ * <p>A kill is no power cut: what the operating system had been handed stays; another {@link Death}
+ * takes that away too. For one thread.
  */
 public final class Torture {
   /** No opening, comparing or closing takes that long, unless something hangs. */
@@ -32,6 +33,7 @@ public final class Torture {
       List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   private final Plan plan;
+  private final Death death;
   private final Consumer<String> progress;
   private final Oracle oracle;
   private final Judge judge;
@@ -58,20 +60,24 @@ public final class Torture {
   /**
    * Makes one.
    *
-   * @param progress is told of each kill
+   * @param death how the processes die
+   * @param progress is told of each death
    */
-  public Torture(Plan plan, Consumer<String> progress) {
+  public Torture(Plan plan, Death death, Consumer<String> progress) {
     this.plan = plan;
+    this.death = death;
     this.progress = progress;
-    this.oracle = Oracle.ofKills(new Payloads(plan.seed, plan.longest));
+    Payloads payloads = new Payloads(plan.seed, plan.longest);
+    this.oracle =
+        death.fault() == Fault.KILL ? Oracle.ofKills(payloads) : Oracle.ofPowerCuts(payloads);
     this.judge = new Judge(oracle);
     this.random = new Random(plan.seed);
   }
 
   /**
-   * Goes on until all kills were made, the time is over, or a promise was broken.
+   * Goes on until all have died, the time is over, or a promise was broken.
    *
-   * @throws IOException if no child can be started
+   * @throws IOException if no child can be started, or a death does not work
    */
   public Verdict run() throws IOException, InterruptedException {
     long end = System.nanoTime() + plan.atMost.toNanos();
@@ -127,15 +133,18 @@ public final class Torture {
       if (live(child, moment)) {
         child.kill();
       }
-      String death = child.awaitDeath(LIMIT);
-      if (death != null) {
-        oracle.violated("the process that used the spool: " + death + "; see " + plan.log);
+      String unexpected = child.awaitDeath(LIMIT);
+      if (unexpected != null) {
+        oracle.violated("the process that used the spool: " + unexpected + "; see " + plan.log);
       }
     }
-    judge.dead(Fault.KILL);
-    if (moment != null) {
-      kills++;
+    if (moment == null) {
+      judge.dead(Fault.KILL); // it had closed, or there is no verdict to be had any more
+      return;
     }
+    death.restore();
+    judge.dead(death.fault());
+    kills++;
   }
 
   /** Has it live; returns whether it is to be killed then, rather than to end. */

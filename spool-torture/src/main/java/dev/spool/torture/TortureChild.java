@@ -173,7 +173,8 @@ public final class TortureChild {
           Content content = Content.of(item.data());
           tell(What.ITEM, call, item.id(), content.length(), content.sha256());
         } else if (entry instanceof SpoolEntry.Corrupt corrupt) {
-          tell(What.CORRUPT, call, corrupt.location() + ": " + corrupt.error());
+          Object id = corrupt.id() == null ? "?" : corrupt.id();
+          tell(What.CORRUPT, call, id, corrupt.location() + ": " + corrupt.error());
         }
       }
       scan.join();

@@ -1,0 +1,71 @@
+package dev.spool.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.torture.Torture;
+import dev.spool.torture.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The power is cut under a spool on a real file system, again and again: what was acknowledged as
+ * SYNC is there, byte for byte, and what was removed so stays removed. Takes root and loop devices;
+ * skipped elsewhere, saying so.
+ */
+public interface PowerCutContract extends BackendContract {
+
+  /** Returns how often the power is cut. */
+  default int powerCuts() {
+    return Stress.count(8, 300);
+  }
+
+  /** On ext4, as mounted without options. */
+  @Test
+  default void powerCutsOnExt4(@TempDir Path dir) throws IOException, InterruptedException {
+    cut("ext4", 400, dir);
+  }
+
+  /** On XFS, as mounted without options. */
+  @Test
+  default void powerCutsOnXfs(@TempDir Path dir) throws IOException, InterruptedException {
+    cut("xfs", 500, dir);
+  }
+
+  private void cut(String type, int mebibytes, Path dir) throws IOException, InterruptedException {
+    Path log = dir.resolve("children.log");
+    try (LoopPowerCut disk = LoopPowerCut.make(type, mebibytes)) {
+      Torture.Plan plan =
+          new Torture.Plan(
+              fixture().uri(disk.directory().resolve("spool")),
+              log,
+              Stress.seed(),
+              powerCuts(),
+              Duration.ofHours(1),
+              Duration.ofMillis(Stress.count(300, 1000)),
+              100_000);
+      Verdict verdict = new Torture(plan, disk, System.out::println).run();
+
+      assertThat(verdict.shown())
+          .as("%s, seed %s: %s", type, plan.seed(), verdict)
+          .withFailMessage(
+              () ->
+                  String.join("\n", verdict.shown())
+                      + (Files.exists(log) ? "\n" + said(log) : ""))
+          .isEmpty();
+      assertThat(verdict.isGood()).as(verdict.toString()).isTrue();
+      assertThat(verdict.kills()).isEqualTo(powerCuts());
+    }
+  }
+
+  private static String said(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}
