@@ -194,9 +194,7 @@ final class DamageSweep implements AutoCloseable {
     child.getOutputStream().flush();
     BufferedReader lines = said;
     List<String> answer = new ArrayList<>();
-    CompletableFuture<?> reading =
-        CompletableFuture.runAsync(
-            () -> lines.lines().peek(answer::add).anyMatch(line -> line.equals("END")));
+    CompletableFuture<?> reading = CompletableFuture.runAsync(() -> read(lines, answer));
     try {
       reading.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       return answer;
@@ -205,6 +203,20 @@ final class DamageSweep implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
+    }
+  }
+
+  private static void read(BufferedReader lines, List<String> answer) {
+    try {
+      String line;
+      do {
+        line = lines.readLine();
+        if (line != null) {
+          answer.add(line);
+        }
+      } while (line != null && !line.equals("END"));
+    } catch (IOException e) {
+      answer.add(e.toString());
     }
   }
 

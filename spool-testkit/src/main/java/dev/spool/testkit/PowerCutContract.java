@@ -20,7 +20,7 @@ public interface PowerCutContract extends BackendContract {
 
   /** Returns how often the power is cut. */
   default int powerCuts() {
-    return Stress.count(8, 300);
+    return Stress.count(4, 300);
   }
 
   /** On ext4, as mounted without options. */
