@@ -21,12 +21,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens {@code lying:/path?lie=NAME}: spools that break one promise each, to see that it is noticed.
- * They lie about every eighth message, so that what is found out is the lie, and not a spool that
- * does nothing.
+ * Opens {@code lying:/path?lie=NAME}: spools that break one promise each, to see that it is
+ * noticed. They lie about every eighth message, so that what is found out is the lie, and not a
+ * spool that does nothing.
  */
 public final class LyingProvider implements SpoolProvider {
-  private static final Executor LATER = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
   /** What such a spool does wrong. */
   enum Lie {

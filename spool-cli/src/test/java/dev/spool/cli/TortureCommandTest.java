@@ -22,10 +22,10 @@ class TortureCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"file", "rocksdb"})
   void ourBackendsKeepTheirPromises(String scheme) throws IOException {
-    Cli torture = Cli.run("torture", Cli.uri(scheme, directory()), "--rounds", "6");
+    Cli torture = Cli.run("torture", Cli.uri(scheme, directory()), "--rounds", "3");
 
     assertThat(torture.status()).as(torture::toString).isZero();
-    assertThat(torture.out()).contains("seed ").contains("6 kills").contains("GOOD");
+    assertThat(torture.out()).contains("seed ").contains("3 kills").contains("GOOD");
     assertThat(directory()).doesNotExist();
   }
 
@@ -48,8 +48,7 @@ class TortureCommandTest {
 
   @Test
   void spoolThatTakesNothingHasShownNothing() {
-    Cli torture =
-        Cli.run("torture", "lying:" + directory() + "?lie=REFUSES", "--rounds", "1");
+    Cli torture = Cli.run("torture", "lying:" + directory() + "?lie=REFUSES", "--rounds", "1");
 
     assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
     assertThat(torture.out()).contains("NO VERDICT");

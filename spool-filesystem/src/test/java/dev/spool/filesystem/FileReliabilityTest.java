@@ -2,10 +2,10 @@ package dev.spool.filesystem;
 
 import dev.spool.Spool;
 import dev.spool.support.Disk;
+import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.FaultContract;
 import dev.spool.testkit.KillContract;
-import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;

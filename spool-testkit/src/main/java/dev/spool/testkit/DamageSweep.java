@@ -37,7 +37,7 @@ final class DamageSweep implements AutoCloseable {
   private final Path image;
   private final Path work;
   private final Map<SpoolId, Content> there = new LinkedHashMap<>();
-  private final List<SpoolId> removed;
+  private final Map<SpoolId, Content> removed = new LinkedHashMap<>();
   private final List<String> broken = new ArrayList<>();
   private final Map<DamagedFile.Kind, Integer> tried = new EnumMap<>(DamagedFile.Kind.class);
   private @Nullable Process process;
@@ -52,12 +52,12 @@ final class DamageSweep implements AutoCloseable {
       Path image,
       Path work,
       Map<SpoolId, byte[]> there,
-      List<SpoolId> removed) {
+      Map<SpoolId, byte[]> removed) {
     this.contract = contract;
     this.image = image;
     this.work = work;
-    this.removed = removed;
     there.forEach((id, data) -> this.there.put(id, Content.of(data)));
+    removed.forEach((id, data) -> this.removed.put(id, Content.of(data)));
   }
 
   int tried() {
@@ -132,14 +132,20 @@ final class DamageSweep implements AutoCloseable {
     Set<SpoolId> missing = new HashSet<>();
     Set<SpoolId> scanned = new HashSet<>();
     boolean scannedAll = false;
+    boolean cameBack = false;
     for (String line : answer) {
       String[] words = line.split(" ", -1);
       switch (words[0]) {
         case "LOADED", "SCANNED" -> {
           SpoolId id = SpoolId.parse(words[1]);
           Content found = new Content(Integer.parseInt(words[2]), words[3]);
-          if (!found.equals(there.get(id))) {
-            broken.add(damage + ": wrong bytes, or removed and there: " + line);
+          if (found.equals(removed.get(id))) {
+            cameBack |= !contract.has(Trait.DAMAGE_CONFINED) && !healthy;
+            if (!cameBack) {
+              broken.add(damage + ": healthy, and a removed message is there: " + line);
+            }
+          } else if (!found.equals(there.get(id))) {
+            broken.add(damage + ": wrong bytes: " + line);
           }
           if (words[0].equals("SCANNED") && !scanned.add(id)) {
             broken.add(damage + ": twice: " + line);
@@ -147,7 +153,7 @@ final class DamageSweep implements AutoCloseable {
         }
         case "MISSING" -> {
           SpoolId id = SpoolId.parse(words[1]);
-          if (!removed.contains(id)) {
+          if (!removed.containsKey(id)) {
             missing.add(id);
           }
         }
@@ -189,8 +195,10 @@ final class DamageSweep implements AutoCloseable {
     }
     StringBuilder question = new StringBuilder(contract.fixture().uri(spool));
     there.keySet().forEach(id -> question.append(' ').append(id));
-    removed.forEach(id -> question.append(' ').append(id));
-    child.getOutputStream().write(question.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+    removed.keySet().forEach(id -> question.append(' ').append(id));
+    child
+        .getOutputStream()
+        .write(question.append('\n').toString().getBytes(StandardCharsets.UTF_8));
     child.getOutputStream().flush();
     BufferedReader lines = said;
     List<String> answer = new ArrayList<>();

@@ -57,7 +57,7 @@ public interface FaultContract {
   private void sweep(FaultSweep.Kind kind) {
     FaultSweep sweep = new FaultSweep(this::openOn, kind);
     sweep.run();
-    System.out.println(kind + ": " + sweep.runs() + " faults, " + sweep.acknowledged() + " acks");
+    System.out.println(kind + ": " + sweep);
     assertThat(sweep.runs()).as("faults that were met").isGreaterThan(10);
     assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
   }

@@ -35,7 +35,6 @@ import java.util.function.BiFunction;
  */
 final class FaultSweep {
   private static final int LONGEST = 6000;
-  private static final int SEEDS = Stress.count(1, 5);
 
   /** A root that no other spool of this process has had. */
   private static final AtomicLong ROOTS = new AtomicLong();
@@ -87,14 +86,20 @@ final class FaultSweep {
     return acknowledged;
   }
 
+  @Override
+  public String toString() {
+    return runs + " faults met, " + acknowledged + " writes acknowledged";
+  }
+
   /** Tries the fault at every operation. */
   void run() {
     boolean anyError = kind == Kind.ONCE || kind == Kind.FROM_THEN_ON;
-    for (int round = 0; round < SEEDS; round++) {
+    int step = kind == Kind.FROM_THEN_ON ? Stress.count(2, 1) : 1;
+    for (int round = 0; round < seeds(); round++) {
       long seed = Stress.seed() + round;
       boolean met = true;
-      for (int k = 1; met; k++) {
-        int first = Stress.isLong() && anyError ? 0 : k % ERRORS.size();
+      for (int k = 1; met; k += step) {
+        int first = Stress.isLong() && anyError ? 0 : k / step % ERRORS.size();
         int last = Stress.isLong() && anyError ? ERRORS.size() - 1 : first;
         for (int error = first; error <= last; error++) {
           Life life = new Life(seed * 100_003 + k, k, ERRORS.get(error));
@@ -104,6 +109,16 @@ final class FaultSweep {
         }
       }
     }
+  }
+
+  /** Of forces and changes there are fewer than of operations. */
+  private int seeds() {
+    return switch (kind) {
+      case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
+      case SHORT_WRITE -> Stress.count(3, 50);
+      case DROPPING_FORCE -> Stress.count(15, 500);
+      case POWER -> Stress.count(5, 200);
+    };
   }
 
   /** One spool. */
@@ -148,8 +163,7 @@ final class FaultSweep {
               type.getClassLoader(),
               new Class<?>[] {type},
               (proxy, method, arguments) -> {
-                if (method.getName().equals("force")
-                    && forces.incrementAndGet() == droppingForce) {
+                if (method.getName().equals("force") && forces.incrementAndGet() == droppingForce) {
                   power.failNextForce();
                 }
                 try {
@@ -170,12 +184,14 @@ final class FaultSweep {
         fill();
         long operations = faulty.operations();
         long changes = power.changes();
+        long writes = faulty.count(FaultyDisk.Operation.WRITE);
         long forcesBefore = forces.get();
         arm();
         use();
         boolean met =
             switch (kind) {
-              case ONCE, FROM_THEN_ON, SHORT_WRITE -> faulty.operations() - operations >= k;
+              case ONCE, FROM_THEN_ON -> faulty.operations() - operations >= k;
+              case SHORT_WRITE -> faulty.count(FaultyDisk.Operation.WRITE) - writes >= k;
               case DROPPING_FORCE -> forces.get() - forcesBefore >= k;
               case POWER -> power.changes() - changes > k;
             };
@@ -194,10 +210,10 @@ final class FaultSweep {
 
     private void arm() {
       switch (kind) {
-        case ONCE -> faulty.failNth(k, false, false, () -> new IOException(error));
-        case FROM_THEN_ON -> faulty.failNth(k, true, false, () -> new IOException(error));
+        case ONCE -> faulty.failNth(k, false, () -> new IOException(error));
+        case FROM_THEN_ON -> faulty.failNth(k, true, () -> new IOException(error));
         case SHORT_WRITE ->
-            faulty.failNth(k, false, true, () -> new IOException("No space left on device"));
+            faulty.tearNthWrite(k, () -> new IOException("No space left on device"));
         case DROPPING_FORCE -> droppingForce = forces.get() + k;
         case POWER -> power.cutAfter(k);
       }
@@ -311,7 +327,8 @@ final class FaultSweep {
     private void end() {
       faulty.heal();
       droppingForce = 0;
-      if (kind == Kind.POWER || random.nextBoolean()) {
+      boolean loses = kind == Kind.POWER || kind == Kind.DROPPING_FORCE;
+      if (loses || random.nextBoolean()) {
         power.restart();
         oracle.struck(Fault.POWER_CUT);
       } else {

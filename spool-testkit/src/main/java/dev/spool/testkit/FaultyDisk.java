@@ -91,8 +91,9 @@ public final class FaultyDisk implements Disk {
   /** A fault that is in force at one operation, whatever it is, or from that one on. */
   private record NthFault(
       long first, boolean onwards, Supplier<IOException> failure, boolean torn) {
-    boolean strikes(long operation) {
-      return onwards ? operation >= first : operation == first;
+    boolean strikes(long operation, long write) {
+      long number = torn ? write : operation;
+      return onwards ? number >= first : number == first;
     }
   }
 
@@ -136,11 +137,17 @@ public final class FaultyDisk implements Disk {
    * for every {@code n} up to {@link #operations()}, one after the other.
    *
    * @param onwards whether all after it fail too, until {@link #heal}
-   * @param torn whether a write that fails has written half before
    */
-  public synchronized void failNth(
-      long n, boolean onwards, boolean torn, Supplier<IOException> failure) {
-    nth = new NthFault(operations + n, onwards, failure, torn);
+  public synchronized void failNth(long n, boolean onwards, Supplier<IOException> failure) {
+    nth = new NthFault(operations + n, onwards, failure, false);
+  }
+
+  /**
+   * Makes the {@code n}th write from now on fail when half of it was written: 1 is the next one.
+   */
+  public synchronized void tearNthWrite(long n, Supplier<IOException> failure) {
+    long writes = counts.getOrDefault(Operation.WRITE, 0L);
+    nth = new NthFault(writes + n, false, failure, true);
   }
 
   /** Answers questions for space with {@code pretended} from now on. */
@@ -236,7 +243,8 @@ public final class FaultyDisk implements Disk {
 
   private synchronized @Nullable Fault take(Operation operation, Path path, long number) {
     NthFault numbered = nth;
-    if (numbered != null && numbered.strikes(number)) {
+    long write = operation == Operation.WRITE ? counts.getOrDefault(operation, 0L) : -1;
+    if (numbered != null && numbered.strikes(number, write)) {
       return new Fault(operation, where -> true, numbered.failure(), true, numbered.torn());
     }
     for (int i = 0; i < faults.size(); i++) {

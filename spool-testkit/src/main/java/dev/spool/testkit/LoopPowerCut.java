@@ -13,10 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A real file system whose power is cut: it lies on a loop device, whose image is copied right after
- * the process that used it was killed. What the file system had not written to the device by then,
- * since nobody had asked it to, is not in the copy; the copy is mounted in its place, and the file
- * system recovers.
+ * A real file system whose power is cut: it lies on a loop device, whose image is copied right
+ * after the process that used it was killed. What the file system had not written to the device by
+ * then, since nobody had asked it to, is not in the copy; the copy is mounted in its place, and the
+ * file system recovers.
  *
  * <p>The image is on a tmpfs, where it holds exactly what the device was told to write. A copy
  * counts only if the device was idle all the while. So the device's own cache is never lost: that a

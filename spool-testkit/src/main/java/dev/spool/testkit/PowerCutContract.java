@@ -20,7 +20,7 @@ public interface PowerCutContract extends BackendContract {
 
   /** Returns how often the power is cut. */
   default int powerCuts() {
-    return Stress.count(4, 300);
+    return Stress.count(3, 300);
   }
 
   /** On ext4, as mounted without options. */
@@ -53,8 +53,7 @@ public interface PowerCutContract extends BackendContract {
           .as("%s, seed %s: %s", type, plan.seed(), verdict)
           .withFailMessage(
               () ->
-                  String.join("\n", verdict.shown())
-                      + (Files.exists(log) ? "\n" + said(log) : ""))
+                  String.join("\n", verdict.shown()) + (Files.exists(log) ? "\n" + said(log) : ""))
           .isEmpty();
       assertThat(verdict.isGood()).as(verdict.toString()).isTrue();
       assertThat(verdict.kills()).isEqualTo(powerCuts());

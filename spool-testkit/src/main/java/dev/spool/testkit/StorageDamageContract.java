@@ -8,7 +8,6 @@ import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,9 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Every file of a small, closed spool is damaged in every region: a bit flipped, cut off, zeros
  * written, deleted, exchanged with another, doubled. The spool refuses to open, with a typed error
- * and without touching anything, or it serves what it can: never wrong bytes, nothing that was
- * removed, and never as if all were well with a message missing. It neither hangs nor takes the JVM
- * with it: that is another process, which is watched.
+ * and without touching anything, or it serves what it can: never wrong bytes, and never as if all
+ * were well with a message missing. What was removed stays so; but where damage is the engine's,
+ * the record of a removal may be hit, and the message come back, if the spool says that something
+ * is wrong. It neither hangs nor takes the JVM with it: that is another process, which is watched.
  *
  * <p>In the build some of all damages are tried, spread evenly; with {@code -Pstress} all of them.
  */
@@ -50,7 +50,7 @@ public interface StorageDamageContract extends BackendContract {
   default void damageIsNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
     Path image = dir.resolve("image");
     Map<SpoolId, byte[]> there = new LinkedHashMap<>();
-    List<SpoolId> removed = crashed(dir.resolve("live"), image, there);
+    Map<SpoolId, byte[]> removed = crashed(dir.resolve("live"), image, there);
     try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), there, removed)) {
       sweep.run();
       System.out.println(sweep);
@@ -64,7 +64,7 @@ public interface StorageDamageContract extends BackendContract {
    * Makes what a crash leaves of a small spool: tables, logs, whatever the backend has. What it
    * holds goes into {@code there}; what is returned was removed.
    */
-  private List<SpoolId> crashed(Path dir, Path image, Map<SpoolId, byte[]> there)
+  private Map<SpoolId, byte[]> crashed(Path dir, Path image, Map<SpoolId, byte[]> there)
       throws IOException {
     Map<SpoolId, byte[]> first = Messages.mixed(11, 5, 900);
     Map<SpoolId, byte[]> gone = Messages.mixed(12, 3, 500);
@@ -80,6 +80,6 @@ public interface StorageDamageContract extends BackendContract {
     }
     there.putAll(first);
     there.putAll(second);
-    return List.copyOf(gone.keySet());
+    return gone;
   }
 }

@@ -90,6 +90,37 @@ class FaultyDiskTest {
   }
 
   @Test
+  void nthOperationFailsWhateverItIs() throws IOException {
+    Path path = dir.resolve("file");
+    long before = disk.operations();
+    write(path, 10);
+    assertThat(disk.operations() - before).as("create, write, force, close").isEqualTo(4);
+    for (int n = 1; n <= 4; n++) {
+      assertThat(disk.deleteIfExists(path)).isTrue();
+      disk.failNth(n, false, () -> planned);
+      assertThatThrownBy(() -> write(path, 10)).as("operation " + n).isSameAs(planned);
+      write(dir.resolve("other-" + n), 10);
+      if (n == 1) {
+        write(path, 10); // it had not been created
+      }
+    }
+    disk.failNth(1, true, () -> planned);
+    assertThatThrownBy(() -> disk.exists(path)).isSameAs(planned);
+    assertThatThrownBy(() -> disk.exists(path)).isSameAs(planned);
+    disk.heal();
+    assertThat(disk.exists(path)).isTrue();
+  }
+
+  @Test
+  void nthWriteIsCutShort() throws IOException {
+    disk.tearNthWrite(2, () -> planned);
+    write(dir.resolve("whole"), 10);
+    assertThatThrownBy(() -> write(dir.resolve("half"), 10)).isSameAs(planned);
+    assertThat(Files.size(dir.resolve("whole"))).isEqualTo(10);
+    assertThat(Files.size(dir.resolve("half"))).isEqualTo(5);
+  }
+
+  @Test
   void closeThatFailsHasClosed() throws IOException {
     DiskFile file = disk.create(dir.resolve("file"));
     disk.failNext(Operation.CLOSE, planned);
