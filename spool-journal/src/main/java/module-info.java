@@ -1,0 +1,8 @@
+/** A spool in a log of segments that are written over and over again. */
+module dev.spool.journal {
+  requires transitive dev.spool;
+  requires transitive dev.spool.support;
+  requires org.slf4j;
+  requires static com.google.errorprone.annotations;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,93 @@
+package dev.spool.testkit;
+
+import dev.spool.support.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+
+/** An open file of a {@link PowerCutDisk}, until the process dies. */
+final class PowerCutFile implements DiskFile {
+  private final PowerCutDisk disk;
+  private final PowerCutDisk.Inode inode;
+  private final Path path;
+  private final long epoch;
+  private volatile boolean closed;
+
+  PowerCutFile(PowerCutDisk disk, PowerCutDisk.Inode inode, Path path, long epoch) {
+    this.disk = disk;
+    this.inode = inode;
+    this.path = path;
+    this.epoch = epoch;
+  }
+
+  private void requireOpen() throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public int read(ByteBuffer buffer, long position) throws IOException {
+    requireOpen();
+    byte[] bytes = disk.read(inode, epoch);
+    if (position >= bytes.length) {
+      return -1;
+    }
+    int count = (int) Math.min(buffer.remaining(), bytes.length - position);
+    buffer.put(bytes, (int) position, count);
+    return count;
+  }
+
+  @Override
+  public void write(ByteBuffer buffer, long position) throws IOException {
+    requireOpen();
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    disk.write(inode, epoch, bytes, position);
+  }
+
+  @Override
+  public void write(ByteBuffer[] buffers, long position) throws IOException {
+    long at = position;
+    for (ByteBuffer buffer : buffers) {
+      int count = buffer.remaining();
+      write(buffer, at);
+      at += count;
+    }
+  }
+
+  @Override
+  public void force(boolean metadata) throws IOException {
+    requireOpen();
+    disk.force(inode, epoch);
+  }
+
+  @Override
+  public long size() throws IOException {
+    requireOpen();
+    return disk.read(inode, epoch).length;
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    requireOpen();
+    disk.truncate(inode, epoch, size);
+  }
+
+  @Override
+  public boolean tryLock() throws IOException {
+    requireOpen();
+    return true;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
