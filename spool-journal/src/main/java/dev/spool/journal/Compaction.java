@@ -1,11 +1,15 @@
 package dev.spool.journal;
 
+import dev.spool.SpoolId;
 import dev.spool.journal.RecordHeader.Type;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Empties a segment: copies what is needed of it to the end of the journal, piece by piece. A piece
@@ -20,7 +24,11 @@ final class Compaction {
   /** What was listed when this began. */
   private final List<Listed> records = new ArrayList<>();
 
-  private final List<Loaded> piece = new ArrayList<>();
+  private final Deque<Loaded> piece = new ArrayDeque<>();
+
+  /** The last message that was found damaged; it stays, and its segment with it. */
+  private @Nullable SpoolId damaged;
+
   private int next;
 
   private record Listed(RecordHeader header, long position, int[] names) {}
@@ -40,7 +48,7 @@ final class Compaction {
    */
   static Optional<Segment> candidate(Journal journal, double most) {
     return journal.presentSegments().stream()
-        .filter(each -> each.sealed && !each.ending && !each.damaged)
+        .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
         .filter(each -> !journal.isTail(each) && each.neededBytes() <= most * each.length())
         .filter(each -> each.live > 0 || each.hasTombstones(generation -> true))
         .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
@@ -68,6 +76,11 @@ final class Compaction {
     return segment;
   }
 
+  /** Returns a message that was found damaged; null if there was none. */
+  @Nullable SpoolId damaged() {
+    return damaged;
+  }
+
   /** Reads until it has so many bytes. */
   void read(long bytes) throws IOException {
     long loaded = 0;
@@ -79,9 +92,12 @@ final class Compaction {
         loaded += RecordHeader.BYTES;
       } else if (header.type() == Type.STORE && mayBeNeeded(record)) {
         byte[] message = Journal.read(segment, record.position(), header.length(), header.id());
-        if (message != null) { // else it is damaged, and stays, and its segment with it
+        if (message != null) {
           piece.add(new Loaded(record, message));
           loaded += RecordHeader.BYTES + message.length;
+        } else {
+          damaged = header.id();
+          segment.stuck = true;
         }
       }
     }
@@ -98,15 +114,15 @@ final class Compaction {
    * @return whether all is done
    */
   boolean append() throws IOException {
-    for (Loaded each : piece) {
+    for (Loaded each = piece.peek(); each != null; each = piece.peek()) {
       Listed record = each.record();
       boolean unused =
           record.header().type() == Type.REMOVE
               ? journal.copyTombstone(segment, record.header(), record.names())
               : journal.copyStore(segment, record.header(), record.position(), each.payload());
       segment.compactedTo = record.position() + 1;
+      piece.remove();
     }
-    piece.clear();
     return next == records.size();
   }
 }

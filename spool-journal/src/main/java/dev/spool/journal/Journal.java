@@ -271,9 +271,7 @@ final class Journal implements Closeable {
   private void roll(Type type, int payload, boolean useReserve) throws IOException {
     requireWhole();
     Segment next = nextSegment(type, payload, useReserve);
-    if (tail.segment() != null) {
-      seal();
-    }
+    finish();
     addPresent(next);
     onTail(
         () -> {
@@ -447,7 +445,7 @@ final class Journal implements Closeable {
   /** Tells whether a segment is being written. */
   @SuppressWarnings("ReferenceEquality") // a life is equal to itself only
   boolean isTail(Segment segment) {
-    return tail.segment() == segment;
+    return tail.segment() == segment && !segment.sealed;
   }
 
   /** Returns the segments of which nothing is needed any more; each is returned once. */
@@ -467,9 +465,15 @@ final class Journal implements Closeable {
     return ending;
   }
 
-  /** Does what is to be done to the file of a segment that has ended; null if it is deleted. */
-  @Nullable Segment end(Segment segment) throws IOException {
-    if (segment.reusable
+  /**
+   * Does what is to be done to the file of a segment that has ended. For any thread.
+   *
+   * @param keep whether it is wanted in another life
+   * @return that life; null if the file was deleted
+   */
+  @Nullable Segment end(Segment segment, boolean keep) throws IOException {
+    if (keep
+        && segment.reusable
         && segment.length() == segments.length()
         && !distrusted.contains(segment.number())) {
       return segments.renew(segment);
@@ -495,7 +499,7 @@ final class Journal implements Closeable {
     int count = 0;
     for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
       for (Segment segment : ending) {
-        ended(segment, onFile(segment, () -> end(segment)));
+        ended(segment, onFile(segment, () -> end(segment, true)));
         count++;
       }
     }
@@ -588,14 +592,36 @@ final class Journal implements Closeable {
     return RecordHeader.crc(message) == header.crc() ? message : null;
   }
 
+  /** Returns the bytes of a record, whatever they are. */
+  byte[] bytesOf(Entry entry) throws IOException {
+    byte[] bytes = new byte[RecordHeader.BYTES + entry.length()];
+    segment(entry).file().readFully(ByteBuffer.wrap(bytes), entry.position());
+    return bytes;
+  }
+
   // The end
 
   /** Seals the segment that is being written, so that the next opening has nothing to look for. */
   void finish() throws IOException {
     requireWhole();
-    if (tail.segment() != null) {
+    Segment here = tail.segment();
+    if (here != null && !here.sealed) {
       seal();
     }
+  }
+
+  /** Returns the lengths of all segments. */
+  long bytes() {
+    long bytes = (long) (free.size() + prepared.size()) * segments.length();
+    for (Segment segment : present.values()) {
+      bytes += segment.length();
+    }
+    return bytes;
+  }
+
+  /** Returns how many segments there are. */
+  int count() {
+    return free.size() + prepared.size() + present.size();
   }
 
   /** Closes the files; writes nothing. */

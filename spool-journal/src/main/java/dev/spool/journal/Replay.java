@@ -7,10 +7,14 @@ import dev.spool.journal.SegmentHeader.State;
 import dev.spool.journal.SegmentScan.Found;
 import dev.spool.journal.SegmentScan.Hole;
 import dev.spool.support.DiskFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final Segments segments;
+  private final boolean readOnly;
   private final Rules rules;
   private final Set<Integer> distrusted;
   private final Journal journal;
@@ -52,11 +57,18 @@ final class Replay {
    * A journal that was opened.
    *
    * @param damages what is damaged and has no name
+   * @param unsealed how many segments were carried on
    */
-  record Opened(Journal journal, List<Journal.Damage> damages) {}
+  record Opened(Journal journal, List<Journal.Damage> damages, int unsealed) {}
 
-  private Replay(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
+  private Replay(
+      Segments segments,
+      Rules rules,
+      Set<Integer> distrusted,
+      int bufferBytes,
+      boolean readOnly) {
     this.segments = segments;
+    this.readOnly = readOnly;
     this.rules = rules;
     this.distrusted = distrusted;
     this.journal = new Journal(segments, rules, distrusted, bufferBytes);
@@ -71,20 +83,63 @@ final class Replay {
    */
   static Opened open(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes)
       throws IOException {
-    Replay replay = new Replay(segments, rules, distrusted, bufferBytes);
+    Replay replay = new Replay(segments, rules, distrusted, bufferBytes, false);
     boolean done = false;
     try {
-      replay.run();
+      replay.read();
+      for (Change change : replay.changes) {
+        change.run();
+      }
+      replay.carryOn();
       done = true;
     } finally {
       if (!done) {
         replay.journal.close();
       }
     }
-    return new Opened(replay.journal, replay.damages);
+    int carried = (int) replay.unsealed.keySet().stream().filter(each -> !each.reusable).count();
+    return new Opened(replay.journal, replay.damages, carried);
   }
 
-  private void run() throws IOException {
+  /**
+   * Reads a journal that another process may be writing, and changes nothing.
+   *
+   * @return null if a segment has begun another life meanwhile: what was read may be no state that
+   *     there ever was
+   */
+  static @Nullable Opened read(Segments segments, Rules rules) throws IOException {
+    Replay replay = new Replay(segments, rules, new HashSet<>(), Format.BLOCK, true);
+    boolean done = false;
+    try {
+      replay.read();
+      done = replay.heldStill();
+    } catch (NoSuchFileException | EOFException e) {
+      return null; // a segment was deleted, or is being made
+    } finally {
+      if (!done) {
+        replay.journal.close();
+      }
+    }
+    return done ? new Opened(replay.journal, replay.damages, 0) : null;
+  }
+
+  /** Tells whether all segments are still in the lives in which they were read. */
+  private boolean heldStill() throws IOException {
+    for (Segment segment : journal.presentSegments()) {
+      SegmentHeader now =
+          SegmentHeader.later(
+              header(segment.file(), 0), header(segment.file(), Format.HEADER_COPY_AT));
+      if (!segment.header().equals(now)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void read() throws IOException {
+    if (readOnly && !segments.disk().exists(segments.directory())) {
+      return; // its making was cut short
+    }
     for (int number : numbers()) {
       segments.taken(number);
       openSegment(number);
@@ -111,10 +166,6 @@ final class Replay {
     for (int shard = 0; shard < index.shards(); shard++) {
       index.visit(shard, (id, entry) -> segment(entry).add(entry.length()));
     }
-    for (Change change : changes) {
-      change.run();
-    }
-    carryOn();
   }
 
   /** Returns the numbers of the segments that are there; deletes what was never finished. */
@@ -141,7 +192,9 @@ final class Replay {
   }
 
   private void openSegment(int number) throws IOException {
-    DiskFile file = segments.disk().openWrite(segments.path(number));
+    Path path = segments.path(number);
+    DiskFile file =
+        readOnly ? segments.disk().openRead(path) : segments.disk().openWrite(path);
     SegmentHeader first = header(file, 0);
     SegmentHeader second = header(file, Format.HEADER_COPY_AT);
     SegmentHeader header = SegmentHeader.later(first, second);

@@ -27,6 +27,9 @@ final class Segment {
   /** Whether there are bytes in it that were records once: such a segment is kept. */
   boolean damaged;
 
+  /** Whether a compaction has found a message in it that is damaged, and so stays. */
+  volatile boolean stuck;
+
   /** Whether somebody gives it another life just now. */
   boolean ending;
 

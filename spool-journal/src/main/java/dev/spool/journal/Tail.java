@@ -1,7 +1,6 @@
 package dev.spool.journal;
 
 import dev.spool.journal.RecordHeader.Type;
-import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,7 @@ final class Tail {
   /** Tells whether a record has room here, and its mention in the summary. */
   boolean fits(Type type, int payload) {
     Segment here = segment;
-    if (here == null) {
+    if (here == null || here.sealed) {
       return false;
     }
     long records = Format.align(end() + RecordHeader.BYTES + payload, Format.BLOCK);
@@ -134,7 +133,7 @@ final class Tail {
 
   /** Hands everything to the operating system, and zeros up to the end of the block. */
   void write() throws IOException {
-    if (buffer.position() == 0) {
+    if (buffer.position() == 0) { // after a seal too
       return;
     }
     ByteBuffer out = buffer.duplicate().limit(buffer.capacity());
@@ -151,10 +150,18 @@ final class Tail {
   void force() throws IOException {
     write();
     if (dirty) {
-      current().file().force(false);
+      force(current());
       synced = end();
       dirty = false;
       bufferAt = rules.groupAfterSync(end());
+    }
+  }
+
+  private static void force(Segment here) throws SyncFailure {
+    try {
+      here.file().force(false);
+    } catch (IOException e) {
+      throw new SyncFailure(here, e);
     }
   }
 
@@ -166,9 +173,8 @@ final class Tail {
     } else {
       write();
     }
-    DiskFile file = here.file();
     summary.write(here, end());
-    file.force(false);
+    force(here);
     dirty = false;
     here.sealed = true;
     here.reusable = true;

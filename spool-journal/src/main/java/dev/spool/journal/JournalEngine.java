@@ -1,0 +1,379 @@
+package dev.spool.journal;
+
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import dev.spool.SpoolReadOnlyException;
+import dev.spool.SpoolStats.Figure;
+import dev.spool.SpoolStats.Kind;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSpace;
+import dev.spool.support.Engine;
+import dev.spool.support.EngineContext;
+import dev.spool.support.IoFailures;
+import dev.spool.support.ScanCall;
+import dev.spool.support.SpoolDirectory;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the parts together: the {@link Committer} writes the {@link Journal}, {@link Housekeeping}
+ * and {@link Janitor} look after its segments, {@link Replay} opens it, also again after a failure.
+ */
+final class JournalEngine implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalEngine.class);
+  private static final int BUFFER = 1 << 20;
+
+  /** How often a journal that is being written by another process is read until it held still. */
+  private static final int ATTEMPTS = 5;
+
+  private final SpoolDirectory directory;
+  private final Disk disk;
+  private final EngineContext context;
+  private final int segmentSize;
+  private final boolean readOnly;
+  private final Path segments;
+  private final Rules rules = new Rules();
+  private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
+  private final Janitor janitor;
+  private final Housekeeping housekeeping;
+  private final AtomicLong reopened = new AtomicLong();
+
+  /** What the opening has found damaged, and has no name: replaced when the journal is opened. */
+  private volatile List<Journal.Damage> damages = List.of();
+
+  /** Null unless this writes; set once, while opening. */
+  private volatile @Nullable Committer committer;
+
+  /** What is read if nothing is written; replaced when it has become too old to be read. */
+  private volatile @Nullable Journal snapshot;
+
+  JournalEngine(
+      SpoolDirectory directory, EngineContext context, int segmentSize, boolean readOnly) {
+    this.directory = directory;
+    this.disk = directory.disk();
+    this.context = context;
+    this.segmentSize = segmentSize;
+    this.readOnly = readOnly;
+    this.segments = directory.path().resolve("journal");
+    this.janitor = new Janitor(context);
+    this.housekeeping = new Housekeeping(context, rules, janitor);
+  }
+
+  /** Makes everything ready; to be called once, before everything else. */
+  void open() throws IOException {
+    if (readOnly) {
+      snapshot = read();
+      return;
+    }
+    disk.createDirectories(segments);
+    Committer thread = new Committer(context, openJournal(), housekeeping);
+    committer = thread;
+    housekeeping.start(thread);
+    janitor.start();
+    thread.start();
+  }
+
+  private Segments newSegments() {
+    return new Segments(
+        disk, segments, directory.marker().storeId(), segmentSize, rules, new SecureRandom());
+  }
+
+  private Journal openJournal() throws IOException {
+    long begun = System.nanoTime();
+    Replay.Opened opened = Replay.open(newSegments(), rules, distrusted, BUFFER);
+    found(opened);
+    LOG.info(
+        "spool {}: {} messages in {} segments, {} of them carried on, in {} ms",
+        context.name(),
+        opened.journal().index().size(),
+        opened.journal().count(),
+        opened.unsealed(),
+        (System.nanoTime() - begun) / 1_000_000);
+    return opened.journal();
+  }
+
+  private void found(Replay.Opened opened) {
+    damages = opened.damages();
+    for (Journal.Damage damage : damages) {
+      context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
+    }
+  }
+
+  private Journal read() throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      Replay.Opened opened = Replay.read(newSegments(), rules);
+      if (opened != null) {
+        found(opened);
+        return opened.journal();
+      }
+      if (attempt == ATTEMPTS) {
+        throw new IOException(segments + " changes too fast to be read");
+      }
+    }
+  }
+
+  private Committer writer() {
+    Committer thread = committer;
+    if (thread == null) {
+      throw new SpoolReadOnlyException(context.name());
+    }
+    return thread;
+  }
+
+  private Journal journal() {
+    Committer thread = committer;
+    if (thread != null) {
+      return thread.journal();
+    }
+    Journal seen = snapshot;
+    if (seen == null) {
+      throw new IllegalStateException("not open");
+    }
+    return seen;
+  }
+
+  @Override
+  public void write(WriteCall call) {
+    writer().add(call);
+  }
+
+  @Override
+  public byte[] load(SpoolId id) throws IOException {
+    byte[] message;
+    try {
+      message = loadFromAnySnapshot(id);
+    } catch (Journal.Damage e) {
+      context.health().entryDamaged(e.location() + " is damaged: " + e.error());
+      throw new MessageCorruptException(id, e.location(), e.error());
+    } catch (IOException e) {
+      throw context.readFailed("cannot read message " + id, e);
+    }
+    if (message == null) {
+      throw new MessageNotFoundException(id);
+    }
+    return message;
+  }
+
+  /** Loads; if nothing is written here, others may have moved what is looked for. */
+  byte @Nullable [] loadFromAnySnapshot(SpoolId id) throws IOException, Journal.Damage {
+    Journal seen = journal();
+    try {
+      return seen.load(id);
+    } catch (IOException | Journal.Damage e) {
+      if (!readOnly) {
+        Journal now = journal();
+        if (isSame(now, seen)) {
+          throw e;
+        }
+        return now.load(id);
+      }
+      return refreshed(seen).load(id);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a journal is equal to itself only
+  private static boolean isSame(@Nullable Journal a, Journal b) {
+    return a == b;
+  }
+
+  private synchronized Journal refreshed(Journal seen) throws IOException {
+    if (isSame(snapshot, seen)) {
+      snapshot = read(); // the files of the old one are closed at the end: it may be in use
+    }
+    return journal();
+  }
+
+  @Override
+  public void scan(ScanCall scan) {
+    new JournalScan(this, journal().index(), damages, context, scan).run();
+  }
+
+  @Override
+  public CleanupReport cleanup() {
+    return new CleanupReport(0, 0, Duration.ZERO); // housekeeping goes on all the time
+  }
+
+  @Override
+  public CompactionReport compact() throws IOException {
+    return new WholeCompaction(writer(), housekeeping).run();
+  }
+
+  @Override
+  public long adviseLowMemory() throws IOException {
+    if (!readOnly) {
+      onCommitter(
+          "cannot sync the journal",
+          () -> {
+            journal().force();
+            return true;
+          });
+    }
+    return 0;
+  }
+
+  /** Runs something on the committer's thread, and waits for it. */
+  <T> T onCommitter(String tried, Committer.Task<T> task) throws IOException {
+    return await(tried, writer().run(task));
+  }
+
+  private <T> T await(String tried, CompletableFuture<T> future) throws IOException {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SyncFailure sync) {
+        throw Faults.syncFailed(context, tried, sync);
+      }
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof SpoolException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void quarantine(SpoolId id, Path target) throws IOException {
+    new Quarantine(disk, this).move(id, target);
+  }
+
+  /** Removes a message that is where it was when it was found damaged, for good. */
+  void removeDamaged(SpoolId id, Index.Entry seen) throws IOException {
+    onCommitter(
+        "cannot remove the damaged message " + id,
+        () -> {
+          Journal journal = journal();
+          if (!seen.equals(journal.current(id))) {
+            return false;
+          }
+          boolean removed = journal.remove(id);
+          journal.force();
+          return removed;
+        });
+  }
+
+  Journal current() {
+    return journal();
+  }
+
+  /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
+  @Override
+  public void recover() throws IOException {
+    CompletableFuture<Void> quiet = new CompletableFuture<>();
+    janitor.add(() -> quiet.complete(null));
+    quiet.join();
+    boolean unused =
+        onCommitter(
+            "cannot open the journal again",
+            () -> {
+              Journal old = journal();
+              if (!old.isBroken()) {
+                return false;
+              }
+              Journal next = openJournal();
+              housekeeping.forget();
+              writer().replace(next);
+              old.close();
+              reopened.incrementAndGet();
+              return true;
+            });
+  }
+
+  @Override
+  public void probe() throws IOException {
+    if (readOnly) {
+      Journal unused = refreshed(journal());
+      return;
+    }
+    Path file = segments.resolve("ffffffff.new");
+    try (DiskFile probe = disk.create(file)) {
+      probe.write(ByteBuffer.wrap(new byte[Format.BLOCK]), 0);
+      probe.force(false);
+    } finally {
+      boolean unused = disk.deleteIfExists(file);
+    }
+    disk.forceDirectory(segments);
+    onCommitter(
+        "cannot sync the journal",
+        () -> {
+          journal().force();
+          return true;
+        });
+  }
+
+  @Override
+  public DiskSpace space() throws IOException {
+    return disk.space(directory.path());
+  }
+
+  @Override
+  public List<Figure> figures() {
+    Committer thread = committer;
+    Journal journal = journal();
+    return thread == null
+        ? List.of(gauge("messages", "messages", journal.index().size(), "Messages in the index."))
+        : List.of(
+            gauge("messages", "messages", journal.index().size(), "Messages in the index."),
+            counter("commit.groups", "", thread.groups(), "Groups of writes."),
+            counter("commit.calls", "", thread.calls(), "Stores and removals in these groups."),
+            counter("commit.syncs", "", thread.syncs(), "Syncs of groups."),
+            counter("segments.ended", "", housekeeping.ended(), "Segments that were emptied."),
+            counter("compactions", "", housekeeping.compactions(), "Segments that were compacted."),
+            counter("reopened", "", reopened.get(), "Openings after a failed write."),
+            counter(
+                "buffered.at.risk",
+                "messages",
+                thread.atRisk(),
+                "Writes without sync that had been acknowledged when the journal failed."));
+  }
+
+  private static Figure gauge(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.GAUGE, unit, value, description);
+  }
+
+  private static Figure counter(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.COUNTER, unit, value, description);
+  }
+
+  /** All calls have left: the threads finish what they have, and the journal is sealed. */
+  @Override
+  public void stop(Deadline deadline) throws IOException {
+    Committer thread = committer;
+    try {
+      if (thread != null) {
+        thread.stop();
+        janitor.stop();
+        Journal journal = thread.journal();
+        if (!journal.isBroken()) {
+          journal.finish();
+        }
+      }
+      journal().close();
+    } catch (IOException e) {
+      throw IoFailures.typed("cannot close the journal", Outcome.UNKNOWN, e);
+    } finally {
+      directory.close();
+    }
+  }
+}
