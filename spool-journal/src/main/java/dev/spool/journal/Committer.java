@@ -135,7 +135,7 @@ final class Committer {
   private void run() {
     boolean more = true;
     while (more) {
-      boolean busy = true;
+      boolean busy = false;
       try {
         busy = turn();
       } catch (Throwable e) {
@@ -323,6 +323,13 @@ final class Committer {
 
   long atRisk() {
     return atRisk.getAcquire();
+  }
+
+  /** Runs what has come since the thread has ended, on this one. */
+  void runRest() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
   }
 
   /** Ends the thread, and waits until it has done what it has. */

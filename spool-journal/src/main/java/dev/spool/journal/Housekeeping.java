@@ -55,6 +55,7 @@ final class Housekeeping implements Committer.Upkeep {
   private int jobs;
 
   private long retryAt = System.nanoTime();
+  private long compactAt = System.nanoTime();
 
   // Counters, written by the committer's thread.
   private volatile long copied;
@@ -187,8 +188,10 @@ final class Housekeeping implements Committer.Upkeep {
       running = Compaction.begin(journal, rules, next);
       compaction = running;
     }
-    running.read(PIECE);
-    if (running.append()) {
+    if (System.nanoTime() - compactAt < 0 || !readPiece(running)) {
+      return false;
+    }
+    if (append(journal, running)) {
       compaction = null;
       wanted.remove(running.segment());
       if (running.damaged() != null) {
@@ -198,6 +201,33 @@ final class Housekeeping implements Committer.Upkeep {
       journal.force();
     }
     return true;
+  }
+
+  /** A segment that cannot be read now stays as it is. */
+  private boolean readPiece(Compaction running) {
+    try {
+      running.read(PIECE);
+      return true;
+    } catch (IOException e) {
+      running.segment().stuck = true;
+      compaction = null;
+      var unused = context.readFailed("cannot read " + running.segment(), e);
+      return false;
+    }
+  }
+
+  /** If there is no room for copies now, there may be later. */
+  private boolean append(Journal journal, Compaction running) throws IOException {
+    try {
+      return running.append();
+    } catch (IOException e) {
+      if (journal.isBroken()) {
+        throw e;
+      }
+      compactAt = System.nanoTime() + RETRY_NANOS;
+      var unused = context.writeFailed("cannot compact", Outcome.NOT_APPLIED, e);
+      return false;
+    }
   }
 
   private @Nullable Segment next(Journal journal) {

@@ -364,6 +364,7 @@ final class JournalEngine implements Engine {
       if (thread != null) {
         thread.stop();
         janitor.stop();
+        thread.runRest();
         Journal journal = thread.journal();
         if (!journal.isBroken()) {
           journal.finish();

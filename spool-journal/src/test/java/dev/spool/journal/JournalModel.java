@@ -155,7 +155,7 @@ final class JournalModel {
       disk.kill();
       open(false);
     } else {
-      throw new PowerFailure();
+      powerFailed();
     }
   }
 
@@ -251,6 +251,9 @@ final class JournalModel {
     int at = message.states.indexOf(written.version);
     if (written.version == ABSENT) {
       at = message.states.lastIndexOf(ABSENT); // the latest in this group, if there are several
+    }
+    if (at < 0) {
+      return; // a later one of this group was acknowledged already
     }
     message.acknowledged = Math.max(message.acknowledged, at);
     if (sync) {
