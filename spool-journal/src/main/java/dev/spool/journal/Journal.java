@@ -39,6 +39,12 @@ final class Journal implements Closeable {
   private final Replaced replaced = new Replaced();
   private final Tail tail;
 
+  /**
+   * What the tombstones name that no sync covers. A power cut may lose one, and keep the next one of
+   * the same message, which therefore has to name the same again.
+   */
+  private final Map<SpoolId, int[]> unsettledRemovals = new HashMap<>();
+
   /** The lives that are not gone, by generation, but for free segments. */
   private final Map<Integer, Segment> present = new HashMap<>();
 
@@ -184,13 +190,15 @@ final class Journal implements Closeable {
       return false;
     }
     Segment source = segment(old);
-    int[] names =
-        rules.names(Replaced.union(new int[] {source.generation()}, replaced.get(id)));
+    int[] copies = Replaced.union(new int[] {source.generation()}, replaced.get(id));
+    int[] unsettled = rules.namesAgain(unsettledRemovals.get(id));
+    int[] names = rules.names(Replaced.union(copies, unsettled));
     long next = sequence + 1;
     append(Type.REMOVE, next, id, RecordHeader.namesToBytes(names), true);
     here().addTombstone(names);
     source.subtract(old.length(), writes);
     replaced.forget(id);
+    unsettledRemovals.put(id, names);
     pending.put(id, Entry.removed(next));
     sequenceSeen(next);
     return true;
@@ -307,7 +315,13 @@ final class Journal implements Closeable {
           return null;
         });
     publish();
+    settle();
+  }
+
+  /** Everything is on stable storage. */
+  private void settle() {
     synced = writes;
+    unsettledRemovals.clear();
   }
 
   /**
@@ -341,7 +355,7 @@ final class Journal implements Closeable {
             return null;
           });
     }
-    synced = writes;
+    settle();
   }
 
   /** Tells whether something was appended that no sync covers. */

@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.CleanupReport;
 import dev.spool.CompactionReport;
 import dev.spool.Deadline;
@@ -25,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +68,10 @@ final class JournalEngine implements Engine {
 
   /** What is read if nothing is written; replaced when it has become too old to be read. */
   private volatile @Nullable Journal snapshot;
+
+  /** Snapshots that may still be in use: their files are closed at the end. */
+  @GuardedBy("this")
+  private final List<Journal> outdated = new ArrayList<>();
 
   JournalEngine(
       SpoolDirectory directory, EngineContext context, int segmentSize, boolean readOnly) {
@@ -198,7 +204,8 @@ final class JournalEngine implements Engine {
 
   private synchronized Journal refreshed(Journal seen) throws IOException {
     if (isSame(snapshot, seen)) {
-      snapshot = read(); // the files of the old one are closed at the end: it may be in use
+      snapshot = read();
+      outdated.add(seen);
     }
     return journal();
   }
@@ -356,6 +363,12 @@ final class JournalEngine implements Engine {
     return new Figure(name, Kind.COUNTER, unit, value, description);
   }
 
+  private synchronized void closeOutdated() throws IOException {
+    for (Journal each : outdated) {
+      each.close();
+    }
+  }
+
   /** All calls have left: the threads finish what they have, and the journal is sealed. */
   @Override
   public void stop(Deadline deadline) throws IOException {
@@ -371,6 +384,7 @@ final class JournalEngine implements Engine {
         }
       }
       journal().close();
+      closeOutdated();
     } catch (IOException e) {
       throw IoFailures.typed("cannot close the journal", Outcome.UNKNOWN, e);
     } finally {

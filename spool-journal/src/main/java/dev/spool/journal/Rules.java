@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What makes the journal safe, a method a rule. They are here, and not where they are used, so that
@@ -39,6 +40,15 @@ class Rules {
   /** A tombstone names every physical copy of what it removes. */
   int[] names(int[] all) {
     return all;
+  }
+
+  /**
+   * A tombstone names again what one before it names, if that is not synced.
+   *
+   * @param unsettled null if there is none
+   */
+  int[] namesAgain(int @Nullable [] unsettled) {
+    return unsettled == null ? RecordVisitor.NO_NAMES : unsettled;
   }
 
   /** A tombstone counts until all that it names is gone. */

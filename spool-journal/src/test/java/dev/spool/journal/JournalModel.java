@@ -173,7 +173,7 @@ final class JournalModel {
         note("broken");
         open(false);
       } else {
-        throw new AssertionError("an I/O error that breaks nothing", e);
+        note("no-room"); // of a compaction, which goes on later
       }
     }
   }
@@ -207,9 +207,23 @@ final class JournalModel {
     int version = lengths.size();
     lengths.add(length());
     note("store:" + messages.indexOf(message) + "=" + version);
+    write(message, version, () -> journal().store(message.id, bytes(version)));
+  }
+
+  /** A call that fails without breaking the journal was not carried out. */
+  private void write(Message message, int version, Call call) throws IOException {
     message.states.add(version);
     group.add(new Written(message, version));
-    journal().store(message.id, bytes(version));
+    try {
+      call.run();
+    } catch (IOException e) {
+      if (journal().isBroken()) {
+        throw e;
+      }
+      note("refused");
+      message.states.remove(message.states.size() - 1);
+      group.remove(group.size() - 1);
+    }
   }
 
   private int length() {
@@ -228,9 +242,12 @@ final class JournalModel {
   private void remove() throws IOException {
     Message message = pick();
     note("remove:" + messages.indexOf(message));
-    message.states.add(ABSENT);
-    group.add(new Written(message, ABSENT));
-    boolean unused = journal().remove(message.id);
+    write(
+        message,
+        ABSENT,
+        () -> {
+          boolean unused = journal().remove(message.id);
+        });
   }
 
   private void commit(boolean sync) throws IOException {

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -78,6 +79,14 @@ class RulesMatterTest {
           @Override
           int[] names(int[] all) {
             return new int[] {all[0]};
+          }
+        });
+    all.put(
+        "a tombstone relies on one that is not synced",
+        new Rules() {
+          @Override
+          int[] namesAgain(int @Nullable [] unsettled) {
+            return new int[0];
           }
         });
     all.put(
