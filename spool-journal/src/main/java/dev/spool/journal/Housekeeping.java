@@ -93,23 +93,23 @@ final class Housekeeping implements Committer.Upkeep {
     jobs++;
     janitor.add(
         () -> {
-          Committer.Task<@Nullable Void> next;
+          Committer.Task<Boolean> next;
           try {
             T result = work.run();
             next =
                 () -> {
                   then.accept(result);
-                  return null;
+                  return true;
                 };
           } catch (IOException e) {
             next =
                 () -> {
                   failed.accept(e);
                   var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, e);
-                  return null;
+                  return true;
                 };
           }
-          Committer.Task<@Nullable Void> last = next;
+          Committer.Task<Boolean> last = next;
           var unused =
               thread.run(
                   () -> {

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -262,9 +263,10 @@ final class Journal implements Closeable {
       roll(type, payload.length, useReserve);
     }
     UUID uuid = id.toUuid();
-    long position =
-        onTail(
-            () ->
+    long[] position = new long[1];
+    onTail(
+        () ->
+            position[0] =
                 tail.append(
                     type,
                     written,
@@ -272,7 +274,7 @@ final class Journal implements Closeable {
                     uuid.getLeastSignificantBits(),
                     payload));
     writes++;
-    return position;
+    return position[0];
   }
 
   /** Goes on in the next segment. If there is none to be had, nothing has happened. */
@@ -281,11 +283,7 @@ final class Journal implements Closeable {
     Segment next = nextSegment(type, payload, useReserve);
     finish();
     addPresent(next);
-    onTail(
-        () -> {
-          tail.begin(next);
-          return null;
-        });
+    onTail(() -> tail.begin(next));
   }
 
   private Segment nextSegment(Type type, int payload, boolean useReserve) throws IOException {
@@ -309,11 +307,7 @@ final class Journal implements Closeable {
   }
 
   private void seal() throws IOException {
-    onTail(
-        () -> {
-          tail.seal();
-          return null;
-        });
+    onTail(() -> tail.seal());
     publish();
     settle();
   }
@@ -332,11 +326,7 @@ final class Journal implements Closeable {
   void write() throws IOException {
     requireWhole();
     if (tail.segment() != null) {
-      onTail(
-          () -> {
-            tail.write();
-            return null;
-          });
+      onTail(() -> tail.write());
     }
     publish();
   }
@@ -349,11 +339,7 @@ final class Journal implements Closeable {
   void force() throws IOException {
     write();
     if (tail.segment() != null) {
-      onTail(
-          () -> {
-            tail.force();
-            return null;
-          });
+      onTail(() -> tail.force());
     }
     settle();
   }
@@ -399,14 +385,18 @@ final class Journal implements Closeable {
     T run() throws IOException;
   }
 
-  private <T> T onTail(FileCall<T> call) throws IOException {
+  /** Something on the segment that is being written. */
+  private interface TailCall {
+    void run() throws IOException;
+  }
+
+  private void onTail(TailCall call) throws IOException {
     requireWhole();
     Segment here = tail.segment();
     boolean done = false;
     try {
-      T result = call.run();
+      call.run();
       done = true;
-      return result;
     } finally {
       if (!done) {
         breakDown(here);
@@ -513,7 +503,8 @@ final class Journal implements Closeable {
     int count = 0;
     for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
       for (Segment segment : ending) {
-        ended(segment, onFile(segment, () -> end(segment, true)));
+        ended(
+            segment, onFile(segment, () -> Optional.ofNullable(end(segment, true))).orElse(null));
         count++;
       }
     }

@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import dev.spool.Experimental;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskPermissions;
 import dev.spool.support.LocalSpool;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Experimental</b>: its format may change, and it has not earned the trust that the other
  * backends have.
  */
+@Experimental
 public final class JournalSpool extends LocalSpool {
   static final String SCHEME = "journal";
 
