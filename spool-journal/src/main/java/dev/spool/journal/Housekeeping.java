@@ -26,6 +26,9 @@ final class Housekeeping implements Committer.Upkeep {
   /** As much of a segment may be needed for it to be compacted by itself. */
   private static final double NEEDED = 0.6;
 
+  /** The same when there is hardly a free segment. */
+  private static final double NEEDED_IF_SHORT = 0.9;
+
   /** The journal is compacted when it is that many times as long as what is needed of it. */
   private static final double AMPLIFICATION = 1.4;
 
@@ -244,6 +247,9 @@ final class Housekeeping implements Committer.Upkeep {
         needed += segment.neededBytes();
         count++;
       }
+    }
+    if (journal.freeCount() + journal.preparedCount() < PREPARED) {
+      return Compaction.candidate(journal, NEEDED_IF_SHORT).orElse(null);
     }
     return count > FEW && all > needed * AMPLIFICATION
         ? Compaction.candidate(journal, NEEDED).orElse(null)

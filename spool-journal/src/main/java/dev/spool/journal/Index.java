@@ -139,7 +139,9 @@ final class Index {
         (int) (rest >>> 32));
   }
 
-  /** A table. An id is never zero, since its version is not: a slot whose first word is, is free. */
+  /**
+   * A table. An id is never zero, since its version is not: a slot whose first word is, is free.
+   */
   private static final class Shard {
     private final StampedLock lock = new StampedLock();
 

@@ -34,6 +34,9 @@ final class Journal implements Closeable {
   /** How often a message is looked for before it is called damaged: it may be moved meanwhile. */
   private static final int LOOK_UPS = 3;
 
+  /** Free segments that stores leave to removals and compaction. */
+  static final int RESERVE = 2;
+
   private final Segments segments;
   private final Rules rules;
   private final Index index = new Index();
@@ -41,8 +44,8 @@ final class Journal implements Closeable {
   private final Tail tail;
 
   /**
-   * What the tombstones name that no sync covers. A power cut may lose one, and keep the next one of
-   * the same message, which therefore has to name the same again.
+   * What the tombstones name that no sync covers. A power cut may lose one, and keep the next one
+   * of the same message, which therefore has to name the same again.
    */
   private final Map<SpoolId, int[]> unsettledRemovals = new HashMap<>();
 
@@ -238,8 +241,7 @@ final class Journal implements Closeable {
    * @throws IOException as {@link #store}
    */
   boolean copyTombstone(Segment source, RecordHeader header, int[] names) throws IOException {
-    boolean counts =
-        rules.counts(names, named -> named != source.generation() && isPresent(named));
+    boolean counts = rules.counts(names, named -> named != source.generation() && isPresent(named));
     if (counts) {
       int[] left =
           Arrays.stream(names)
@@ -291,7 +293,7 @@ final class Journal implements Closeable {
     if (measure > segments.length()) {
       return segments.make(State.ACTIVE, measure);
     }
-    if (useReserve || free.size() + prepared.size() > 1) {
+    if (useReserve || free.size() + prepared.size() > RESERVE) {
       Segment ready = prepared.poll();
       if (ready != null) {
         return ready;
@@ -503,8 +505,7 @@ final class Journal implements Closeable {
     int count = 0;
     for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
       for (Segment segment : ending) {
-        ended(
-            segment, onFile(segment, () -> Optional.ofNullable(end(segment, true))).orElse(null));
+        ended(segment, onFile(segment, () -> Optional.ofNullable(end(segment, true))).orElse(null));
         count++;
       }
     }

@@ -62,11 +62,7 @@ final class Replay {
   record Opened(Journal journal, List<Journal.Damage> damages, int unsealed) {}
 
   private Replay(
-      Segments segments,
-      Rules rules,
-      Set<Integer> distrusted,
-      int bufferBytes,
-      boolean readOnly) {
+      Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes, boolean readOnly) {
     this.segments = segments;
     this.readOnly = readOnly;
     this.rules = rules;
@@ -193,8 +189,7 @@ final class Replay {
 
   private void openSegment(int number) throws IOException {
     Path path = segments.path(number);
-    DiskFile file =
-        readOnly ? segments.disk().openRead(path) : segments.disk().openWrite(path);
+    DiskFile file = readOnly ? segments.disk().openRead(path) : segments.disk().openWrite(path);
     SegmentHeader first = header(file, 0);
     SegmentHeader second = header(file, Format.HEADER_COPY_AT);
     SegmentHeader header = SegmentHeader.later(first, second);
@@ -225,8 +220,7 @@ final class Replay {
       changes.add(() -> segments.delete(segment));
     } else if (torn) {
       changes.add(
-          () ->
-              journal.addFree(journal.onFile(segment, () -> segments.rewrite(file, header))));
+          () -> journal.addFree(journal.onFile(segment, () -> segments.rewrite(file, header))));
     } else {
       journal.addFree(segment);
     }
@@ -297,8 +291,7 @@ final class Replay {
       if (entry != null && !entry.isRemoved()) {
         journal.replaced().add(id, segment(entry).generation());
       }
-      index.put(
-          id, new Entry(header.sequence(), segment.number(), position, header.length()));
+      index.put(id, new Entry(header.sequence(), segment.number(), position, header.length()));
     } else if (!entry.isRemoved()) {
       journal.replaced().add(id, segment.generation());
     }
@@ -356,8 +349,7 @@ final class Replay {
       boolean unused = journal.copyTombstone(segment, header, found.names());
     } else if (header.type() == Type.STORE
         && journal.isCurrent(segment, header, found.position())) {
-      byte[] message =
-          Journal.read(segment, found.position(), header.length(), header.id());
+      byte[] message = Journal.read(segment, found.position(), header.length(), header.id());
       if (message != null) {
         boolean unused = journal.copyStore(segment, header, found.position(), message);
       }

@@ -21,7 +21,9 @@ final class Segment {
   /** Whether all records are on stable storage, and listed in a summary. */
   boolean sealed;
 
-  /** Whether its file may be written to again, in another life: all that was written to it is known. */
+  /**
+   * Whether its file may be written to again, in another life: all that was written to it is known.
+   */
   boolean reusable;
 
   /** Whether there are bytes in it that were records once: such a segment is kept. */

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation a number that no other life of the spool has
  * @param salt random; part of the checksum of all that is written in this life
  */
-record SegmentHeader(
-    State state, UUID store, int number, int generation, long salt, long length) {
+record SegmentHeader(State state, UUID store, int number, int generation, long salt, long length) {
 
   private static final long MAGIC = 0x53504F4F4C534547L; // SPOOLSEG
   private static final int BYTES = 64;

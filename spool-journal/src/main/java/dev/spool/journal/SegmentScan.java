@@ -94,8 +94,7 @@ final class SegmentScan {
 
   private @Nullable RecordHeader header(long position) throws IOException {
     int at = need(position, RecordHeader.BYTES);
-    RecordHeader header =
-        RecordHeader.decode(window, at, segment.header().salt(), position);
+    RecordHeader header = RecordHeader.decode(window, at, segment.header().salt(), position);
     return header != null
             && rules.sameLife(header.generation(), segment.generation())
             && position + RecordHeader.BYTES + header.length() <= limit

@@ -36,8 +36,7 @@ final class Segments {
    * @param length that of new segments, a multiple of the block
    * @param random makes salts
    */
-  Segments(
-      Disk disk, Path directory, UUID store, int length, Rules rules, RandomGenerator random) {
+  Segments(Disk disk, Path directory, UUID store, int length, Rules rules, RandomGenerator random) {
     this.disk = disk;
     this.directory = directory;
     this.store = store;

@@ -83,8 +83,7 @@ class DamageTest {
     } while (number(journal, last) == number(journal, 1));
     Index.Entry inFirst = Objects.requireNonNull(journal.index().get(id(last - 1)));
     journals.disk.rot(Journals.path(inFirst.segment()), inFirst.position() + 100);
-    journals.disk.rot(
-        Journals.path(inFirst.segment()), Format.trailerAt(Journals.SEGMENT) + 20);
+    journals.disk.rot(Journals.path(inFirst.segment()), Format.trailerAt(Journals.SEGMENT) + 20);
     int damaged = last - 1;
     assertThatThrownBy(() -> journals.open().journal().load(id(damaged)))
         .isInstanceOf(Journal.Damage.class);

@@ -29,6 +29,7 @@ final class JournalModel {
   private static final int BUFFER = 2 * Format.BLOCK;
 
   private final SplittableRandom random;
+  private final int[] weights;
   private final Rules rules;
   private final PowerCutDisk disk;
   private final List<Message> messages = new ArrayList<>();
@@ -51,8 +52,8 @@ final class JournalModel {
     final SpoolId id;
 
     /**
-     * What survives a power cut; then, in order, what was written since. A version is a number; 0 is
-     * none.
+     * What survives a power cut; then, in order, what was written since. A version is a number; 0
+     * is none.
      */
     final List<Integer> states = new ArrayList<>(List.of(ABSENT));
 
@@ -74,6 +75,7 @@ final class JournalModel {
 
   JournalModel(long seed, Rules rules) {
     this.random = new SplittableRandom(seed);
+    this.weights = weights(random);
     this.rules = rules;
     this.disk = new PowerCutDisk(random.split());
     try {
@@ -106,56 +108,93 @@ final class JournalModel {
 
   // Calls
 
-  private void step() {
-    int call = random.nextInt(1000);
-    attempt(
-        () -> {
-          if (call < 380) {
-            store();
-          } else if (call < 580) {
-            remove();
-          } else if (call < 680) {
-            commit(false);
-          } else if (call < 800) {
-            commit(true);
-          } else if (call < 850) {
-            note("reclaim");
-            journal().reclaim();
-          } else if (call < 880) {
-            note("prepare");
-            journal().prepare();
-          } else if (call < 950) {
-            compact();
-          } else if (call < 965) {
-            check(pick());
-          } else if (call < 975) {
-            note("force-will-fail");
-            disk.failNextForce();
-          } else if (call < 990) {
-            int changes = random.nextInt(12);
-            note("power-fails-in-" + changes);
-            disk.cutAfter(changes);
-          } else {
-            end(call);
-          }
-        });
+  /** What can be done, how often on average; each run has favourites of its own. */
+  private enum Step {
+    STORE(380),
+    REMOVE(200),
+    WRITE(100),
+    SYNC(120),
+    RECLAIM(50),
+    PREPARE(30),
+    COMPACT(70),
+    CHECK(15),
+    FORCE_WILL_FAIL(10),
+    POWER_WILL_FAIL(15),
+    CLOSE(3),
+    KILL(4),
+    POWER_FAILS(3);
+
+    final int weight;
+
+    Step(int weight) {
+      this.weight = weight;
+    }
   }
 
-  /** Ends the process in one of several ways, and begins another. */
-  private void end(int call) throws IOException {
-    if (call < 993) {
-      note("close");
-      commit(true);
-      journal().finish();
-      journal().close();
-      disk.kill();
-      open(false);
-    } else if (call < 997) {
-      note("kill");
-      disk.kill();
-      open(false);
-    } else {
-      powerFailed();
+  private static int[] weights(SplittableRandom random) {
+    int[] weights = new int[Step.values().length];
+    for (Step step : Step.values()) {
+      int[] factors = {1, 4, 4, 4, 12};
+      weights[step.ordinal()] = step.weight * factors[random.nextInt(factors.length)];
+    }
+    return weights;
+  }
+
+  private Step nextStep() {
+    int at = random.nextInt(Arrays.stream(weights).sum());
+    for (Step step : Step.values()) {
+      at -= weights[step.ordinal()];
+      if (at < 0) {
+        return step;
+      }
+    }
+    throw new AssertionError();
+  }
+
+  private void step() {
+    Step step = nextStep();
+    attempt(() -> step(step));
+  }
+
+  private void step(Step step) throws IOException {
+    switch (step) {
+      case STORE -> store();
+      case REMOVE -> remove();
+      case WRITE -> commit(false);
+      case SYNC -> commit(true);
+      case RECLAIM -> {
+        note("reclaim");
+        journal().reclaim();
+      }
+      case PREPARE -> {
+        note("prepare");
+        journal().prepare();
+      }
+      case COMPACT -> compact();
+      case CHECK -> check(pick());
+      case FORCE_WILL_FAIL -> {
+        note("force-will-fail");
+        disk.failNextForce();
+      }
+      case POWER_WILL_FAIL -> {
+        int changes = random.nextInt(12);
+        note("power-fails-in-" + changes);
+        disk.cutAfter(changes);
+      }
+      case CLOSE -> {
+        note("close");
+        commit(true);
+        journal().finish();
+        journal().close();
+        disk.kill();
+        open(false);
+      }
+      case KILL -> {
+        note("kill");
+        disk.kill();
+        open(false);
+      }
+      case POWER_FAILS -> powerFailed();
     }
   }
 
@@ -318,8 +357,7 @@ final class JournalModel {
         disk.cutAfter(random.nextInt(12));
       }
       try {
-        Segments segments =
-            new Segments(disk, DIRECTORY, STORE, SEGMENT, rules, random.split());
+        Segments segments = new Segments(disk, DIRECTORY, STORE, SEGMENT, rules, random.split());
         Replay.Opened opened = Replay.open(segments, rules, distrusted, BUFFER);
         journal = opened.journal();
         disk.cutAfter(-1);

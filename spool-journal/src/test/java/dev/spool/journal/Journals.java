@@ -4,7 +4,6 @@ import dev.spool.SpoolId;
 import dev.spool.testkit.PowerCutDisk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -42,8 +41,9 @@ final class Journals {
     return DIRECTORY.resolve(Format.fileName(number));
   }
 
+  /** Returns always the same id for a number. */
   static SpoolId id(int n) {
-    return SpoolId.at(Instant.ofEpochMilli(n));
+    return SpoolId.fromUuid(new UUID((long) n << 16 | 0x7000, 0x8000000000000000L | n));
   }
 
   static byte[] message(int seed, int length) {

@@ -282,9 +282,7 @@ public final class PowerCutDisk implements Disk {
     }
     System.arraycopy(bytes, 0, inode.seen, (int) position, length);
     for (int block = (int) (position / BLOCK); (long) block * BLOCK < end; block++) {
-      inode.unforced
-          .computeIfAbsent(block, key -> new ArrayList<>())
-          .add(block(inode.seen, block));
+      inode.unforced.computeIfAbsent(block, key -> new ArrayList<>()).add(block(inode.seen, block));
     }
     end(failing);
   }
