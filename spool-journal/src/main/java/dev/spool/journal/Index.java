@@ -61,7 +61,7 @@ final class Index {
   }
 
   private Shard shard(long hash) {
-    return shards[(int) (hash >>> 64 - SHARD_BITS)];
+    return shards[(int) (hash >>> (64 - SHARD_BITS))];
   }
 
   private static long hash(long high, long low) {
@@ -126,16 +126,16 @@ final class Index {
   }
 
   private static long place(Entry entry) {
-    return (long) (entry.segment + 1) << 64 - SEGMENT_BITS
-        | entry.position / Format.RECORD_UNIT << 16
-        | entry.sequence >>> 32;
+    return ((long) (entry.segment + 1) << (64 - SEGMENT_BITS))
+        | (entry.position / Format.RECORD_UNIT << 16)
+        | (entry.sequence >>> 32);
   }
 
   private static Entry entry(long place, long rest) {
     return new Entry(
-        (place & 0xFFFF) << 32 | rest & 0xFFFFFFFFL,
-        (int) (place >>> 64 - SEGMENT_BITS) - 1,
-        (place >>> 16 & (1L << POSITION_BITS) - 1) * Format.RECORD_UNIT,
+        ((place & 0xFFFF) << 32) | (rest & 0xFFFFFFFFL),
+        (int) (place >>> (64 - SEGMENT_BITS)) - 1,
+        ((place >>> 16) & ((1L << POSITION_BITS) - 1)) * Format.RECORD_UNIT,
         (int) (rest >>> 32));
   }
 
@@ -200,7 +200,7 @@ final class Index {
         words[slot * WORDS] = high;
         words[slot * WORDS + 1] = low;
         words[slot * WORDS + 2] = place(entry);
-        words[slot * WORDS + 3] = (long) entry.length << 32 | entry.sequence & 0xFFFFFFFFL;
+        words[slot * WORDS + 3] = ((long) entry.length << 32) | (entry.sequence & 0xFFFFFFFFL);
       } finally {
         lock.unlockWrite(stamp);
       }

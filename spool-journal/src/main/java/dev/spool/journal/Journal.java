@@ -262,7 +262,7 @@ final class Journal implements Closeable {
       throw new IOException("this spool has no sequence left");
     }
     if (!tail.fits(type, payload.length)) {
-      roll(type, payload.length, useReserve);
+      roll(payload.length, useReserve);
     }
     UUID uuid = id.toUuid();
     long[] position = new long[1];
@@ -280,15 +280,15 @@ final class Journal implements Closeable {
   }
 
   /** Goes on in the next segment. If there is none to be had, nothing has happened. */
-  private void roll(Type type, int payload, boolean useReserve) throws IOException {
+  private void roll(int payload, boolean useReserve) throws IOException {
     requireWhole();
-    Segment next = nextSegment(type, payload, useReserve);
+    Segment next = nextSegment(payload, useReserve);
     finish();
     addPresent(next);
     onTail(() -> tail.begin(next));
   }
 
-  private Segment nextSegment(Type type, int payload, boolean useReserve) throws IOException {
+  private Segment nextSegment(int payload, boolean useReserve) throws IOException {
     long measure = Format.lengthFor(payload);
     if (measure > segments.length()) {
       return segments.make(State.ACTIVE, measure);

@@ -95,8 +95,8 @@ record RecordHeader(
     CRC32C crc = new CRC32C();
     byte[] place = new byte[16];
     for (int i = 0; i < 8; i++) {
-      place[i] = (byte) (salt >>> 56 - 8 * i);
-      place[8 + i] = (byte) (position >>> 56 - 8 * i);
+      place[i] = (byte) (salt >>> (56 - 8 * i));
+      place[8 + i] = (byte) (position >>> (56 - 8 * i));
     }
     crc.update(place);
     crc.update(buffer.duplicate().limit(at + CRC_AT).position(at));

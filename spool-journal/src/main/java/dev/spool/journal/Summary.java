@@ -50,7 +50,7 @@ final class Summary {
 
   /** Returns how many bytes it will take with one more record. */
   long bytesWith(RecordHeader.Type type, int payload) {
-    return length + ENTRY + (type == RecordHeader.Type.REMOVE ? payload : 0);
+    return (long) length + ENTRY + (type == RecordHeader.Type.REMOVE ? payload : 0);
   }
 
   int records() {

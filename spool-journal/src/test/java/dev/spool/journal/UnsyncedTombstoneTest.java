@@ -20,6 +20,7 @@ class UnsyncedTombstoneTest {
   private static final int SEEDS = 300;
   private static final SpoolId ID = Journals.id(1);
   private static final SpoolId OTHER = Journals.id(2);
+  private static final SpoolId KEPT = Journals.id(3);
 
   @Test
   void whatIsAbsentStaysAbsent() throws IOException {
@@ -50,6 +51,7 @@ class UnsyncedTombstoneTest {
     Journal journal = open(disk, rules);
     journal.store(ID, message(1, 100));
     journal.store(OTHER, message(2, 100));
+    journal.store(KEPT, message(9, 100)); // keeps the segment of the first value alive
     journal.finish();
     for (int i = 0; i < 2; i++) { // a block each, and none of them synced
       boolean unused = journal.remove(ID);
