@@ -3,6 +3,7 @@
 module dev.spool.rocksdb {
   requires transitive dev.spool;
   requires transitive dev.spool.support;
+  requires jdk.unsupported;
   requires org.jctools.core;
   requires org.slf4j;
   requires rocksdbjni;

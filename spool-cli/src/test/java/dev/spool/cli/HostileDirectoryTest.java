@@ -70,6 +70,7 @@ final class HostileDirectoryTest {
     "file, data",
     "rocksdb, SPOOL",
     "rocksdb, SYNCED",
+    "rocksdb, KNOWN-MANIFEST",
     "rocksdb, db",
     "rocksdb, db/CURRENT",
     "rocksdb, db/MANIFEST-",
@@ -94,6 +95,7 @@ final class HostileDirectoryTest {
     "file, SPOOL",
     "rocksdb, SPOOL",
     "rocksdb, SYNCED",
+    "rocksdb, KNOWN-MANIFEST",
     "rocksdb, db/CURRENT",
     "rocksdb, db/MANIFEST-",
     "rocksdb, db/.log"
@@ -143,6 +145,7 @@ final class HostileDirectoryTest {
     "rocksdb, OWNER",
     "rocksdb, OWNER.tmp",
     "rocksdb, SYNCED",
+    "rocksdb, KNOWN-MANIFEST",
     "rocksdb, BALLAST",
     "rocksdb, db/LOCK",
     "rocksdb, db/LOG"

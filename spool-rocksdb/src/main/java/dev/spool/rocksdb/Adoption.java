@@ -1,6 +1,7 @@
 package dev.spool.rocksdb;
 
 import dev.spool.SpoolIOException;
+import dev.spool.SpoolLockedException;
 import dev.spool.UnsupportedFormatException;
 import dev.spool.support.Disk;
 import dev.spool.support.ReservedNames;
@@ -44,6 +45,29 @@ final class Adoption implements SpoolDirectory.Inspection {
   Adoption(Disk disk, RocksSettings settings) {
     this.disk = disk;
     this.settings = settings;
+  }
+
+  /**
+   * Refuses a plain database that this very process has open. The lock on its file {@code LOCK}
+   * keeps other processes away, and no two users in one; RocksDB itself knows which databases it
+   * has open here, and says so before it looks at anything else. To be called before the spool's
+   * lock is taken, which RocksDB would drop by closing the same file.
+   */
+  static void refuseOpenHere(Disk disk, Path directory, RocksSettings settings) throws IOException {
+    if (!disk.exists(directory.resolve(CURRENT))
+        || disk.exists(directory.resolve(ReservedNames.MARKER))) {
+      return; // there is no plain database
+    }
+    try (RocksOptions options = RocksOptions.ofReader(settings);
+        RocksDB open =
+            RocksDB.open(options.options().setErrorIfExists(true), directory.toString())) {
+      throw new IllegalStateException(open + " was opened although it exists");
+    } catch (RocksDBException e) {
+      if (RocksFailures.isLockedHere(e)) {
+        throw new SpoolLockedException(
+            directory.toString(), "this process, which has the database open without the spool");
+      }
+    }
   }
 
   @Override

@@ -10,7 +10,6 @@ import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import dev.spool.support.WriteCall;
-import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,10 +32,11 @@ import org.slf4j.LoggerFactory;
  * batch, and syncs the log once for all members of the group that want it.
  *
  * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC
- * members after the sync that follows. A group that RocksDB refuses because it would have to wait
- * is tried again, with pauses. After a write or a sync that failed, the handle is barred, and the
- * members' outcome is UNKNOWN; what comes then waits, unjoined, for the next handle, for a while.
- * Removals for which there was no room are carried out once room was made.
+ * members after the sync that follows, which is {@link LogSync}'s. A group that RocksDB refuses
+ * because it would have to wait is tried again, with pauses. After a write or a sync that failed,
+ * the handle is barred, and the members' outcome is UNKNOWN; what comes then waits, unjoined, for
+ * the next handle, for a while. Removals for which there was no room are carried out once room was
+ * made.
  *
  * <p>{@link #add} and {@link #write} are for any thread, the rest belongs to the committer's.
  */
@@ -75,6 +75,12 @@ final class Committer {
     void syncFailed(String tried, Throwable failure);
 
     /**
+     * Reports what was not done since another thread's write or sync has failed, which that one
+     * reports, too, but perhaps later. To be called before the caller hears of it.
+     */
+    void failedBefore(String tried, Throwable failure);
+
+    /**
      * After a write that failed: puts a new handle into the slot at once, unless that is for the
      * recovery to do. The committer holds no lease then, for which that would wait.
      */
@@ -95,7 +101,8 @@ final class Committer {
   private final EngineContext context;
   private final DbSlot slot;
   private final NativeWrites writes;
-  private final SyncedSequence synced;
+  private final Unsynced unsynced = new Unsynced();
+  private final LogSync log;
   private final Failures failures;
   private final Thread thread;
   private final WriteOptions options;
@@ -122,20 +129,13 @@ final class Committer {
   /** How many removals were carried out; written by the committer. */
   private final AtomicLong removals = new AtomicLong();
 
-  /** How many writes were acknowledged, and not synced when the log failed; by the committer. */
-  private final AtomicLong atRisk = new AtomicLong();
-
-  /** How many groups were written, how often the log was synced, and how often writes stalled. */
+  /** How many groups were written, and how often writes stalled. */
   private final AtomicLong groups = new AtomicLong();
 
-  private final AtomicLong syncs = new AtomicLong();
   private final AtomicLong stalls = new AtomicLong();
 
   // Below: the committer's own.
   private WriteBatch batch = new WriteBatch();
-
-  /** Writes that were acknowledged as BUFFERED and not synced since. */
-  private long unsynced;
 
   private boolean patient = true;
 
@@ -148,13 +148,14 @@ final class Committer {
     this.context = context;
     this.slot = slot;
     this.writes = writes;
-    this.synced = synced;
     this.failures = failures;
+    this.log = new LogSync(context, writes, synced, unsynced, failures);
     this.options = new WriteOptions().setSync(false).setNoSlowdown(true);
     this.thread = context.threads().thread("committer", this::run);
   }
 
   void start() {
+    log.start();
     thread.start();
   }
 
@@ -181,7 +182,7 @@ final class Committer {
 
   /** Returns how many buffered writes were at risk when the log failed. */
   long atRisk() {
-    return atRisk.getAcquire();
+    return unsynced.atRisk();
   }
 
   /** Returns how many groups of calls were written. */
@@ -191,7 +192,7 @@ final class Committer {
 
   /** Returns how often the log was synced. */
   long syncs() {
-    return syncs.getAcquire();
+    return log.syncs();
   }
 
   /** Returns how many groups had to wait until RocksDB took them. */
@@ -214,6 +215,9 @@ final class Committer {
     stopping = true;
     LockSupport.unpark(thread);
     if (!Threads.join(thread, deadline.remaining())) {
+      return false;
+    }
+    if (!log.stop(deadline)) {
       return false;
     }
     batch.close();
@@ -371,31 +375,34 @@ final class Committer {
         failAll(group, closedForNow(givenUp));
         return null;
       }
-      try (lease) {
+      try {
         writes.write(lease.db(), options, batch);
-        stall.over();
-        succeeded(group, lease);
-        return null;
       } catch (RocksDBException e) {
+        lease.close();
         if (!RocksFailures.isStall(e)) {
           return barred(lease.handle(), e);
         }
         stall.met(e);
-      } catch (RuntimeException | Error e) {
-        return barred(lease.handle(), e);
-      }
-      if (!stall.pause()) {
+        if (stall.pause()) {
+          continue;
+        }
         failAll(
             group,
             new BackpressureTimeoutException("RocksDB has taken no writes for too long", givenUp));
         return null;
+      } catch (RuntimeException | Error e) {
+        lease.close();
+        return barred(lease.handle(), e);
       }
+      stall.over();
+      succeeded(group, lease);
+      return null;
     }
   }
 
   private Failed barred(DbHandle handle, Throwable why) {
     handle.bar(why);
-    lostWrites(why);
+    log.loseUnsynced(why);
     return new Failed(handle, why);
   }
 
@@ -437,32 +444,50 @@ final class Committer {
     }
   }
 
-  /** The batch is with the operating system. */
+  /**
+   * The batch is with the operating system. Takes the lease over; the group is empty afterwards.
+   */
   private void succeeded(List<WriteCall> group, DbLease lease) {
-    count(groups);
-    countRemovals(group);
-    List<WriteCall> waiting = new ArrayList<>(group.size());
-    for (WriteCall call : group) {
-      if (call.durability() == Durability.SYNC) {
-        waiting.add(call);
-      } else {
-        unsynced++;
-        call.succeed();
+    boolean leaseIsMine = true;
+    try {
+      count(groups);
+      countRemovals(group);
+      List<WriteCall> waiting = new ArrayList<>(group.size());
+      List<WriteCall> done = new ArrayList<>();
+      for (WriteCall call : group) {
+        (call.durability() == Durability.SYNC ? waiting : done).add(call);
+      }
+      unsynced.add(done.size());
+      Throwable failed = lease.handle().barred();
+      if (failed != null) { // by the sync of what came before, while this was written
+        log.loseUnsynced(failed);
+        String tried = "writing beside a sync that failed";
+        failures.failedBefore(tried, failed);
+        failAll(group, LogSync.typed(tried, failed));
+        return;
+      }
+      WriteCall.succeedAll(done);
+      group.clear();
+      if (!waiting.isEmpty()) {
+        // Nobody else writes: that is the number of this batch.
+        long sequence = lease.db().getLatestSequenceNumber();
+        leaseIsMine = false;
+        sync(new LogSync.Written(lease, sequence, unsynced.mark(), waiting));
+      }
+    } finally {
+      if (leaseIsMine) {
+        lease.close();
       }
     }
-    group.clear();
-    if (waiting.isEmpty()) {
-      return;
-    }
-    group.addAll(waiting);
-    Throwable failure = sync(lease);
-    if (failure == null) {
-      group.forEach(WriteCall::succeed);
+  }
+
+  /** Beside the next group if there is one, and at once if there is nothing else to do. */
+  private void sync(LogSync.Written written) {
+    if (queue.isEmpty() && log.isIdle()) {
+      log.settle(written);
     } else {
-      failures.syncFailed("syncing the log", failure);
-      failAll(group, typedSync(failure));
+      log.handOver(written);
     }
-    group.clear();
   }
 
   private void countRemovals(List<WriteCall> group) {
@@ -477,54 +502,8 @@ final class Committer {
     }
   }
 
-  private static SpoolException typedSync(Throwable failure) {
-    return failure instanceof RocksDBException e
-        ? RocksFailures.typed("syncing the log", Outcome.UNKNOWN, e)
-        : new SpoolIOException("syncing the log failed: " + failure, Outcome.UNKNOWN, failure);
-  }
-
-  /**
-   * Syncs what was written, and records how far that is. Returns the failure, after barring the
-   * handle; or null.
-   */
-  private @Nullable Throwable sync(DbLease lease) {
-    try {
-      writes.syncWal(lease.db());
-    } catch (RocksDBException | RuntimeException | Error e) {
-      lease.handle().bar(e);
-      lostWrites(e);
-      return e;
-    }
-    count(syncs);
-    unsynced = 0;
-    long sequence = lease.db().getLatestSequenceNumber(); // nobody else writes
-    try {
-      synced.record(sequence);
-    } catch (IOException e) {
-      FailureClass kind = IoFailures.ofWrite(e);
-      context.failed(kind, "recording the synced sequence number: " + e, e);
-    }
-    return null;
-  }
-
-  /**
-   * What was acknowledged as BUFFERED is at risk from now on: it promised nothing against this, and
-   * yet is worth telling.
-   */
-  private void lostWrites(Throwable failure) {
-    if (unsynced > 0) {
-      atRisk.setRelease(atRisk.getPlain() + unsynced);
-      LOG.warn(
-          "spool {}: {} buffered writes were not synced when the log failed ({}); they last only if the next opening"
-              + " finds them",
-          context.name(),
-          unsynced,
-          failure.toString());
-      unsynced = 0;
-    }
-  }
-
   private void commit(OwnWrite own) {
+    log.awaitIdle();
     DbLease lease = slot.writable(patience());
     if (lease == null) {
       own.done.completeExceptionally(closedForNow(Outcome.NOT_APPLIED));
@@ -538,7 +517,7 @@ final class Committer {
       own.content.addTo(batch, lease);
       writes.write(lease.db(), options, batch);
       inSync = true;
-      failure = sync(lease);
+      failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
     } catch (RocksDBException e) {
       failure = e;
       if (!RocksFailures.isStall(e)) {
@@ -559,7 +538,7 @@ final class Committer {
       own.done.complete(null);
     } else if (inSync) {
       failures.syncFailed(tried, failure);
-      own.done.completeExceptionally(typedSync(failure));
+      own.done.completeExceptionally(LogSync.typed(tried, failure));
     } else if (failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
       own.done.completeExceptionally(RocksFailures.typed(tried, Outcome.NOT_APPLIED, e));
     } else {
@@ -573,16 +552,17 @@ final class Committer {
   }
 
   private void syncAtEnd() {
-    if (unsynced == 0) {
+    log.awaitIdle();
+    long left = unsynced.left();
+    if (left == 0) {
       return;
     }
-    long left = unsynced;
     DbLease lease = slot.writable(Duration.ZERO);
     if (lease == null) {
       return; // told when the handle was barred
     }
     try (lease) {
-      Throwable failure = sync(lease);
+      Throwable failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
       if (failure != null) {
         context.health().syncFailed("syncing the log at the end", failure);
         endFailure =

@@ -6,6 +6,9 @@ import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rocksdb.LiveFileMetaData;
 
 /**
  * Looks at a database's directory before RocksDB does, which follows symbolic links out of the
@@ -15,6 +18,12 @@ import java.nio.file.Path;
 final class DatabaseFiles {
   /** What is said of a database that {@link #isLost}. */
   static final String LOST = ": it is not there, and it was; put it back, or mount it";
+
+  /** How the names of tables end. */
+  private static final String TABLE = ".sst";
+
+  /** How the names of the files of the write-ahead log end. */
+  private static final String LOG = ".log";
 
   private DatabaseFiles() {}
 
@@ -26,6 +35,23 @@ final class DatabaseFiles {
   /** Whether there is no database, and another file of the spool says that there was one. */
   static boolean isLost(Disk disk, RocksLayout layout) throws IOException {
     return !isThere(disk, layout) && isFile(disk, layout.synced());
+  }
+
+  /** Whether there are tables or logs: where these are, there was a database. */
+  static boolean areRemains(Disk disk, Path database) throws IOException {
+    boolean[] found = new boolean[1];
+    try {
+      disk.list(
+          database,
+          entry -> {
+            String name = String.valueOf(entry.getFileName());
+            found[0] = name.endsWith(".sst") || name.endsWith(".log");
+            return !found[0];
+          });
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    return found[0];
   }
 
   /** A special file would be waited for. */
@@ -74,6 +100,51 @@ final class DatabaseFiles {
       throw refusal(
           database, String.valueOf(entry.getFileName()) + " in it is " + what + ", and no file");
     }
+  }
+
+  /**
+   * What there is in the directory.
+   *
+   * @param files all files
+   * @param bytes their size
+   * @param tables the tables, with their sizes; live or not
+   * @param logs the files of the write-ahead log, those included that are kept to be used again
+   * @param logBytes their size
+   */
+  record Census(long files, long bytes, Map<String, Long> tables, long logs, long logBytes) {}
+
+  /** Looks at the files in the directory. */
+  static Census census(Disk disk, Path database) throws IOException {
+    long[] sums = new long[4];
+    Map<String, Long> tables = new TreeMap<>();
+    disk.list(
+        database,
+        file -> {
+          FileFacts facts;
+          try {
+            facts = disk.facts(file);
+          } catch (NoSuchFileException e) {
+            return true; // RocksDB has deleted it meanwhile
+          }
+          if (facts.regularFile()) {
+            String name = String.valueOf(file.getFileName());
+            sums[0]++;
+            sums[1] += facts.length();
+            if (name.endsWith(TABLE)) {
+              tables.put(name, facts.length());
+            } else if (name.endsWith(LOG)) {
+              sums[2]++;
+              sums[3] += facts.length();
+            }
+          }
+          return true;
+        });
+    return new Census(sums[0], sums[1], tables, sums[2], sums[3]);
+  }
+
+  /** Returns the name of a table's file. */
+  static String name(LiveFileMetaData table) {
+    return table.fileName().replaceFirst("^/", "");
   }
 
   private static SpoolIOException refusal(Path database, String why) {

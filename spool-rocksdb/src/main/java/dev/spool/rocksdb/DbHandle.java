@@ -25,9 +25,15 @@ final class DbHandle {
   /** Why nothing may be written any more; set once. */
   private volatile @Nullable Throwable barred;
 
-  private DbHandle(RocksDB db, RocksOptions options) {
+  /** Another handle is about to take its place. */
+  private volatile boolean retired;
+
+  private final boolean readOnly;
+
+  private DbHandle(RocksDB db, RocksOptions options, boolean readOnly) {
     this.db = db;
     this.options = options;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -35,22 +41,23 @@ final class DbHandle {
    * be opened.
    */
   static DbHandle open(Path path, RocksOptions options) throws RocksDBException {
-    return opened(options, () -> RocksDB.open(options.options(), path.toString()));
+    return opened(options, false, () -> RocksDB.open(options.options(), path.toString()));
   }
 
   /** As {@link #open}, to read: shows what is there, and writes nothing. */
   static DbHandle openReadOnly(Path path, RocksOptions options) throws RocksDBException {
-    return opened(options, () -> RocksDB.openReadOnly(options.options(), path.toString()));
+    return opened(options, true, () -> RocksDB.openReadOnly(options.options(), path.toString()));
   }
 
   private interface Opening {
     RocksDB open() throws RocksDBException;
   }
 
-  private static DbHandle opened(RocksOptions options, Opening opening) throws RocksDBException {
+  private static DbHandle opened(RocksOptions options, boolean readOnly, Opening opening)
+      throws RocksDBException {
     DbHandle handle = null;
     try {
-      handle = new DbHandle(opening.open(), options);
+      handle = new DbHandle(opening.open(), options, readOnly);
       return handle;
     } finally {
       if (handle == null) {
@@ -79,6 +86,11 @@ final class DbHandle {
     return options;
   }
 
+  /** Tells whether it was opened to read. */
+  boolean isReadOnly() {
+    return readOnly;
+  }
+
   /** Bars every further write and sync. The first reason stays. */
   void bar(Throwable why) {
     if (barred == null) {
@@ -86,9 +98,22 @@ final class DbHandle {
     }
   }
 
-  /** Returns why nothing may be written; null if it may. */
+  /** Returns what failed, so that nothing more may be written or synced; null if nothing has. */
   @Nullable Throwable barred() {
     return barred;
+  }
+
+  /**
+   * Takes no further writes, though nothing has failed: another handle takes its place. What was
+   * written already is still to be synced, under the leases that are out.
+   */
+  void retire() {
+    retired = true;
+  }
+
+  /** Tells whether something may be written. */
+  boolean isWritable() {
+    return barred == null && !retired;
   }
 
   /** Gives no lease from now on. Idempotent. */

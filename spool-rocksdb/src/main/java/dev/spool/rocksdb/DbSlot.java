@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * Where the handle is that is in use: it changes when the database is opened again underneath.
@@ -23,6 +24,9 @@ final class DbSlot {
 
   /** Written under the lock; read without it. Null while the database is closed. */
   private volatile @Nullable DbHandle current;
+
+  /** What had failed when the handle was taken out; written under the lock. */
+  private volatile @Nullable Throwable closedBy;
 
   /**
    * Makes a slot that holds a handle.
@@ -43,6 +47,8 @@ final class DbSlot {
   void set(@Nullable DbHandle next) {
     lock.lock();
     try {
+      DbHandle before = current;
+      closedBy = next == null && before != null ? before.barred() : null;
       current = next;
       changed.signalAll();
     } finally {
@@ -69,7 +75,7 @@ final class DbSlot {
     lease = awaitLease(patience, false);
     if (lease == null) {
       throw new SpoolIOException(
-          what + " is closed until it can be opened again after a failure", null);
+          what + " is closed until it can be opened again after a failure" + because(), null);
     }
     return lease;
   }
@@ -80,13 +86,38 @@ final class DbSlot {
    */
   @Nullable DbLease writable(Duration patience) {
     DbHandle handle = current;
-    if (handle != null && handle.barred() == null) {
+    if (handle != null && handle.isWritable()) {
       DbLease lease = handle.tryLease();
       if (lease != null) {
         return lease;
       }
     }
     return awaitLease(patience, true);
+  }
+
+  /**
+   * Takes a lease on a handle that may be written to, and waits for one.
+   *
+   * @throws SpoolIOException if there is none for a while
+   */
+  DbLease requireWritable() {
+    DbLease lease = writable(RocksReader.PATIENCE);
+    if (lease == null) {
+      throw new SpoolIOException(
+          what + " cannot be written until it can be opened again after a failure" + because(),
+          null);
+    }
+    return lease;
+  }
+
+  /** What made it so, for whoever asks why: it names the file. */
+  private String because() {
+    DbHandle handle = current;
+    Throwable why = handle == null ? closedBy : handle.barred();
+    if (why == null) {
+      return "";
+    }
+    return ": " + (why instanceof RocksDBException e ? RocksFailures.describe(e) : why);
   }
 
   private @Nullable DbLease awaitLease(Duration patience, boolean toWrite) {
@@ -97,7 +128,7 @@ final class DbSlot {
       while (true) {
         DbHandle handle = current;
         DbLease lease =
-            handle == null || (toWrite && handle.barred() != null) ? null : handle.tryLease();
+            handle == null || (toWrite && !handle.isWritable()) ? null : handle.tryLease();
         long left = end - System.nanoTime();
         if (lease != null || left <= 0) {
           return lease;

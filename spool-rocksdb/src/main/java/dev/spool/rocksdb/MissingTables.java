@@ -142,7 +142,7 @@ final class MissingTables {
   private static Map<String, Long> live(RocksDB db) {
     Map<String, Long> tables = new HashMap<>();
     for (LiveFileMetaData table : db.getLiveFilesMetaData()) {
-      tables.put(table.fileName().replaceFirst("^/", ""), table.size());
+      tables.put(DatabaseFiles.name(table), table.size());
     }
     return tables;
   }

@@ -73,9 +73,16 @@ final class NativeLibrary {
               + base
               + ": "
               + e
-              + "; if the directory cannot be written, or is mounted noexec, set nativeLibraryDirectory",
+              + remedy(String.valueOf(e.getMessage())),
           e);
     }
+  }
+
+  /** Says what to do about what the operating system said. */
+  static String remedy(String said) {
+    return said.contains("libstdc++") || said.contains("libgcc")
+        ? "; install it: apk add libstdc++ on Alpine"
+        : "; if the directory cannot be written, or is mounted noexec, set nativeLibraryDirectory";
   }
 
   private static Path shared() {

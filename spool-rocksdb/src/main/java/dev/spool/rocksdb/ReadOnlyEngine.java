@@ -15,6 +15,7 @@ import dev.spool.support.DiskSpace;
 import dev.spool.support.Engine;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FileFacts;
+import dev.spool.support.LoadResults;
 import dev.spool.support.ScanCall;
 import dev.spool.support.SpoolDirectory;
 import dev.spool.support.WriteCall;
@@ -36,7 +37,7 @@ import org.rocksdb.RocksDBException;
  * which the manifest has changed is thrown away, and tried again. All files are opened with the
  * database, and stay readable when they are deleted.
  */
-final class ReadOnlyEngine implements Engine {
+final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
   private static final int ATTEMPTS = 200;
   private static final int LONGEST_NAME = 256;
 
@@ -47,8 +48,16 @@ final class ReadOnlyEngine implements Engine {
   private final DbHandle handle;
   private final RocksReader reader;
 
+  /** As it was at the opening. */
+  private final DatabaseFiles.Census files;
+
   private ReadOnlyEngine(
-      EngineContext context, RocksLayout layout, SpoolDirectory directory, DbHandle handle) {
+      EngineContext context,
+      RocksLayout layout,
+      SpoolDirectory directory,
+      DbHandle handle,
+      DatabaseFiles.Census files) {
+    this.files = files;
     this.context = context;
     this.layout = layout;
     this.directory = directory;
@@ -72,12 +81,24 @@ final class ReadOnlyEngine implements Engine {
     RocksLayout layout = new RocksLayout(directory.path());
     DatabaseFiles.refuseLink(directory.disk(), layout.database());
     DatabaseFiles.refuseSpecial(directory.disk(), layout.database());
+    if (DatabaseFiles.isThere(directory.disk(), layout)) {
+      new KnownManifest(directory.disk(), layout).requireWhole();
+    }
     // First: an owner may sync more while the database is being opened.
     long recorded = SyncedSequence.peek(directory.disk(), layout.synced());
     DbHandle handle = open(directory.disk(), layout, settings);
-    boolean unused =
-        SyncedSequence.reportMissing(context, recorded, handle.db().getLatestSequenceNumber());
-    return new ReadOnlyEngine(context, layout, directory, handle);
+    ReadOnlyEngine engine = null;
+    try {
+      boolean unused =
+          SyncedSequence.reportMissing(context, recorded, handle.db().getLatestSequenceNumber());
+      DatabaseFiles.Census files = DatabaseFiles.census(directory.disk(), layout.database());
+      engine = new ReadOnlyEngine(context, layout, directory, handle, files);
+      return engine;
+    } finally {
+      if (engine == null) {
+        DatabaseOpening.discard(handle);
+      }
+    }
   }
 
   /** Opens the database; the native library has been loaded. */
@@ -146,6 +167,16 @@ final class ReadOnlyEngine implements Engine {
   }
 
   @Override
+  public void loadAll(List<SpoolId> ids, LoadResults results) {
+    reader.loadAll(ids, results);
+  }
+
+  @Override
+  public byte @Nullable [] loadFromMemory(SpoolId id) {
+    return reader.loadFromMemory(id);
+  }
+
+  @Override
   public void scan(ScanCall scan) {
     reader.scan(scan);
   }
@@ -189,7 +220,15 @@ final class ReadOnlyEngine implements Engine {
   @Override
   public List<Figure> figures() {
     try (DbLease lease = slot.lease(Duration.ZERO)) {
-      return RocksFigures.read(lease);
+      return RocksFigures.read(lease, files);
+    }
+  }
+
+  @Override
+  public RocksDiagnostics inspect() throws IOException {
+    try (DbLease lease = slot.lease(Duration.ZERO)) {
+      return Inspection.of(
+          directory.disk(), layout.database(), lease, RocksDiagnostics.Background.NONE);
     }
   }
 

@@ -69,6 +69,16 @@ final class RocksFailures {
     return hasCode(failure, Code.Corruption);
   }
 
+  /** Tells whether RocksDB cannot do that at all with a database that was opened to be read. */
+  static boolean isNotSupported(RocksDBException failure) {
+    return hasCode(failure, Code.NotSupported);
+  }
+
+  /** Tells whether a database is open in this process already. */
+  static boolean isLockedHere(RocksDBException failure) {
+    return hasCode(failure, Code.IOError) && state(failure).endsWith(": No locks available");
+  }
+
   /** Tells whether RocksDB gave up because it was told to: a compaction that was cancelled. */
   static boolean isCancelled(RocksDBException failure) {
     return hasCode(failure, Code.Incomplete) || hasCode(failure, Code.ShutdownInProgress);

@@ -4,7 +4,7 @@ import dev.spool.SpoolStats.Figure;
 import dev.spool.SpoolStats.Kind;
 import java.util.ArrayList;
 import java.util.List;
-import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksDB;
 
 /** RocksDB's properties as figures. */
 final class RocksFigures {
@@ -20,6 +20,11 @@ final class RocksFigures {
               "bytes",
               "Bytes of memtables, with those that were flushed and are read still."),
           new Source(
+              "rocksdb.num-immutable-mem-table",
+              "memtables.immutable",
+              "",
+              "Memtables that are full, and wait for their flush."),
+          new Source(
               "rocksdb.estimate-table-readers-mem",
               "tablereaders",
               "bytes",
@@ -29,6 +34,11 @@ final class RocksFigures {
               "blockcache",
               "bytes",
               "Bytes in the block cache, memtables included."),
+          new Source(
+              "rocksdb.block-cache-capacity",
+              "blockcache.capacity",
+              "bytes",
+              "Bytes that the block cache is to hold."),
           new Source(
               "rocksdb.block-cache-pinned-usage",
               "blockcache.pinned",
@@ -52,11 +62,6 @@ final class RocksFigures {
           new Source(
               "rocksdb.num-running-flushes", "flushes.running", "", "Flushes that are under way."),
           new Source(
-              "rocksdb.background-errors",
-              "background.errors",
-              "",
-              "Background errors since the database was opened last."),
-          new Source(
               "rocksdb.is-write-stopped",
               "write.stopped",
               "flag",
@@ -77,29 +82,46 @@ final class RocksFigures {
               "rocksdb.live-sst-files-size",
               "files.live.size",
               "bytes",
-              "Bytes of table files that are in use."));
+              "Bytes of table files that are in use."),
+          new Source(
+              "rocksdb.obsolete-sst-files-size",
+              "files.obsolete.size",
+              "bytes",
+              "Bytes of table files that were replaced, and are read still or not deleted yet."));
 
   private RocksFigures() {}
 
-  /** Reads them. */
-  static List<Figure> read(DbLease lease) {
+  /**
+   * Reads them.
+   *
+   * @param files the directory, as it was a while ago
+   */
+  static List<Figure> read(DbLease lease, DatabaseFiles.Census files) {
+    RocksDB db = lease.db();
     List<Figure> figures = new ArrayList<>();
     for (Source source : SOURCES) {
-      long value;
-      try {
-        value = lease.db().getLongProperty(source.property);
-      } catch (RocksDBException e) {
-        value = 0; // this opening does not have it
-      }
-      figures.add(new Figure(source.name, Kind.GAUGE, source.unit, value, source.description));
+      long value = RocksProperties.number(db, source.property);
+      figures.add(gauge(source.name, source.unit, value, source.description));
     }
     figures.add(
-        new Figure(
+        gauge(
+            "level0.files",
+            "files",
+            RocksProperties.text(db, "rocksdb.num-files-at-level0"),
+            "Tables in the first level."));
+    figures.add(
+        gauge(
             "wal.sequence",
-            Kind.GAUGE,
             "",
-            lease.db().getLatestSequenceNumber(),
+            db.getLatestSequenceNumber(),
             "The sequence number of the last write."));
+    figures.add(
+        gauge("wal.files", "files", files.logs(), "Files of the write-ahead log, spare ones too."));
+    figures.add(gauge("wal.size", "bytes", files.logBytes(), "Bytes of these files."));
     return figures;
+  }
+
+  private static Figure gauge(String name, String unit, long value, String description) {
+    return new Figure(name, Kind.GAUGE, unit, value, description);
   }
 }

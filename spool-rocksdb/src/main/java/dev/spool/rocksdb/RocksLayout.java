@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import dev.spool.support.ReservedNames;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -26,6 +27,8 @@ record RocksLayout(Path directory) {
   /** The names of the spool's own files here. */
   static final String SYNCED = "SYNCED";
 
+  static final String KNOWN_MANIFEST = "KNOWN-MANIFEST";
+
   static final String BALLAST = "BALLAST";
 
   /** Returns the directory of the database. */
@@ -38,6 +41,16 @@ record RocksLayout(Path directory) {
    */
   Path synced() {
     return directory.resolve(SYNCED);
+  }
+
+  /** Returns the file that says who has the spool open; there while somebody has. */
+  Path owner() {
+    return directory.resolve(ReservedNames.OWNER);
+  }
+
+  /** Returns the file that tells how long RocksDB's manifest is; see {@link KnownManifest}. */
+  Path knownManifest() {
+    return directory.resolve(KNOWN_MANIFEST);
   }
 
   /** Returns the file that is given up when there is no room; see {@link Ballast}. */

@@ -4,10 +4,13 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Properties;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
@@ -32,7 +35,7 @@ final class RocksOptions implements AutoCloseable {
   private static final int LOG_FILES = 4;
   private static final int RECYCLED_WALS = 4;
   private static final int MEMTABLES = 3;
-  private static final long DEFAULT_WRITE_BUFFER = 64L << 20;
+  static final long DEFAULT_WRITE_BUFFER = 64L << 20;
   private static final int BLOOM_BITS = 10;
 
   /** 256 GiB: RocksDB's default for the limit at which writes stop. */
@@ -44,22 +47,39 @@ final class RocksOptions implements AutoCloseable {
   private final Cache cache;
   private final Options options;
 
-  private RocksOptions(RocksSettings settings) {
+  private RocksOptions(RocksSettings settings, boolean verifyLogs) {
     cache = own(new LRUCache(settings.cacheSize()));
-    options = own(new Options());
+    options = own(verifyLogs ? verifyingLogs() : new Options());
+  }
+
+  /**
+   * Has the manifest name each file of the log that is complete and synced, with its length, and
+   * refuses to open when one of them is missing or cut off, which RocksDB does not notice
+   * otherwise. The Java interface has no method for it.
+   */
+  private static Options verifyingLogs() {
+    Properties properties = new Properties();
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    try (DBOptions database = DBOptions.getDBOptionsFromProps(properties);
+        ColumnFamilyOptions family = new ColumnFamilyOptions()) {
+      return new Options(database, family);
+    }
   }
 
   /**
    * Returns the options of the owner.
    *
    * @param create whether to make a database if there is none
+   * @param verifyLogs whether to refuse a database of whose log a file is missing or cut off
+   * @param directIo whether flush and compaction bypass the page cache
    */
-  static RocksOptions ofOwner(RocksSettings settings, boolean create) {
-    RocksOptions made = new RocksOptions(settings);
+  static RocksOptions ofOwner(
+      RocksSettings settings, boolean create, boolean verifyLogs, boolean directIo) {
+    RocksOptions made = new RocksOptions(settings, verifyLogs);
     boolean whole = false;
     try {
       made.setCommon(settings);
-      made.setCompaction(settings);
+      made.setCompaction(settings, directIo);
       made.setDurability(create);
       made.setInfoLog(settings);
       whole = true;
@@ -76,7 +96,8 @@ final class RocksOptions implements AutoCloseable {
    * log neither.
    */
   static RocksOptions ofReader(RocksSettings settings) {
-    RocksOptions made = new RocksOptions(settings);
+    // RocksDB kills the process that reads without this what was written with it.
+    RocksOptions made = new RocksOptions(settings, true);
     made.setCommon(settings);
     // All files are opened at once, and stay open: the owner may delete them at any time.
     made.options.setMaxOpenFiles(-1);
@@ -107,7 +128,7 @@ final class RocksOptions implements AutoCloseable {
         .setStatsPersistPeriodSec(0);
   }
 
-  private void setCompaction(RocksSettings settings) {
+  private void setCompaction(RocksSettings settings, boolean directIo) {
     // First those that set many others, so that the single ones win.
     Long level = settings.optimizeLevelStyleCompaction();
     Long universal = settings.optimizeUniversalStyleCompaction();
@@ -133,6 +154,8 @@ final class RocksOptions implements AutoCloseable {
     CompressionType compression = settings.compressionType();
     int stop = settings.level0StopWritesTrigger();
     options
+        // RocksDB would raise the stop to it.
+        .setLevel0FileNumCompactionTrigger(Math.min(stop, options.level0FileNumCompactionTrigger()))
         .setCompressionType(compression)
         .setCompressionPerLevel(
             universal == null ? Collections.nCopies(LEVELS, compression) : List.of())
@@ -146,7 +169,7 @@ final class RocksOptions implements AutoCloseable {
         .setHardPendingCompactionBytesLimit(PENDING_COMPACTION_LIMIT)
         .setMemtableHugePageSize(settings.memtableHugePageSize())
         .setDeleteObsoleteFilesPeriodMicros(settings.obsoleteFilesPeriod().toNanos() / 1000)
-        .setUseDirectIoForFlushAndCompaction(settings.useDirectIoForFlushAndCompaction())
+        .setUseDirectIoForFlushAndCompaction(directIo)
         // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then
         // they are flushed early.
         .setWriteBufferManager(own(new WriteBufferManager(settings.cacheSize() / 2, cache)));

@@ -7,13 +7,17 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.LoadResults;
 import dev.spool.support.ScanCall;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
+import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
@@ -26,11 +30,25 @@ final class RocksReader implements AutoCloseable {
   /** How long a call waits for the database to be opened again. */
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** Fewer are read one by one, which costs less then. */
+  private static final int WORTH_READING_TOGETHER = 4;
+
+  private static final long MAX_BYTES_TOGETHER = 1L << 20;
+
   private final Path database;
   private final DbSlot slot;
   private final EngineContext context;
   private final FailedReads failed = new FailedReads();
   private final ReadOptions loadOptions = new ReadOptions().setVerifyChecksums(true);
+
+  /** What is beyond the limit is read by itself: so that no more than that is held twice. */
+  private final ReadOptions togetherOptions =
+      new ReadOptions().setVerifyChecksums(true).setValueSizeSoftLimit(MAX_BYTES_TOGETHER);
+
+  private final ReadOptions memoryOptions =
+      new ReadOptions().setVerifyChecksums(true).setReadTier(ReadTier.BLOCK_CACHE_TIER);
+
+  private final MemoryGuess inMemory = new MemoryGuess();
 
   /** Scans leave the cache to those who load. */
   private final ReadOptions scanOptions =
@@ -53,6 +71,77 @@ final class RocksReader implements AutoCloseable {
     if (data == null) {
       throw new MessageNotFoundException(id);
     }
+    return data;
+  }
+
+  /** Reads messages, as {@link dev.spool.support.Engine#loadAll}. */
+  void loadAll(List<SpoolId> ids, LoadResults results) {
+    List<byte @Nullable []> found = together(ids);
+    for (int i = 0; i < ids.size(); i++) {
+      byte[] data = found.get(i);
+      if (data == null) {
+        try {
+          data = load(ids.get(i));
+        } catch (SpoolException e) {
+          results.failed(i, e);
+          continue;
+        }
+      }
+      results.loaded(i, data);
+    }
+  }
+
+  /**
+   * Reads several with one native call. It returns null for what is not there, and also for what
+   * could not be read, and does not tell the one from the other: so null means that nothing is
+   * known.
+   */
+  private List<byte @Nullable []> together(List<SpoolId> ids) {
+    if (ids.size() >= WORTH_READING_TOGETHER) {
+      try (DbLease lease = slot.lease(PATIENCE)) {
+        return lease.db().multiGetAsList(togetherOptions, keys(ids));
+      } catch (RocksDBException e) {
+        return nothingKnown(ids); // whom it concerns is told when each is read by itself
+      }
+    }
+    return nothingKnown(ids);
+  }
+
+  private static List<byte @Nullable []> nothingKnown(List<SpoolId> ids) {
+    return Collections.nCopies(ids.size(), null);
+  }
+
+  private static List<byte[]> keys(List<SpoolId> ids) {
+    List<byte[]> keys = new ArrayList<>(ids.size());
+    for (SpoolId id : ids) {
+      keys.add(id.toBytes());
+    }
+    return keys;
+  }
+
+  /**
+   * Returns a message that is in a memtable or in the block cache, as {@link
+   * dev.spool.support.Engine#loadFromMemory}.
+   *
+   * <p>What is not there is told by an exception, which takes as long as reading: so this is done
+   * only while most are. {@code keyMayExist} throws nothing, but returns an empty value for what is
+   * not in memory; and a call for several reads from files whatever it is told.
+   */
+  byte @Nullable [] loadFromMemory(SpoolId id) {
+    if (!inMemory.isWorthATry()) {
+      return null;
+    }
+    DbLease lease = slot.tryLease();
+    if (lease == null) {
+      return null;
+    }
+    byte[] data = null;
+    try (lease) {
+      data = lease.db().get(memoryOptions, id.toBytes());
+    } catch (RocksDBException e) {
+      // Incomplete: it is not in memory. Anything else is met again by the load, and told.
+    }
+    inMemory.tried(data != null);
     return data;
   }
 
@@ -123,6 +212,8 @@ final class RocksReader implements AutoCloseable {
   @Override
   public void close() {
     loadOptions.close();
+    togetherOptions.close();
+    memoryOptions.close();
     scanOptions.close();
   }
 }

@@ -31,6 +31,10 @@ import org.rocksdb.RocksIterator;
 final class RocksScan {
   private static final int PIECE_ENTRIES = 512;
   private static final long PIECE_BYTES = 1L << 20;
+
+  /** With those that the scan skips: it is not to hold a lease for long because it skips many. */
+  private static final int PIECE_SEEN = 16 * PIECE_ENTRIES;
+
   private static final int KEY_LENGTH = 16;
   private static final int HEX_SHOWN = 32;
   private static final BigInteger KEYS = BigInteger.ONE.shiftLeft(8 * KEY_LENGTH);
@@ -123,11 +127,12 @@ final class RocksScan {
 
   private void read(DbLease lease, List<Entry> piece) throws RocksDBException {
     long bytes = 0;
+    int seen = 0;
     try (RocksIterator iterator = lease.db().newIterator(options)) {
       seek(iterator, next);
       while (iterator.isValid()) {
         byte[] key = iterator.key();
-        if (piece.size() >= PIECE_ENTRIES || bytes >= PIECE_BYTES) {
+        if (piece.size() >= PIECE_ENTRIES || bytes >= PIECE_BYTES || seen++ >= PIECE_SEEN) {
           next = key;
           return;
         }

@@ -27,6 +27,6 @@ record RocksSettings(
     long memtableHugePageSize,
     Duration logFileTimeToRoll,
     Duration obsoleteFilesPeriod,
-    boolean useDirectIoForFlushAndCompaction,
+    @Nullable Boolean useDirectIoForFlushAndCompaction,
     @Nullable Path nativeLibraryDirectory,
     NativeWrites writes) {}

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompressionType;
@@ -47,6 +48,19 @@ public final class RocksSpool extends LocalSpool {
     return builder(directory).open();
   }
 
+  /**
+   * Looks into the database: levels, files, memory, what has stopped or failed. Does I/O, on a
+   * thread of the spool's, and waits for at most 10 s while the database is being opened again. A
+   * spool that is only read can be looked into, too.
+   *
+   * @return completes with what was found, or fails with {@link dev.spool.SpoolClosedException}, or
+   *     {@link dev.spool.SpoolIOException} if the database is not open, or its directory cannot be
+   *     read
+   */
+  public CompletableFuture<RocksDiagnostics> diagnostics() {
+    return ask("looking into the database", engine -> ((Inspection.Inspectable) engine).inspect());
+  }
+
   /** Returns the settings of the spool in {@code directory}, to be changed before it is opened. */
   public static Builder builder(Path directory) {
     return new Builder(directory);
@@ -75,7 +89,7 @@ public final class RocksSpool extends LocalSpool {
     private long memtableHugePageSize;
     private Duration logFileTimeToRoll = Duration.ofDays(1);
     private Duration obsoleteFilesPeriod = Duration.ofHours(6);
-    private boolean useDirectIoForFlushAndCompaction;
+    private @Nullable Boolean useDirectIoForFlushAndCompaction;
     private @Nullable Path nativeLibraryDirectory;
     private NativeWrites writes = NativeWrites.DIRECT;
 
@@ -133,8 +147,8 @@ public final class RocksSpool extends LocalSpool {
      * so that removals and compaction can go on; from 0 (none) on; by default 256 MiB. It is made
      * in the background, where enough room is left beside it; once given up, stores are refused
      * until it has been made again. It has to be at least twice {@code writeBufferSize}: to go on
-     * after a full disk, RocksDB first writes what is in its log to a table. 0 where the spool
-     * shares its file system with something else that can be deleted.
+     * after a full disk, RocksDB first writes what is in its log to a table; less is refused at the
+     * opening. 0 where the spool shares its file system with something else that can be deleted.
      */
     public Builder ballast(long bytes) {
       ballast = SettingValues.atLeast(0, bytes);
@@ -144,8 +158,10 @@ public final class RocksSpool extends LocalSpool {
     /**
      * The memory in bytes for blocks that were read, their indexes and filters, and what has not
      * been flushed yet; from 1 MiB on; by default 256 MiB. Half of it at most is for what has not
-     * been flushed. It is a budget, not a limit: it is exceeded by what is being read and flushed
-     * at the moment. Make it larger if messages are loaded again and again.
+     * been flushed. It is a budget, not a limit: it is exceeded by what is being written, read and
+     * flushed at the moment; {@code docs/rocksdb.md} has by how much. Make it larger if messages
+     * are loaded again and again, smaller where memory is short; with it goes what {@link
+     * #writeBufferSize} may be.
      */
     public Builder cacheSize(long bytes) {
       cacheSize = SettingValues.atLeast(1 << 20, bytes);
@@ -163,8 +179,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * Sets memtables and levels for this many bytes of memtables, from 1 MiB on, compacting by
-     * levels; by default not set. For spools in which messages stay for long. Excludes {@link
-     * #optimizeUniversalStyleCompaction}.
+     * levels; at most half of {@link #cacheSize}; by default not set. For spools in which messages
+     * stay for long. Excludes {@link #optimizeUniversalStyleCompaction}.
      */
     public Builder optimizeLevelStyleCompaction(long memtableBytes) {
       optimizeLevelStyleCompaction = SettingValues.atLeast(1 << 20, memtableBytes);
@@ -173,7 +189,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * Sets memtables for this many bytes, from 1 MiB on, compacting in the universal style, which
-     * writes less and needs up to twice the room; by default not set. Excludes {@link
+     * writes less and needs up to twice the room; at most half of {@link #cacheSize}; by default
+     * not set. For spools whose disk is busier than it is full. Excludes {@link
      * #optimizeLevelStyleCompaction}.
      */
     public Builder optimizeUniversalStyleCompaction(long memtableBytes) {
@@ -184,7 +201,8 @@ public final class RocksSpool extends LocalSpool {
     /**
      * How files are compressed: {@code none}, {@code snappy}, {@code zlib}, {@code bzip2}, {@code
      * lz4}, {@code lz4hc} or {@code zstd}; by default {@code none}, since most mail is gone before
-     * it is compacted. What is there already stays as it is until it is compacted.
+     * it is compacted. Choose {@code lz4} or {@code zstd} where messages stay for long and room is
+     * dear. What is there already stays as it is until it is compacted.
      */
     public Builder compressionType(String type) {
       compressionType =
@@ -205,7 +223,8 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * How many bytes compaction reads at once, from 0 (as needed) on; by default RocksDB's 2 MiB.
-     * Make it larger on rotating disks.
+     * Make it larger on rotating disks. 0 leaves it to the page cache, and so excludes {@link
+     * #useDirectIoForFlushAndCompaction}.
      */
     public Builder compactionReadaheadSize(long bytes) {
       compactionReadaheadSize = SettingValues.atLeast(0, bytes);
@@ -232,10 +251,11 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The size in bytes at which a memtable is flushed, from 64 KiB on; by default 64 MiB, or what
-     * {@code optimize…} makes of it; sooner when all of them take half of {@link #cacheSize}, which
-     * is to be raised with it. The larger, the more messages are removed before they are ever
-     * written to a file, and the longer an opening after a crash takes.
+     * The size in bytes at which a memtable is flushed, from 64 KiB on, and at most half of {@link
+     * #cacheSize}, which is to be raised with it; by default 64 MiB, or what {@code optimize…}
+     * makes of it; sooner when all memtables take half of the cache. The larger, the more messages
+     * are removed before they are ever written to a file, and the longer an opening after a crash
+     * takes. Make it larger where many messages live for longer than it takes to fill.
      */
     public Builder writeBufferSize(long bytes) {
       writeBufferSize = SettingValues.atLeast(64 << 10, bytes);
@@ -243,19 +263,22 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The files in the first level at which writes stop until compaction has caught up, from 8 on;
-     * by default 36. There is no slowing down before: a store is refused to wait for long, and told
-     * so.
+     * The files in the first level at which writes stop until compaction has caught up, from 1 on;
+     * by default 36. Below 4, compaction begins as early. There is no slowing down before: a store
+     * waits, up to its deadline. Make it larger where compaction cannot keep up with bursts, at the
+     * price of slower loads; small, with a small {@link #writeBufferSize}, it has writes stop in
+     * tests.
      */
     public Builder level0StopWritesTrigger(int files) {
-      level0StopWritesTrigger = (int) SettingValues.atLeast(8, files);
+      level0StopWritesTrigger = (int) SettingValues.atLeast(1, files);
       return this;
     }
 
     /**
      * What RocksDB writes to its own file {@code LOG}: {@code debug}, {@code info}, {@code warn},
      * {@code error}, {@code fatal} or {@code header}; by default {@code info}. It has at most four
-     * files of 4 MiB, and holds no message.
+     * files of 4 MiB, and holds no message. Leave it, so that there is something to look at when
+     * RocksDB stalls; {@code warn} where every write counts.
      */
     public Builder logLevel(String level) {
       logLevel =
@@ -274,26 +297,38 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * The size in bytes of the huge pages that memtables are put into, from 0 (none) on; by default
-     * 0. Pages of that size must have been reserved (vm.nr_hugepages).
+     * The size in bytes of the huge pages that memtables are put into: 0 (none), or a power of 2
+     * that is at most a memtable, such as 2 MiB; by default 0. Set it where the machine has
+     * reserved pages of that size (vm.nr_hugepages), and large memtables; without them, ordinary
+     * ones are used.
      */
     public Builder memtableHugePageSize(long bytes) {
-      memtableHugePageSize = SettingValues.atLeast(0, bytes);
+      SettingValues.atLeast(0, bytes);
+      if (Long.bitCount(bytes) > 1) {
+        throw new IllegalArgumentException("neither 0 nor a power of 2");
+      }
+      memtableHugePageSize = bytes;
       return this;
     }
 
     /**
-     * After how long RocksDB begins a new file {@code LOG}, in whole seconds; by default a day; 0:
-     * only by its size.
+     * After how long RocksDB begins a new file {@code LOG}, in whole seconds, from 0 (only by its
+     * size) on; by default a day. Make it shorter to have less in one file. A shorter one keeps
+     * less, since there are four at most.
      */
     public Builder logFileTimeToRoll(Duration time) {
-      logFileTimeToRoll = SettingValues.notNegative(time);
+      SettingValues.notNegative(time);
+      if (!time.equals(Duration.ofSeconds(time.toSeconds()))) {
+        throw new IllegalArgumentException("not whole seconds");
+      }
+      logFileTimeToRoll = time;
       return this;
     }
 
     /**
-     * How often RocksDB looks for files that nothing needs and that were not deleted at once; by
-     * default every 6 hours; 0: after each compaction.
+     * How often RocksDB looks for files that nothing needs and that were not deleted at once, from
+     * 0 (after each compaction) on; by default every 6 hours. Make it shorter where scans last long
+     * and room is short.
      */
     public Builder obsoleteFilesPeriod(Duration period) {
       obsoleteFilesPeriod = SettingValues.notNegative(period);
@@ -301,9 +336,10 @@ public final class RocksSpool extends LocalSpool {
     }
 
     /**
-     * Whether flush and compaction bypass the page cache; by default false. Turn it on where the
-     * machine's memory is short, and other programs need the page cache; not every file system can
-     * do it.
+     * Whether flush and compaction bypass the page cache; by default they do where the file system
+     * can do it. Stores are quicker then, and do not wait for what others have written. A message
+     * that has left the memtables is read from the device the first time: turn it off where most
+     * messages are loaded minutes after they were stored, and memory is plenty.
      */
     public Builder useDirectIoForFlushAndCompaction(boolean direct) {
       useDirectIoForFlushAndCompaction = direct;
@@ -329,7 +365,7 @@ public final class RocksSpool extends LocalSpool {
     /**
      * Opens the spool. Blocks until it is open.
      *
-     * @throws IllegalArgumentException if settings exclude one another
+     * @throws IllegalArgumentException if settings exclude one another, naming them and the remedy
      * @throws dev.spool.SpoolLockedException if it is open elsewhere
      * @throws dev.spool.UnsupportedFormatException if the directory holds something else, or cannot
      *     be adopted; it was not touched
@@ -337,15 +373,9 @@ public final class RocksSpool extends LocalSpool {
      * @throws dev.spool.SpoolIOException if it cannot be read or made
      */
     public RocksSpool open() {
-      if (optimizeLevelStyleCompaction != null && optimizeUniversalStyleCompaction != null) {
-        throw new IllegalArgumentException(
-            "optimizeLevelStyleCompaction and optimizeUniversalStyleCompaction exclude one another");
-      }
-      if (adopt && isReadOnly()) {
-        throw new IllegalArgumentException("adopt and readOnly exclude one another");
-      }
       RocksSettings settings = settings();
       boolean readOnly = isReadOnly();
+      SettingChecks.check(settings, readOnly);
       return new RocksSpool(
           this,
           context -> Threads.call(context, () -> engine(context, settings, directory, readOnly)));
@@ -356,7 +386,7 @@ public final class RocksSpool extends LocalSpool {
         throws IOException {
       return readOnly
           ? ReadOnlyEngine.open(context, settings, directory)
-          : RocksEngine.open(context, settings, directory);
+          : Opening.open(context, settings, directory);
     }
 
     RocksSettings settings() {

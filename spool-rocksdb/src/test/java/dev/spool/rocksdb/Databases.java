@@ -7,10 +7,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
@@ -67,6 +70,33 @@ final class Databases {
   private static List<Path> files(Path database, String suffix) throws IOException {
     try (Stream<Path> files = Files.list(database)) {
       return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  /**
+   * Returns what the files below a directory hold, but RocksDB's account of what it does, and who
+   * the owner is or was: to be compared byte for byte.
+   */
+  static Map<String, String> contents(Path directory) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String name = directory.relativize(file).toString();
+        if (!name.matches("OWNER|(.*/)?LOG(\\.old.*)?")) {
+          contents.put(name, digest(file));
+        }
+      }
+    }
+    return contents;
+  }
+
+  private static String digest(Path file) throws IOException {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return bytes.length + " " + HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -60,6 +60,7 @@ class DbHandleTest {
     handle.bar(why);
     handle.bar(new IllegalStateException("second"));
     assertThat(handle.barred()).isSameAs(why);
+    assertThat(handle.isWritable()).isFalse();
     assertThat(slot.writable(Duration.ZERO)).isNull();
     slot.lease(Duration.ZERO).close();
     handle.refuse();
@@ -70,7 +71,9 @@ class DbHandleTest {
   void failedOpeningFreesWhatItHad(@TempDir Path dir) {
     for (int i = 0; i < 50; i++) {
       assertThatThrownBy(
-              () -> DbHandle.open(dir.resolve("none"), RocksOptions.ofOwner(settings(), false)))
+              () ->
+                  DbHandle.open(
+                      dir.resolve("none"), RocksOptions.ofOwner(settings(), false, true, false)))
           .isInstanceOf(RocksDBException.class);
     }
   }
@@ -91,7 +94,7 @@ class DbHandleTest {
 
   private static DbHandle handle(Path dir) throws RocksDBException {
     Databases.make(dir, Map.of());
-    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true));
+    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true, false));
   }
 
   private static RocksSettings settings() {

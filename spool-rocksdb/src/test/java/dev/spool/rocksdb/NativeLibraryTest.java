@@ -83,4 +83,14 @@ class NativeLibraryTest {
       System.out.println("LOADED");
     }
   }
+
+  @Test
+  void alpineWithoutTheLibraryOfCppIsToldToInstallIt() {
+    String said =
+        "/tmp/x/librocksdbjni-linux64-musl.so: Error loading shared library libstdc++.so.6: No such"
+            + " file or directory";
+    assertThat(NativeLibrary.remedy(said)).contains("apk add libstdc++");
+    assertThat(NativeLibrary.remedy("/tmp/x: Operation not permitted"))
+        .contains("nativeLibraryDirectory");
+  }
 }

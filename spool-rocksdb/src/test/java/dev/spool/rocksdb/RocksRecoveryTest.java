@@ -181,7 +181,8 @@ class RocksRecoveryTest {
   void ballastIsGivenUpForRemovals(@TempDir Path dir) throws IOException {
     Path ballast = dir.resolve("BALLAST");
     Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
-    RocksSpool.Builder builder = builder(dir).ballast(3 << 20).writes(writes);
+    RocksSpool.Builder builder =
+        builder(dir).ballast(3 << 20).writeBufferSize(1 << 20).writes(writes);
     try (RocksSpool spool = builder.open()) {
       Spooled.await("the ballast is made", () -> sizeOf(ballast) == 3 << 20);
       storeAll(spool, messages, 5);

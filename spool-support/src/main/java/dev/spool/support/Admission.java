@@ -74,9 +74,16 @@ final class Admission {
 
   /** Gives back what an admitted call occupied; returns the calls that are admitted by it. */
   List<Call<?>> release(Call<?> call) {
+    return release(List.of(call));
+  }
+
+  /** Gives back what admitted calls occupied; returns the calls that are admitted by it. */
+  List<Call<?>> release(List<? extends Call<?>> calls) {
     synchronized (lock) {
-      lane(call.kind()).running--;
-      bytes -= call.bytes;
+      for (Call<?> call : calls) {
+        lane(call.kind()).running--;
+        bytes -= call.bytes;
+      }
       return admitWaiting();
     }
   }

@@ -103,6 +103,11 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   abstract CallKind kind();
 
+  /** Returns the spool that was called. */
+  final LocalSpool spool() {
+    return spool;
+  }
+
   /**
    * Takes the call up. Returns false if it was withdrawn meanwhile (a deadline, a cancel, a
    * shutdown): it has ended then, and must not be carried out.
@@ -163,11 +168,19 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   /** Ends a call that was taken up: once, whatever the engine says twice. */
   final boolean end() {
+    if (!endUnwatched()) {
+      return false;
+    }
+    spool.unwatch(this);
+    return true;
+  }
+
+  /** As {@link #end}, for those who stop watching its deadlines themselves. */
+  final boolean endUnwatched() {
     if (!STATE.compareAndSet(this, JOINED, ENDED)) {
       return false;
     }
     future.call = null;
-    spool.unwatch(this);
     return true;
   }
 

@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,6 +54,19 @@ final class Callbacks {
     queue.add(completion);
     if (!start(usualThreads)) {
       checkSoon();
+    }
+  }
+
+  /**
+   * Runs completions soon, on other threads: one is woken for all of them, and another one if that
+   * makes no progress. Never blocks, never throws.
+   */
+  void executeAll(List<Runnable> completions) {
+    if (!completions.isEmpty()) {
+      queue.addAll(completions);
+      if (!start(usualThreads) || completions.size() > 1) { // one of them may block
+        checkSoon();
+      }
     }
   }
 

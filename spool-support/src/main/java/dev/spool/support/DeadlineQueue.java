@@ -61,6 +61,13 @@ final class DeadlineQueue {
     }
   }
 
+  /** Forgets calls. */
+  void removeAll(List<? extends Call<?>> calls) {
+    synchronized (lock) {
+      calls.forEach(this::remove);
+    }
+  }
+
   /** Forgets and returns the calls whose time is over at {@code nanoTime}. */
   List<Call<?>> expired(long nanoTime) {
     List<Call<?>> expired = new ArrayList<>();

@@ -42,6 +42,32 @@ public interface Engine {
   byte[] load(SpoolId id) throws IOException;
 
   /**
+   * Reads messages that wait at the same time, on one of the spool's reader threads: each has one
+   * result. By default one after the other.
+   */
+  default void loadAll(List<SpoolId> ids, LoadResults results) throws IOException {
+    for (int i = 0; i < ids.size(); i++) {
+      byte[] data;
+      try {
+        data = load(ids.get(i));
+      } catch (SpoolException e) {
+        results.failed(i, e);
+        continue;
+      }
+      results.loaded(i, data);
+    }
+  }
+
+  /**
+   * Returns a message if it is in memory, checked; null if that is not known without I/O. Runs on
+   * the caller's thread, so it neither waits nor throws, and reports nothing: whoever gets null
+   * loads.
+   */
+  default byte @Nullable [] loadFromMemory(SpoolId id) {
+    return null;
+  }
+
+  /**
    * Hands every entry to {@code scan}, which may block for as long as a consumer likes: no resource
    * of the engine may be held meanwhile but memory that the channel's bound is a multiple of.
    * Returns when everything was handed over; throws if it could not see everything. Runs on a

@@ -27,7 +27,12 @@ final class Lifecycle {
 
   /** Gives a lease back. */
   void exit() {
-    if (state.decrementAndGet() == CLOSING) {
+    exit(1);
+  }
+
+  /** Gives leases back. */
+  void exit(int leases) {
+    if (leases > 0 && state.addAndGet(-leases) == CLOSING) {
       idle.complete(null);
     }
   }

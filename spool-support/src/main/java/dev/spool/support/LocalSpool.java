@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -49,7 +48,6 @@ public class LocalSpool implements Spool {
   private static final Logger LOG = LoggerFactory.getLogger(LocalSpool.class);
   private static final long TICK_MILLIS = 50;
   private static final Duration SPACE_INTERVAL = Duration.ofSeconds(1);
-  private static final int MAX_READERS = 16;
 
   private final String backend;
   private final String name;
@@ -69,7 +67,7 @@ public class LocalSpool implements Spool {
   private final @Nullable SpaceWatch space;
 
   /** Null for an engine without I/O, whose loads run on the caller's thread. */
-  private final @Nullable ThreadPoolExecutor readers;
+  private final @Nullable Readers readers;
 
   private final Scans scans;
   private final Tasks tasks;
@@ -121,13 +119,7 @@ public class LocalSpool implements Spool {
     SpoolThreads threads = new SpoolThreads(name);
     timers = Timers.of(threads);
     callbacks = new Callbacks(threads, timers.deadlines(), settings.callbackExecutor);
-    readers =
-        doesIo
-            ? threads.bounded(
-                "reader",
-                Math.min(settings.maxConcurrentLoads, MAX_READERS),
-                settings.maxConcurrentLoads)
-            : null;
+    readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
     recovery = new Recovery(name, timers.recovery(), health, this::onEngine);
     context = new EngineContext(name, threads, health, recovery::start);
     try {
@@ -244,13 +236,33 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<byte[]> load(SpoolId id) {
-    LoadCall call = new LoadCall(this, Objects.requireNonNull(id, "id"));
+    Objects.requireNonNull(id, "id");
     if (!lifecycle.enter()) {
       return CompletableFuture.failedFuture(new SpoolClosedException(name));
     }
+    byte[] inMemory;
+    try {
+      inMemory = loadFromMemory(id);
+    } catch (Error e) { // a stack that is full: by a long chain of loads, each from memory
+      lifecycle.exit();
+      throw e;
+    }
+    if (inMemory != null) {
+      lifecycle.exit();
+      return CompletableFuture.completedFuture(inMemory);
+    }
+    LoadCall call = new LoadCall(this, id);
     loadDeadlines.add(call);
     submit(call);
     return call.future;
+  }
+
+  private byte @Nullable [] loadFromMemory(SpoolId id) {
+    try {
+      return engine.loadFromMemory(id);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return null; // the load meets the same, and tells
+    }
   }
 
   @Override
@@ -348,6 +360,27 @@ public class LocalSpool implements Spool {
           engine.quarantine(id, directory);
           return null;
         });
+  }
+
+  /**
+   * A question of the backend's own to its engine.
+   *
+   * @param <T> the answer
+   */
+  protected interface Question<T> {
+    /** Asks it; may do I/O. */
+    T of(Engine engine) throws IOException;
+  }
+
+  /**
+   * Asks the engine something that is peculiar to the backend, on a maintenance thread. For a spool
+   * that is only read, too.
+   *
+   * @param tried says what: {@code looking into the database}
+   * @return fails with {@link SpoolClosedException} after shutdown has begun
+   */
+  protected final <T> CompletableFuture<T> ask(String tried, Question<T> question) {
+    return tasks.run(tried, question::of);
   }
 
   // Health and figures
@@ -486,48 +519,151 @@ public class LocalSpool implements Spool {
       }
     } else if (call instanceof LoadCall load) {
       if (readers == null) {
-        run(load);
+        read(List.of(load));
       } else {
-        readers.execute(() -> run(load));
+        readers.add(load);
       }
     }
   }
 
-  private void run(LoadCall load) {
-    if (!load.takeUp()) {
+  private Readers.Work reading() {
+    return new Readers.Work() {
+      @Override
+      public void read(List<LoadCall> calls) {
+        LocalSpool.this.read(calls);
+      }
+
+      @Override
+      public void failed(LoadCall call, Throwable why) {
+        if (call.takeUp()) {
+          call.finishFailed(context.typed("load of " + call.describe(), why));
+        }
+      }
+    };
+  }
+
+  /** Reads messages, and ends each of the calls. Never throws. */
+  private void read(List<LoadCall> calls) {
+    List<LoadCall> taken = new ArrayList<>(calls.size());
+    for (LoadCall call : calls) {
+      if (call.takeUp()) {
+        taken.add(call);
+      }
+    }
+    if (taken.isEmpty()) {
       return;
     }
-    byte[] data;
+    Deliveries deliveries = new Deliveries(taken);
     try {
-      data = engine.load(load.id);
+      if (taken.size() == 1) {
+        deliveries.loaded(0, engine.load(taken.get(0).id));
+      } else {
+        engine.loadAll(taken.stream().map(call -> call.id).toList(), deliveries);
+      }
     } catch (Throwable t) {
-      load.finishFailed(context.typed("loading " + load.id, t));
-      return;
+      deliveries.failRest(t);
     }
-    deliver(load, data);
+    deliveries.send();
   }
 
   /**
-   * Hands a message over. It counts as under way until its future is completed: so whoever asks for
-   * messages faster than their continuations take them waits, instead of filling the memory.
+   * Hands messages over. Each counts as under way until its future is completed: so whoever asks
+   * for messages faster than their continuations take them waits, instead of filling the memory.
+   * Belongs to one reader.
    */
-  @SuppressWarnings("ReferenceEquality") // is it this very thread?
-  private void deliver(LoadCall load, byte[] data) {
-    if (!load.end()) {
-      return;
+  private final class Deliveries implements LoadResults {
+    /** What is held back at most, to be handed over together. */
+    private static final long MAX_BYTES = 1 << 20;
+
+    private final List<LoadCall> calls;
+    private final List<Runnable> ready = new ArrayList<>();
+    private long bytes;
+
+    Deliveries(List<LoadCall> calls) {
+      this.calls = calls;
     }
-    lifecycle.exit();
-    CompletableFuture<byte[]> future = load.future;
-    if (future.isDone() || load.caller == Thread.currentThread()) {
-      startAll(admission.release(load));
-      future.complete(data);
-    } else {
-      callbacks.execute(
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // is it this very thread?
+    public void loaded(int index, byte[] data) {
+      LoadCall load = calls.get(index);
+      if (!load.end()) {
+        return;
+      }
+      lifecycle.exit();
+      CompletableFuture<byte[]> future = load.future;
+      if (future.isDone() || load.caller == Thread.currentThread()) {
+        startAll(admission.release(load));
+        future.complete(data);
+        return;
+      }
+      ready.add(
           () -> {
             startAll(admission.release(load));
             future.complete(data);
           });
+      bytes += data.length;
+      if (bytes > MAX_BYTES) {
+        send();
+      }
     }
+
+    @Override
+    public void failed(int index, SpoolException failure) {
+      calls.get(index).finishFailed(failure);
+    }
+
+    /** All that have no result yet fail. */
+    void failRest(Throwable why) {
+      for (LoadCall call : calls) {
+        if (call.isTakenUp()) {
+          call.finishFailed(context.typed("loading " + call.id, why));
+        }
+      }
+    }
+
+    /** Hands over what is ready. */
+    void send() {
+      callbacks.executeAll(ready);
+      ready.clear();
+      bytes = 0;
+    }
+  }
+
+  /**
+   * The engine has carried out writes that it had taken up: {@link Call#finish} for all of them.
+   */
+  final void finishAll(List<WriteCall> calls) {
+    List<WriteCall> ended = new ArrayList<>(calls.size());
+    for (WriteCall call : calls) {
+      if (call.endUnwatched()) {
+        ended.add(call);
+      }
+    }
+    writeDeadlines.removeAll(ended);
+    ended.forEach(LocalSpool::silence);
+    List<Call<?>> admitted = admission.release(ended);
+    lifecycle.exit(ended.size());
+    startAll(admitted);
+    health.suspectCleared();
+    callbacks.executeAll(completions(ended));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // is it this very thread?
+  private static List<Runnable> completions(List<WriteCall> ended) {
+    List<Runnable> completions = new ArrayList<>(ended.size());
+    for (WriteCall call : ended) {
+      CompletableFuture<Void> future = call.future; // and not the call, with its message
+      if (future.isDone()) {
+        continue;
+      }
+      if (call.caller == Thread.currentThread()) {
+        future.complete(null);
+      } else {
+        completions.add(() -> future.complete(null));
+      }
+    }
+    return completions;
   }
 
   /** Gives back what an admitted call occupied, and starts those that had waited for it. */
@@ -553,6 +689,10 @@ public class LocalSpool implements Spool {
   /** Nobody waits for the call any more, or its result is there. */
   final void unwatch(Call<?> call) {
     (call.kind() == CallKind.LOAD ? loadDeadlines : writeDeadlines).remove(call);
+    silence(call);
+  }
+
+  private static void silence(Call<?> call) {
     var alarm = call.alarm;
     if (alarm != null) {
       alarm.cancel(false);
@@ -628,6 +768,9 @@ public class LocalSpool implements Spool {
         failWaitingStores();
       }
       recovery.tick();
+      if (readers != null) {
+        readers.tick();
+      }
       if (space != null && !lifecycle.isClosing()) {
         space.tick();
       }

@@ -70,6 +70,7 @@ final class Shutdown {
   /** Begins it, unless it has begun. Never blocks. */
   CompletableFuture<Void> begin() {
     context.health().closing(); // first: whoever finds the spool closed finds it unhealthy, too
+    keepFigures();
     if (lifecycle.beginClosing()) {
       var unused =
           timers
@@ -100,7 +101,7 @@ final class Shutdown {
     boolean unused = call.failWithdrawn(new SpoolClosedException(context.name()));
   }
 
-  /** Returns the engine's figures at its end; empty before. */
+  /** Returns the engine's figures at its end, or at that of the calls; empty before. */
   List<Figure> lastFigures() {
     List<Figure> last = lastFigures;
     return last == null ? List.of() : last;
@@ -129,6 +130,17 @@ final class Shutdown {
     finish(failure);
     timers.stop();
     callbacks.timerEnded();
+  }
+
+  /** So that the figures do not vanish while the last calls end. */
+  private void keepFigures() {
+    if (lifecycle.enter()) {
+      try {
+        lastFigures = figuresAtEnd();
+      } finally {
+        lifecycle.exit();
+      }
+    }
   }
 
   private List<Figure> figuresAtEnd() {

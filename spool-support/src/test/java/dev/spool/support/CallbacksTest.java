@@ -2,6 +2,8 @@ package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,6 +32,23 @@ class CallbacksTest {
     for (int i = 0; i < 1000; i++) {
       callbacks.execute(done::countDown);
     }
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    release.countDown();
+  }
+
+  @Test
+  void completionsHandedOverTogetherDoNotWaitForTheFirstThatBlocks() throws InterruptedException {
+    Callbacks callbacks = new Callbacks(threads, timer, null);
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(100);
+    List<Runnable> together = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      together.add(() -> await(release));
+    }
+    for (int i = 0; i < 100; i++) {
+      together.add(done::countDown);
+    }
+    callbacks.executeAll(together);
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     release.countDown();
   }

@@ -1,6 +1,7 @@
 package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.spool.CompactionReport;
@@ -76,6 +77,17 @@ class LocalSpoolFaultsTest {
       CompletableFuture<Void> unused = spool.shutdown().exceptionally(e -> null);
       assertThat(engine.stopped.await(30, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void fullStackInALoadFromMemoryKeepsNoSpoolOpen() {
+    open();
+    engine.whenLookingInMemory =
+        id -> {
+          throw new StackOverflowError();
+        };
+    assertThatThrownBy(() -> spool.load(SpoolId.random())).isInstanceOf(StackOverflowError.class);
+    assertThat(spool.shutdown()).succeedsWithin(30, TimeUnit.SECONDS);
   }
 
   private CompletableFuture<Void> store() {

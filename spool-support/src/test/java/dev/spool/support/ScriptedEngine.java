@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,9 @@ final class ScriptedEngine implements Engine {
   /** Counts the messages that were loaded. */
   final Semaphore loads = new Semaphore(0);
 
+  /** How many were asked for at once, where it was more than one. */
+  final Queue<Integer> together = new ConcurrentLinkedQueue<>();
+
   /** What a load finds; null if nothing. */
   volatile byte @Nullable [] loaded;
 
@@ -42,6 +48,8 @@ final class ScriptedEngine implements Engine {
 
   // What a test wants done within a call.
   volatile Consumer<WriteCall> whenWriting = call -> {};
+  volatile Function<SpoolId, byte @Nullable []> whenLoading = id -> null;
+  volatile Function<SpoolId, byte @Nullable []> whenLookingInMemory = id -> null;
   volatile Runnable whenScanning = () -> {};
   volatile Runnable whenCompacting = () -> {};
   volatile Runnable whenRecovering = () -> {};
@@ -61,6 +69,10 @@ final class ScriptedEngine implements Engine {
 
   @Override
   public byte[] load(SpoolId id) {
+    byte[] scripted = whenLoading.apply(id);
+    if (scripted != null) {
+      return scripted;
+    }
     loading.countDown();
     try {
       mayLoad.await();
@@ -73,6 +85,12 @@ final class ScriptedEngine implements Engine {
     }
     loads.release();
     return message;
+  }
+
+  @Override
+  public void loadAll(List<SpoolId> ids, LoadResults results) throws IOException {
+    together.add(ids.size());
+    Engine.super.loadAll(ids, results);
   }
 
   @Override
@@ -136,5 +154,10 @@ final class ScriptedEngine implements Engine {
   @Override
   public void stop(Deadline deadline) {
     stopped.countDown();
+  }
+
+  @Override
+  public byte @Nullable [] loadFromMemory(SpoolId id) {
+    return whenLookingInMemory.apply(id);
   }
 }

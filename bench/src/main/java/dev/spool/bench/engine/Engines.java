@@ -59,14 +59,14 @@ public final class Engines {
             SpoolEngine.class,
             place -> new SpoolEngine(RocksSpool.open(place.directory()))),
         new EngineType(
-            "spool-rocksdb-direct",
-            "the same, flush and compaction bypass the page cache",
+            "spool-rocksdb-cached",
+            "the same, flush and compaction go through the page cache",
             Style.ASYNC,
             SpoolEngine.class,
             place ->
                 new SpoolEngine(
                     RocksSpool.builder(place.directory())
-                        .useDirectIoForFlushAndCompaction(true)
+                        .useDirectIoForFlushAndCompaction(false)
                         .open())),
         new EngineType(
             "spool-file",

@@ -1,0 +1,277 @@
+package dev.spool.rocksdb;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.Deadline;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
+import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what was written onto stable storage, and gives their results to those who wait for that.
+ *
+ * <p>While the device is busy with a sync the committer can write the next group: so there is a
+ * thread for it here. One sync covers all groups that were written before it began, and no other: a
+ * group that comes meanwhile waits for the next one. When nothing else is to be done the committer
+ * syncs by itself, since a hand-over between threads costs more than it gains then. Two syncs never
+ * run at once.
+ *
+ * <p>After a sync that failed the handle is barred: the groups that it covered, and those that were
+ * written meanwhile, have an outcome that is UNKNOWN, and no further sync is tried for them. So it
+ * is when a write has failed that came after theirs.
+ *
+ * <p>All methods but {@link #syncs} are for the committer.
+ */
+final class LogSync {
+  private static final Logger LOG = LoggerFactory.getLogger(LogSync.class);
+  private static final String TRIED = "syncing the log";
+  private static final String NOT_TRIED = "not synced, since a write or a sync has failed before";
+
+  /**
+   * A group that was written.
+   *
+   * @param lease keeps the database open until the group is done; closed here
+   * @param sequence the last sequence number that was written
+   * @param buffered the mark of {@link Unsynced}
+   * @param waiting those who wait for the sync
+   */
+  record Written(DbLease lease, long sequence, long buffered, List<WriteCall> waiting) {}
+
+  private final EngineContext context;
+  private final NativeWrites writes;
+  private final SyncedSequence synced;
+  private final Unsynced unsynced;
+  private final Committer.Failures failures;
+  private final Thread thread;
+
+  /** How often the log was synced; written by whoever syncs. */
+  private final AtomicLong syncs = new AtomicLong();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when there is something to sync, or nothing ever again. */
+  @GuardedBy("lock")
+  private final Condition work = lock.newCondition();
+
+  /** Signalled when nothing is left to sync. */
+  @GuardedBy("lock")
+  private final Condition idle = lock.newCondition();
+
+  /** Groups that wait for a sync. All are of one handle: the next one comes after their leases. */
+  @GuardedBy("lock")
+  private List<Written> handedOver = new ArrayList<>();
+
+  /** Whether the thread is syncing. */
+  @GuardedBy("lock")
+  private boolean busy;
+
+  @GuardedBy("lock")
+  private boolean stopping;
+
+  LogSync(
+      EngineContext context,
+      NativeWrites writes,
+      SyncedSequence synced,
+      Unsynced unsynced,
+      Committer.Failures failures) {
+    this.context = context;
+    this.writes = writes;
+    this.synced = synced;
+    this.unsynced = unsynced;
+    this.failures = failures;
+    this.thread = context.threads().thread("log-sync", this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Returns how often the log was synced. Safe for use by any thread. */
+  long syncs() {
+    return syncs.getAcquire();
+  }
+
+  /** Tells whether there is nothing to sync. */
+  boolean isIdle() {
+    lock.lock();
+    try {
+      return isIdleLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean isIdleLocked() {
+    return !busy && handedOver.isEmpty();
+  }
+
+  /** Waits until all that was handed over has its result. */
+  void awaitIdle() {
+    lock.lock();
+    try {
+      while (!isIdleLocked()) {
+        idle.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has a group synced by the thread. */
+  void handOver(Written group) {
+    lock.lock();
+    try {
+      handedOver.add(group);
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Syncs a group at once, on the caller's thread. Only when it {@link #isIdle}. */
+  void settle(Written group) {
+    settle(List.of(group));
+  }
+
+  /** Ends the thread, after what was handed over; returns false if it has not ended in time. */
+  boolean stop(Deadline deadline) {
+    lock.lock();
+    try {
+      stopping = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    return Threads.join(thread, deadline.remaining());
+  }
+
+  private void run() {
+    List<Written> groups;
+    while ((groups = next()) != null) {
+      settle(groups);
+    }
+  }
+
+  /** Waits for groups; null at the end. */
+  private @Nullable List<Written> next() {
+    lock.lock();
+    try {
+      busy = false;
+      if (handedOver.isEmpty()) {
+        idle.signalAll();
+      }
+      while (handedOver.isEmpty()) {
+        if (stopping) {
+          return null;
+        }
+        work.awaitUninterruptibly();
+      }
+      busy = true;
+      List<Written> groups = handedOver;
+      handedOver = new ArrayList<>();
+      return groups;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void settle(List<Written> groups) {
+    List<WriteCall> waiting = new ArrayList<>();
+    groups.forEach(group -> waiting.addAll(group.waiting));
+    try {
+      Written last = groups.get(groups.size() - 1);
+      SpoolException failure = sync(last);
+      if (failure == null) {
+        WriteCall.succeedAll(waiting);
+      } else {
+        waiting.forEach(call -> call.fail(failure));
+      }
+    } catch (Throwable t) {
+      // Nobody else completes these, and without this thread nothing would ever be synced again.
+      LOG.error("spool {}: the syncing of the log failed, and goes on", context.name(), t);
+      context.failed(IoFailures.ofWrite(t), TRIED + " failed unexpectedly: " + t, t);
+      waiting.forEach(
+          call -> call.fail(new SpoolIOException(TRIED + ": " + t, Outcome.UNKNOWN, t)));
+    } finally {
+      groups.forEach(group -> group.lease.close());
+    }
+  }
+
+  /** Syncs all up to a group, and reports a failure; returns it, or null. */
+  private @Nullable SpoolException sync(Written last) {
+    Throwable earlier = last.lease.handle().barred();
+    if (earlier != null) {
+      failures.failedBefore(NOT_TRIED, earlier);
+      return typed(NOT_TRIED, earlier);
+    }
+    Throwable failure = sync(last.lease, last.sequence, last.buffered);
+    if (failure == null) {
+      return null;
+    }
+    failures.syncFailed(TRIED, failure);
+    return typed(TRIED, failure);
+  }
+
+  /** What a sync that failed means for whoever waited for it. */
+  static SpoolException typed(String tried, Throwable failure) {
+    return failure instanceof RocksDBException e
+        ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
+        : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure);
+  }
+
+  /**
+   * Syncs what was written, on the caller's thread, and records how far that is. Only when it
+   * {@link #isIdle}. Returns the failure, not reported, after barring the handle; or null.
+   *
+   * @param sequence the last sequence number that was written before
+   * @param buffered the mark of {@link Unsynced} from before
+   */
+  @Nullable Throwable sync(DbLease lease, long sequence, long buffered) {
+    try {
+      writes.syncWal(lease.db());
+    } catch (RocksDBException | RuntimeException | Error e) {
+      lease.handle().bar(e);
+      loseUnsynced(e);
+      return e;
+    }
+    syncs.setRelease(syncs.getPlain() + 1);
+    unsynced.synced(buffered);
+    try {
+      synced.record(sequence);
+    } catch (IOException e) {
+      FailureClass kind = IoFailures.ofWrite(e);
+      context.failed(kind, "recording the synced sequence number: " + e, e);
+    }
+    return null;
+  }
+
+  /**
+   * What was acknowledged as BUFFERED is at risk from now on: it promised nothing against this, and
+   * yet is worth telling. After the handle was barred.
+   */
+  void loseUnsynced(Throwable failure) {
+    long lost = unsynced.lose();
+    if (lost > 0) {
+      LOG.warn(
+          "spool {}: {} buffered writes were not synced when the log failed ({}); they last only if the next opening"
+              + " finds them",
+          context.name(),
+          lost,
+          failure.toString());
+    }
+  }
+}
