@@ -73,6 +73,7 @@ final class Committer {
   private final AtomicLong groups = new AtomicLong();
   private final AtomicLong calls = new AtomicLong();
   private final AtomicLong syncs = new AtomicLong();
+  private final AtomicLong syncNanos = new AtomicLong();
   private final AtomicLong atRisk = new AtomicLong();
 
   // The committer's own.
@@ -222,7 +223,9 @@ final class Committer {
     finish(buffered, failure);
     unsynced += buffered.size();
     if (failure == null && !synced.isEmpty()) {
+      long begun = System.nanoTime();
       failure = attempt("cannot sync the journal", journal::force);
+      syncNanos.setRelease(syncNanos.getPlain() + System.nanoTime() - begun);
       syncs.setRelease(syncs.getPlain() + 1);
       unsynced = failure == null ? 0 : unsynced;
     }
@@ -319,6 +322,10 @@ final class Committer {
 
   long syncs() {
     return syncs.getAcquire();
+  }
+
+  long syncMillis() {
+    return syncNanos.getAcquire() / 1_000_000;
   }
 
   long atRisk() {

@@ -1,7 +1,6 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolId;
-import dev.spool.journal.RecordHeader.Type;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,9 +30,11 @@ final class Compaction {
 
   private int next;
 
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Listed(RecordHeader header, long position, int[] names) {}
 
   /** A record that may have to be copied; the payload is empty unless it is a message. */
+  @SuppressWarnings("ArrayRecordComponent") // as above
   private record Loaded(Listed record, byte[] payload) {}
 
   private Compaction(Journal journal, Segment segment) {
@@ -87,10 +88,10 @@ final class Compaction {
     while (next < records.size() && loaded < bytes) {
       Listed record = records.get(next++);
       RecordHeader header = record.header();
-      if (header.type() == Type.REMOVE) {
+      if (header.type() == RecordType.REMOVE) {
         piece.add(new Loaded(record, new byte[0]));
         loaded += RecordHeader.BYTES;
-      } else if (header.type() == Type.STORE && mayBeNeeded(record)) {
+      } else if (header.type() == RecordType.STORE && mayBeNeeded(record)) {
         byte[] message = Journal.read(segment, record.position(), header.length(), header.id());
         if (message != null) {
           piece.add(new Loaded(record, message));
@@ -117,7 +118,7 @@ final class Compaction {
     for (Loaded each = piece.peek(); each != null; each = piece.peek()) {
       Listed record = each.record();
       boolean unused =
-          record.header().type() == Type.REMOVE
+          record.header().type() == RecordType.REMOVE
               ? journal.copyTombstone(segment, record.header(), record.names())
               : journal.copyStore(segment, record.header(), record.position(), each.payload());
       segment.compactedTo = record.position() + 1;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   private static final int FEW = 4;
   private static final long PIECE = 256 << 10;
+  private static final long FIGURES_NANOS = Duration.ofMillis(200).toNanos();
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final EngineContext context;
@@ -60,9 +62,15 @@ final class Housekeeping implements Committer.Upkeep {
   private long retryAt = System.nanoTime();
   private long compactAt = System.nanoTime();
 
-  // Counters, written by the committer's thread.
-  private volatile long copied;
-  private volatile long ended;
+  private long nextFigures = System.nanoTime();
+
+  /** Those of the journals that broke, and were opened again. */
+  private @Nullable SegmentFigures before;
+
+  // For any thread to read, written by the committer's.
+  private final AtomicLong compactions = new AtomicLong();
+  private final AtomicLong ended = new AtomicLong();
+  private volatile @Nullable SegmentFigures figures;
 
   Housekeeping(EngineContext context, Rules rules, Janitor janitor) {
     this.context = context;
@@ -70,15 +78,27 @@ final class Housekeeping implements Committer.Upkeep {
     this.janitor = janitor;
   }
 
+  /** To be called before the committer's thread runs. */
   void start(Committer thread) {
     committer = thread;
+    figures = SegmentFigures.of(thread.journal());
   }
 
   @Override
   public boolean run(Journal journal) throws IOException {
     endSegments(journal);
     supply(journal);
+    long now = System.nanoTime();
+    if (now - nextFigures >= 0) {
+      nextFigures = now + FIGURES_NANOS;
+      figures = count(journal);
+    }
     return compact(journal);
+  }
+
+  private SegmentFigures count(Journal journal) {
+    SegmentFigures now = SegmentFigures.of(journal);
+    return before == null ? now : now.after(before);
   }
 
   /** Work of the janitor's. */
@@ -136,7 +156,7 @@ final class Housekeeping implements Committer.Upkeep {
           () -> new Ended(journal.end(segment, keep)),
           next -> {
             journal.ended(segment, next.segment());
-            ended++;
+            ended.setRelease(ended.getPlain() + 1);
           },
           failure -> journal.breakDown(segment));
     }
@@ -200,7 +220,7 @@ final class Housekeeping implements Committer.Upkeep {
       if (running.damaged() != null) {
         broken.add(running);
       }
-      copied++;
+      compactions.setRelease(compactions.getPlain() + 1);
       journal.force();
     }
     return true;
@@ -277,18 +297,24 @@ final class Housekeeping implements Committer.Upkeep {
   }
 
   /** Another journal takes the place of the one that broke. */
-  void forget() {
+  void forget(Journal broken) {
+    before = count(broken);
     compaction = null;
     wanted.clear();
     making = 0;
     preparing = 0;
   }
 
+  /** Returns the segments as they were a moment ago; null before the start. For any thread. */
+  @Nullable SegmentFigures figures() {
+    return figures;
+  }
+
   long compactions() {
-    return copied;
+    return compactions.getAcquire();
   }
 
   long ended() {
-    return ended;
+    return ended.getAcquire();
   }
 }

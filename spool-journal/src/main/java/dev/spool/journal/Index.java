@@ -65,9 +65,9 @@ final class Index {
   }
 
   private static long hash(long high, long low) {
-    long z = high * 0x9E3779B97F4A7C15L ^ low;
-    z = (z ^ z >>> 32) * 0xD6E8FEB86659FD93L;
-    return z ^ z >>> 32;
+    long z = (high * 0x9E3779B97F4A7C15L) ^ low;
+    z = (z ^ (z >>> 32)) * 0xD6E8FEB86659FD93L;
+    return z ^ (z >>> 32);
   }
 
   @Nullable Entry get(SpoolId id) {
@@ -127,7 +127,7 @@ final class Index {
 
   private static long place(Entry entry) {
     return ((long) (entry.segment + 1) << (64 - SEGMENT_BITS))
-        | (entry.position / Format.RECORD_UNIT << 16)
+        | ((entry.position / Format.RECORD_UNIT) << 16)
         | (entry.sequence >>> 32);
   }
 
@@ -170,7 +170,7 @@ final class Index {
     private @Nullable Entry find(long high, long low, int hash) {
       long[] table = words;
       int mask = table.length / WORDS - 1;
-      for (int slot = hash & mask, seen = 0; seen <= mask; slot = slot + 1 & mask, seen++) {
+      for (int slot = hash & mask, seen = 0; seen <= mask; slot = (slot + 1) & mask, seen++) {
         int at = slot * WORDS;
         if (table[at] == 0) {
           return null;
@@ -192,7 +192,7 @@ final class Index {
         int slot = hash & mask;
         while (words[slot * WORDS] != 0
             && (words[slot * WORDS] != high || words[slot * WORDS + 1] != low)) {
-          slot = slot + 1 & mask;
+          slot = (slot + 1) & mask;
         }
         if (words[slot * WORDS] == 0) {
           size++;
@@ -214,7 +214,7 @@ final class Index {
         if (old[at] != 0) {
           int slot = (int) hash(old[at], old[at + 1]) & mask;
           while (next[slot * WORDS] != 0) {
-            slot = slot + 1 & mask;
+            slot = (slot + 1) & mask;
           }
           System.arraycopy(old, at, next, slot * WORDS, WORDS);
         }
@@ -226,7 +226,7 @@ final class Index {
       long stamp = lock.writeLock();
       try {
         int mask = words.length / WORDS - 1;
-        for (int slot = hash & mask; words[slot * WORDS] != 0; slot = slot + 1 & mask) {
+        for (int slot = hash & mask; words[slot * WORDS] != 0; slot = (slot + 1) & mask) {
           if (words[slot * WORDS] == high && words[slot * WORDS + 1] == low) {
             close(slot, mask);
             size--;
@@ -241,9 +241,9 @@ final class Index {
     /** Moves what comes behind a gap into it, as far as it may be found there. */
     private void close(int gap, int mask) {
       int free = gap;
-      for (int slot = free + 1 & mask; words[slot * WORDS] != 0; slot = slot + 1 & mask) {
+      for (int slot = (free + 1) & mask; words[slot * WORDS] != 0; slot = (slot + 1) & mask) {
         int home = (int) hash(words[slot * WORDS], words[slot * WORDS + 1]) & mask;
-        if ((slot - home & mask) >= (slot - free & mask)) {
+        if (((slot - home) & mask) >= ((slot - free) & mask)) {
           System.arraycopy(words, slot * WORDS, words, free * WORDS, WORDS);
           free = slot;
         }

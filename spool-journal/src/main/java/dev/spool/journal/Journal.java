@@ -2,7 +2,6 @@ package dev.spool.journal;
 
 import dev.spool.SpoolId;
 import dev.spool.journal.Index.Entry;
-import dev.spool.journal.RecordHeader.Type;
 import dev.spool.journal.SegmentHeader.State;
 import java.io.Closeable;
 import java.io.IOException;
@@ -73,6 +72,9 @@ final class Journal implements Closeable {
 
   /** Segments that were used without having been prepared. */
   private long unprepared;
+
+  /** Bytes of messages that were copied. */
+  private long copied;
 
   private boolean broken;
 
@@ -161,7 +163,7 @@ final class Journal implements Closeable {
    */
   void store(SpoolId id, byte[] message) throws IOException {
     long next = sequence + 1;
-    long position = append(Type.STORE, next, id, message, false);
+    long position = append(RecordType.STORE, next, id, message, false);
     Entry old = current(id);
     if (old != null) {
       supersede(id, old);
@@ -198,7 +200,7 @@ final class Journal implements Closeable {
     int[] unsettled = rules.namesAgain(unsettledRemovals.get(id));
     int[] names = rules.names(Replaced.union(copies, unsettled));
     long next = sequence + 1;
-    append(Type.REMOVE, next, id, RecordHeader.namesToBytes(names), true);
+    append(RecordType.REMOVE, next, id, RecordHeader.namesToBytes(names), true);
     here().addTombstone(names);
     source.subtract(old.length(), writes);
     replaced.forget(id);
@@ -220,12 +222,13 @@ final class Journal implements Closeable {
       return false;
     }
     long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
-    long to = append(Type.STORE, written, id, message, true);
+    long to = append(RecordType.STORE, written, id, message, true);
     Entry old = current(id);
     if (old != null) {
       supersede(id, old);
     }
     put(id, written, to, message.length);
+    copied += message.length;
     return true;
   }
 
@@ -248,7 +251,7 @@ final class Journal implements Closeable {
               .filter(named -> named != source.generation() && isPresent(named))
               .toArray();
       long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
-      append(Type.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
+      append(RecordType.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
       here().addTombstone(left);
       sequenceSeen(written);
     }
@@ -256,7 +259,7 @@ final class Journal implements Closeable {
     return counts;
   }
 
-  private long append(Type type, long written, SpoolId id, byte[] payload, boolean useReserve)
+  private long append(RecordType type, long written, SpoolId id, byte[] payload, boolean useReserve)
       throws IOException {
     if (written > Index.LAST_SEQUENCE) {
       throw new IOException("this spool has no sequence left");
@@ -542,6 +545,10 @@ final class Journal implements Closeable {
     return unprepared;
   }
 
+  long copied() {
+    return copied;
+  }
+
   // Reading
 
   /**
@@ -588,7 +595,7 @@ final class Journal implements Closeable {
     segment.file().readFully(start, position);
     RecordHeader header = RecordHeader.decode(start, 0, segment.header().salt(), position);
     if (header == null
-        || header.type() != Type.STORE
+        || header.type() != RecordType.STORE
         || header.length() != length
         || !header.id().equals(id)) {
       return null;

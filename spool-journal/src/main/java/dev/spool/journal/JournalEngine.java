@@ -11,7 +11,6 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.SpoolReadOnlyException;
 import dev.spool.SpoolStats.Figure;
-import dev.spool.SpoolStats.Kind;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
@@ -43,6 +42,10 @@ import org.slf4j.LoggerFactory;
  */
 final class JournalEngine implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(JournalEngine.class);
+
+  /** Where the segments are, in the spool's directory. */
+  static final String DIRECTORY = "journal";
+
   private static final int BUFFER = 1 << 20;
 
   /** How often a journal that is being written by another process is read until it held still. */
@@ -80,7 +83,7 @@ final class JournalEngine implements Engine {
     this.context = context;
     this.segmentSize = segmentSize;
     this.readOnly = readOnly;
-    this.segments = directory.path().resolve("journal");
+    this.segments = directory.path().resolve(DIRECTORY);
     this.janitor = new Janitor(context);
     this.housekeeping = new Housekeeping(context, rules, janitor);
   }
@@ -299,7 +302,7 @@ final class JournalEngine implements Engine {
                 return false;
               }
               Journal next = openJournal();
-              housekeeping.forget();
+              housekeeping.forget(old);
               writer().replace(next);
               old.close();
               reopened.incrementAndGet();
@@ -337,30 +340,10 @@ final class JournalEngine implements Engine {
   @Override
   public List<Figure> figures() {
     Committer thread = committer;
-    Journal journal = journal();
+    long messages = journal().index().size();
     return thread == null
-        ? List.of(gauge("messages", "messages", journal.index().size(), "Messages in the index."))
-        : List.of(
-            gauge("messages", "messages", journal.index().size(), "Messages in the index."),
-            counter("commit.groups", "", thread.groups(), "Groups of writes."),
-            counter("commit.calls", "", thread.calls(), "Stores and removals in these groups."),
-            counter("commit.syncs", "", thread.syncs(), "Syncs of groups."),
-            counter("segments.ended", "", housekeeping.ended(), "Segments that were emptied."),
-            counter("compactions", "", housekeeping.compactions(), "Segments that were compacted."),
-            counter("reopened", "", reopened.get(), "Openings after a failed write."),
-            counter(
-                "buffered.at.risk",
-                "messages",
-                thread.atRisk(),
-                "Writes without sync that had been acknowledged when the journal failed."));
-  }
-
-  private static Figure gauge(String name, String unit, long value, String description) {
-    return new Figure(name, Kind.GAUGE, unit, value, description);
-  }
-
-  private static Figure counter(String name, String unit, long value, String description) {
-    return new Figure(name, Kind.COUNTER, unit, value, description);
+        ? List.of(Figures.messages(messages))
+        : Figures.of(messages, thread, housekeeping, reopened.get());
   }
 
   private synchronized void closeOutdated() throws IOException {

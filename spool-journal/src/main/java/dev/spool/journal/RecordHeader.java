@@ -27,21 +27,18 @@ import org.jspecify.annotations.Nullable;
  * @param mark up to where the segment was known to be synced when this was written
  */
 record RecordHeader(
-    Type type, int length, long sequence, long high, long low, int generation, int mark, int crc) {
+    RecordType type,
+    int length,
+    long sequence,
+    long high,
+    long low,
+    int generation,
+    int mark,
+    int crc) {
 
   static final int BYTES = 48;
 
   private static final int CRC_AT = 44;
-  private static final Type[] TYPES = Type.values();
-
-  enum Type {
-    /** The first record of a life: how far the segment before was synced. */
-    BEGIN,
-    /** A message. */
-    STORE,
-    /** A tombstone: its payload names the lives that it is needed for. */
-    REMOVE
-  }
 
   SpoolId id() {
     return SpoolId.fromUuid(new UUID(high, low));
@@ -55,7 +52,7 @@ record RecordHeader(
   /** Writes this at the buffer's position, as the record at {@code position} of a segment. */
   void encode(ByteBuffer into, long salt, long position) {
     int start = into.position();
-    into.putInt((type.ordinal() + 1) << 24).putInt(length).putLong(sequence);
+    into.putInt(type.code() << 24).putInt(length).putLong(sequence);
     into.putLong(high).putLong(low);
     into.putInt(generation).putInt(mark).putInt(crc);
     into.putInt(crc(into, start, salt, position));
@@ -66,22 +63,28 @@ record RecordHeader(
    * segment; null if there is none.
    */
   static @Nullable RecordHeader decode(ByteBuffer from, int at, long salt, long position) {
-    int type = from.getInt(at);
-    int length = from.getInt(at + 4);
-    if (type == 0
-        || (type & 0xFFFFFF) != 0
-        || type >>> 24 > TYPES.length
-        || length < 0
+    int word = from.getInt(at);
+    RecordType type = (word & 0xFFFFFF) == 0 ? RecordType.of(word >>> 24) : null;
+    if (type == null
+        || from.getInt(at + 4) < 0
         || from.getInt(at + CRC_AT) != crc(from, at, salt, position)) {
       return null;
     }
-    return unchecked(from, at);
+    return of(type, from, at);
   }
 
   /** Reads a header whose bytes are known to be whole. */
   static RecordHeader unchecked(ByteBuffer from, int at) {
+    RecordType type = RecordType.of(from.getInt(at) >>> 24);
+    if (type == null) {
+      throw new IllegalStateException("a record of an unknown type has a whole checksum");
+    }
+    return of(type, from, at);
+  }
+
+  private static RecordHeader of(RecordType type, ByteBuffer from, int at) {
     return new RecordHeader(
-        TYPES[(from.getInt(at) >>> 24) - 1],
+        type,
         from.getInt(at + 4),
         from.getLong(at + 8),
         from.getLong(at + 16),

@@ -2,7 +2,6 @@ package dev.spool.journal;
 
 import dev.spool.SpoolId;
 import dev.spool.journal.Index.Entry;
-import dev.spool.journal.RecordHeader.Type;
 import dev.spool.journal.SegmentHeader.State;
 import dev.spool.journal.SegmentScan.Found;
 import dev.spool.journal.SegmentScan.Hole;
@@ -238,7 +237,7 @@ final class Replay {
   // What counts
 
   private void noteBegin(Found found) {
-    if (found.header().type() == Type.BEGIN) {
+    if (found.header().type() == RecordType.BEGIN) {
       begin(found.header());
     }
   }
@@ -265,7 +264,7 @@ final class Replay {
     for (Found found : result.found()) {
       if (isUsable(found, mark)) {
         merge(segment, found.header(), found.position(), found.names());
-        if (!found.whole() && found.header().type() == Type.REMOVE) {
+        if (!found.whole() && found.header().type() == RecordType.REMOVE) {
           segment.damaged = true; // what it names is not known: it stays where it is
         }
       }
@@ -278,14 +277,14 @@ final class Replay {
   }
 
   private void merge(Segment segment, RecordHeader header, long position, int[] names) {
-    if (header.type() == Type.BEGIN) {
+    if (header.type() == RecordType.BEGIN) {
       begin(header);
       return;
     }
     journal.sequenceSeen(header.sequence());
     SpoolId id = header.id();
     Entry entry = index.get(id);
-    if (header.type() == Type.REMOVE) {
+    if (header.type() == RecordType.REMOVE) {
       mergeTombstone(segment, header, names, entry);
     } else if (entry == null || counts(segment, header, entry)) {
       if (entry != null && !entry.isRemoved()) {
@@ -345,9 +344,9 @@ final class Replay {
 
   private void copy(Segment segment, Found found) throws IOException {
     RecordHeader header = found.header();
-    if (header.type() == Type.REMOVE) {
+    if (header.type() == RecordType.REMOVE) {
       boolean unused = journal.copyTombstone(segment, header, found.names());
-    } else if (header.type() == Type.STORE
+    } else if (header.type() == RecordType.STORE
         && journal.isCurrent(segment, header, found.position())) {
       byte[] message = Journal.read(segment, found.position(), header.length(), header.id());
       if (message != null) {

@@ -32,9 +32,23 @@ record SegmentHeader(State state, UUID store, int number, int generation, long s
 
   enum State {
     /** It holds nothing. */
-    FREE,
+    FREE(1),
     /** It may hold records of this life. */
-    ACTIVE
+    ACTIVE(2);
+
+    private final int code;
+
+    State(int code) {
+      this.code = code;
+    }
+
+    private static @Nullable State of(int code) {
+      return switch (code) {
+        case 1 -> FREE;
+        case 2 -> ACTIVE;
+        default -> null;
+      };
+    }
   }
 
   /** Returns the same life in another state. */
@@ -46,7 +60,7 @@ record SegmentHeader(State state, UUID store, int number, int generation, long s
   ByteBuffer encode() {
     ByteBuffer block = ByteBuffer.allocate(Format.BLOCK);
     block.putLong(MAGIC).putInt(0).putShort((short) Format.VERSION);
-    block.putShort((short) (state.ordinal() + 1));
+    block.putShort((short) state.code);
     block.putLong(store.getMostSignificantBits()).putLong(store.getLeastSignificantBits());
     block.putInt(number).putInt(generation).putLong(salt).putLong(length);
     block.putInt(CRC_AT, crc(block));
@@ -65,12 +79,12 @@ record SegmentHeader(State state, UUID store, int number, int generation, long s
     if (block.limit() < BYTES || block.getLong(0) != MAGIC || block.getInt(CRC_AT) != crc(block)) {
       return null;
     }
-    int state = block.getShort(14) - 1;
-    if (block.getShort(12) != Format.VERSION || state < 0 || state >= State.values().length) {
+    State state = State.of(block.getShort(14));
+    if (block.getShort(12) != Format.VERSION || state == null) {
       return null;
     }
     return new SegmentHeader(
-        State.values()[state],
+        state,
         new UUID(block.getLong(16), block.getLong(24)),
         block.getInt(32),
         block.getInt(36),

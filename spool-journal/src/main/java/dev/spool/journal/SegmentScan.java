@@ -33,6 +33,7 @@ final class SegmentScan {
    *
    * @param whole whether its payload is what was written
    */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   record Found(RecordHeader header, long position, int[] names, boolean whole) {}
 
   /**
@@ -48,12 +49,7 @@ final class SegmentScan {
    * @param holes the last one reaches to the end of the segment, if there is no record behind it
    * @param mark the highest position that a record says is synced
    */
-  record Result(List<Found> found, List<Hole> holes, long mark) {
-    /** Tells whether bytes of that hole or record are known to have been on stable storage. */
-    static boolean isDamage(long from, long mark) {
-      return from < mark;
-    }
-  }
+  record Result(List<Found> found, List<Hole> holes, long mark) {}
 
   private SegmentScan(Segment segment, Rules rules) {
     this.segment = segment;
@@ -107,7 +103,7 @@ final class SegmentScan {
   }
 
   private Found found(RecordHeader header, long position) throws IOException {
-    boolean tombstone = header.type() == RecordHeader.Type.REMOVE;
+    boolean tombstone = header.type() == RecordType.REMOVE;
     byte[] names = new byte[tombstone ? header.length() : 0];
     CRC32C crc = new CRC32C();
     long at = position + RecordHeader.BYTES;

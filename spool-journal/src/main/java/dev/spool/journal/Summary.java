@@ -36,7 +36,7 @@ final class Summary {
 
   /** Adds a record. */
   void add(RecordHeader header, long position, long salt, byte[] payload) {
-    int named = header.type() == RecordHeader.Type.REMOVE ? payload.length : 0;
+    int named = header.type() == RecordType.REMOVE ? payload.length : 0;
     if (length + ENTRY + named > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + ENTRY + named));
     }
@@ -49,8 +49,8 @@ final class Summary {
   }
 
   /** Returns how many bytes it will take with one more record. */
-  long bytesWith(RecordHeader.Type type, int payload) {
-    return (long) length + ENTRY + (type == RecordHeader.Type.REMOVE ? payload : 0);
+  long bytesWith(RecordType type, int payload) {
+    return (long) length + ENTRY + (type == RecordType.REMOVE ? payload : 0);
   }
 
   int records() {
@@ -94,7 +94,7 @@ final class Summary {
       RecordHeader header = RecordHeader.unchecked(entries, entries.position());
       entries.position(entries.position() + RecordHeader.BYTES);
       int[] names = RecordVisitor.NO_NAMES;
-      if (header.type() == RecordHeader.Type.REMOVE) {
+      if (header.type() == RecordType.REMOVE) {
         byte[] payload = new byte[header.length()];
         entries.get(payload);
         names = RecordHeader.namesFromBytes(payload);

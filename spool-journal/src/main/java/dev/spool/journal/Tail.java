@@ -1,6 +1,5 @@
 package dev.spool.journal;
 
-import dev.spool.journal.RecordHeader.Type;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +59,11 @@ final class Tail {
     summary = new Summary();
     bufferAt = Format.RECORDS_AT;
     synced = 0;
-    append(Type.BEGIN, 0, previous, previousSynced, NOTHING);
+    append(RecordType.BEGIN, 0, previous, previousSynced, NOTHING);
   }
 
   /** Tells whether a record has room here, and its mention in the summary. */
-  boolean fits(Type type, int payload) {
+  boolean fits(RecordType type, int payload) {
     Segment here = segment;
     if (here == null || here.sealed) {
       return false;
@@ -75,7 +74,8 @@ final class Tail {
   }
 
   /** Appends a record, which must fit, and returns its position. */
-  long append(Type type, long sequence, long high, long low, byte[] payload) throws IOException {
+  long append(RecordType type, long sequence, long high, long low, byte[] payload)
+      throws IOException {
     Segment here = current();
     long position = end();
     RecordHeader header =

@@ -2,7 +2,6 @@ package dev.spool.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spool.journal.RecordHeader.Type;
 import dev.spool.journal.SegmentHeader.State;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ class FormatTest {
 
   private static final RecordHeader RECORD =
       new RecordHeader(
-          Type.STORE,
+          RecordType.STORE,
           11,
           0x123456789aL,
           0x0192f5c7a1b27defL,

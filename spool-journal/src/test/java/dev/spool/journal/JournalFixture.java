@@ -140,7 +140,7 @@ final class JournalFixture implements SpoolFixture {
     }
     Segment segment = new Segment(file, header);
     for (SegmentScan.Found found : SegmentScan.scan(segment, new Rules()).found()) {
-      if (found.header().type() == RecordHeader.Type.STORE && found.header().id().equals(id)) {
+      if (found.header().type() == RecordType.STORE && found.header().id().equals(id)) {
         long at = found.position() + RecordHeader.BYTES + found.header().length() / 2;
         ByteBuffer one = ByteBuffer.allocate(1);
         file.readFully(one, at);

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -29,7 +31,7 @@ final class JournalModel {
   private static final int BUFFER = 2 * Format.BLOCK;
 
   private final SplittableRandom random;
-  private final int[] weights;
+  private final Map<Step, Integer> weights;
   private final Rules rules;
   private final PowerCutDisk disk;
   private final List<Message> messages = new ArrayList<>();
@@ -131,21 +133,21 @@ final class JournalModel {
     }
   }
 
-  private static int[] weights(SplittableRandom random) {
-    int[] weights = new int[Step.values().length];
+  private static Map<Step, Integer> weights(SplittableRandom random) {
+    Map<Step, Integer> weights = new EnumMap<>(Step.class);
     for (Step step : Step.values()) {
       int[] factors = {1, 4, 4, 4, 12};
-      weights[step.ordinal()] = step.weight * factors[random.nextInt(factors.length)];
+      weights.put(step, step.weight * factors[random.nextInt(factors.length)]);
     }
     return weights;
   }
 
   private Step nextStep() {
-    int at = random.nextInt(Arrays.stream(weights).sum());
-    for (Step step : Step.values()) {
-      at -= weights[step.ordinal()];
+    int at = random.nextInt(weights.values().stream().mapToInt(Integer::intValue).sum());
+    for (Map.Entry<Step, Integer> each : weights.entrySet()) {
+      at -= each.getValue();
       if (at < 0) {
-        return step;
+        return each.getKey();
       }
     }
     throw new AssertionError();

@@ -53,8 +53,8 @@ class UnsyncedTombstoneTest {
     journal.store(OTHER, message(2, 100));
     journal.store(KEPT, message(9, 100)); // keeps the segment of the first value alive
     journal.finish();
-    // The first tombstone is in the first block; behind it a record begins exactly at a block, where
-    // a reader that has lost its way finds it.
+    // The first tombstone is in the first block; behind it a record begins exactly at a block,
+    // where a reader that has lost its way finds it.
     boolean unused = journal.remove(ID);
     int tombstone = RecordHeader.BYTES + 8;
     int before = RecordHeader.BYTES + tombstone + RecordHeader.BYTES;
