@@ -70,7 +70,14 @@ final class OperationsDocTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"file, tar", "file, rsync", "rocksdb, tar", "rocksdb, rsync"})
+  @CsvSource({
+    "file, tar",
+    "file, rsync",
+    "rocksdb, tar",
+    "rocksdb, rsync",
+    "journal, tar",
+    "journal, rsync"
+  })
   void stoppedSpoolIsBackedUpAndRestored(String scheme, String tool) throws Exception {
     Path original = temporary.resolve("app");
     List<SpoolId> ids = fill(scheme, original);
@@ -99,7 +106,7 @@ final class OperationsDocTest {
 
   /** An old owner's file, no lock's file: as a restored copy of a server that was killed. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void staleOwnerAndMissingLockAreMadeAnewAndAMissingMarkerIsNot(String scheme) throws IOException {
     Path spool = temporary.resolve("app");
     fill(scheme, spool);
@@ -118,7 +125,7 @@ final class OperationsDocTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void exportBesideTheServerIsALookAtARunningSpool(String scheme) throws IOException {
     Path spool = temporary.resolve("app");
     List<SpoolId> ids = fill(scheme, spool);

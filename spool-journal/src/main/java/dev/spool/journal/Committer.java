@@ -230,18 +230,13 @@ final class Committer {
       unsynced = failure == null ? 0 : unsynced;
     }
     finish(synced, failure);
-    if (failure == null && !synced.isEmpty()) {
-      context.health().suspectCleared();
-    }
   }
 
   private static void finish(List<WriteCall> calls, @Nullable SpoolException failure) {
-    for (WriteCall call : calls) {
-      if (failure == null) {
-        call.succeed();
-      } else {
-        call.fail(failure);
-      }
+    if (failure == null) {
+      WriteCall.succeedAll(calls);
+    } else {
+      calls.forEach(call -> call.fail(failure));
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.spool.journal;
 
+import dev.spool.support.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.OptionalInt;
 
@@ -66,5 +69,12 @@ final class Format {
     return name.matches("000[0-9a-f]{5}" + SUFFIX)
         ? OptionalInt.of(HexFormat.fromHexDigits(name, 0, 8))
         : OptionalInt.empty();
+  }
+
+  /** Refuses what is no file: opening a pipe would wait for its writer. */
+  static void requireFile(Disk disk, Path path) throws IOException {
+    if (!disk.facts(path).regularFile()) {
+      throw new IOException(path + " is not a regular file");
+    }
   }
 }

@@ -119,12 +119,18 @@ public final class JournalDump {
 
   /** A segment that is deleted meanwhile is left out. */
   private void with(int number, Look look) throws IOException {
-    try (DiskFile file = disk.openRead(segments().resolve(Format.fileName(number)))) {
+    Path path = segments().resolve(Format.fileName(number));
+    try (DiskFile file = open(path)) {
       SegmentHeader header = SegmentHeader.later(copy(file, 0), copy(file, Format.HEADER_COPY_AT));
       look.at(number, file, header);
     } catch (NoSuchFileException e) {
       line("%n%s: deleted meanwhile", Format.fileName(number));
     }
+  }
+
+  private DiskFile open(Path path) throws IOException {
+    Format.requireFile(disk, path);
+    return disk.openRead(path);
   }
 
   private static @Nullable SegmentHeader copy(DiskFile file, long at) throws IOException {

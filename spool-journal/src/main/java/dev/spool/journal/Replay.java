@@ -188,6 +188,7 @@ final class Replay {
 
   private void openSegment(int number) throws IOException {
     Path path = segments.path(number);
+    Format.requireFile(segments.disk(), path);
     DiskFile file = readOnly ? segments.disk().openRead(path) : segments.disk().openWrite(path);
     SegmentHeader first = header(file, 0);
     SegmentHeader second = header(file, Format.HEADER_COPY_AT);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * A spool that has filled its disk can be emptied, one removal at a time, and takes stores then.
  */
-class FullDiskTest {
+class JournalFullDiskTest {
   private static final int SEGMENTS = 12;
 
   private final Journals journals = new Journals();
