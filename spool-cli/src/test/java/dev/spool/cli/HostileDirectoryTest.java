@@ -97,7 +97,6 @@ final class HostileDirectoryTest {
   @CsvSource({
     "file, SPOOL",
     "journal, SPOOL",
-    "journal, journal",
     "journal, journal/.seg",
     "rocksdb, SPOOL",
     "rocksdb, SYNCED",

@@ -51,7 +51,7 @@ final class JournalCommandTest {
     assertThat(dump.out())
         .containsPattern("spool [-0-9a-f]{36}, format version 1\n")
         .containsPattern("\n[0-9a-f]{8}\\.seg: 262144 bytes, FREE, generation \\d+, salt ")
-        .containsPattern(" 8192  BEGIN   after generation 0, which was synced up to 0 ")
+        .containsPattern(" 8192  BEGIN   order \\d+, after generation 0, which was synced up to 0 ")
         .containsPattern(" STORE   " + kept + "  31 bytes  sequence 2  synced mark \\d+\n")
         .containsPattern(" REMOVE  " + removed + "  from generations \\d+  sequence 3  synced mark")
         .contains("  sealed: 2 messages, 1 tombstones\n")

@@ -288,7 +288,7 @@ final class Journal implements Closeable {
     Segment next = nextSegment(payload, useReserve);
     finish();
     addPresent(next);
-    onTail(() -> tail.begin(next));
+    onTail(() -> tail.begin(next, segments.nextOrder()));
   }
 
   private Segment nextSegment(int payload, boolean useReserve) throws IOException {

@@ -237,7 +237,8 @@ public final class JournalDump {
           case BEGIN ->
               String.format(
                   Locale.ROOT,
-                  "after generation %d, which was synced up to %d",
+                  "order %d, after generation %d, which was synced up to %d",
+                  header.sequence(),
                   header.high(),
                   header.low());
           case STORE ->

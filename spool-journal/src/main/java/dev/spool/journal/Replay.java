@@ -246,6 +246,7 @@ final class Replay {
   private void begin(RecordHeader header) {
     int before = (int) header.high();
     segments.seen(before);
+    segments.seen((int) header.sequence()); // orders are of the same count
     marks.merge(before, header.low(), Math::max);
   }
 

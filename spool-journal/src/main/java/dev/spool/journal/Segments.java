@@ -71,6 +71,11 @@ final class Segments {
     return lastGeneration.updateAndGet(last -> Math.addExact(last, 1));
   }
 
+  /** Returns a number that tells which of two lives was written to first. */
+  int nextOrder() {
+    return nextGeneration();
+  }
+
   /** Notes a number that is taken. */
   void taken(int number) {
     synchronized (numbers) {

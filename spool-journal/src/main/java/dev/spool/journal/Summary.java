@@ -114,7 +114,9 @@ final class Summary {
     }
     long at = trailer.getLong(16);
     long length = trailer.getLong(24);
-    if (at < Format.RECORDS_AT || length < 0 || length > segment.length() - at) {
+    if (at < Format.RECORDS_AT
+        || length < 0
+        || length > Math.min(Integer.MAX_VALUE, segment.length() - at)) {
       return null;
     }
     ByteBuffer entries = ByteBuffer.allocate((int) length);

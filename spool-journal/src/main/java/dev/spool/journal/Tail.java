@@ -50,8 +50,12 @@ final class Tail {
     return dirty;
   }
 
-  /** Goes on in a segment that was never written to in this life. */
-  void begin(Segment next) throws IOException {
+  /**
+   * Goes on in a segment that was never written to in this life.
+   *
+   * @param order higher than that of all segments that were written before
+   */
+  void begin(Segment next, int order) throws IOException {
     Segment before = segment;
     long previous = before == null ? 0 : before.generation();
     long previousSynced = synced;
@@ -59,7 +63,7 @@ final class Tail {
     summary = new Summary();
     bufferAt = Format.RECORDS_AT;
     synced = 0;
-    append(RecordType.BEGIN, 0, previous, previousSynced, NOTHING);
+    append(RecordType.BEGIN, order, previous, previousSynced, NOTHING);
   }
 
   /** Tells whether a record has room here, and its mention in the summary. */
