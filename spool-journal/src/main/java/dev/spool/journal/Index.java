@@ -4,6 +4,7 @@ import dev.spool.SpoolId;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class Index {
   /**
    * Where a message is, or that it was removed, which is of interest while opening only.
    *
-   * @param segment the number of the segment; -1 if it was removed
+   * @param segment what stands for the segment; -1 if it was removed
    * @param length of the message
    */
   record Entry(long sequence, int segment, long position, int length) {
@@ -46,7 +47,7 @@ final class Index {
     }
 
     boolean isAt(Segment other, long otherPosition) {
-      return segment == other.number() && position == otherPosition;
+      return segment == other.slot() && position == otherPosition;
     }
   }
 
@@ -96,8 +97,13 @@ final class Index {
 
   /** Forgets what was removed: called once, when all is known. */
   void forgetRemoved() {
+    forget(segment -> segment < 0);
+  }
+
+  /** Forgets what is in segments that are gone. */
+  void forget(IntPredicate segments) {
     for (Shard shard : shards) {
-      shard.forgetRemoved();
+      shard.forget(segments);
     }
   }
 
@@ -131,10 +137,14 @@ final class Index {
         | (entry.sequence >>> 32);
   }
 
+  private static int segment(long place) {
+    return (int) (place >>> (64 - SEGMENT_BITS)) - 1;
+  }
+
   private static Entry entry(long place, long rest) {
     return new Entry(
         ((place & 0xFFFF) << 32) | (rest & 0xFFFFFFFFL),
-        (int) (place >>> (64 - SEGMENT_BITS)) - 1,
+        segment(place),
         ((place >>> 16) & ((1L << POSITION_BITS) - 1)) * Format.RECORD_UNIT,
         (int) (rest >>> 32));
   }
@@ -251,20 +261,19 @@ final class Index {
       words[free * WORDS] = 0;
     }
 
-    void forgetRemoved() {
+    void forget(IntPredicate segments) {
       long stamp = lock.writeLock();
       try {
         long[] old = words;
         int kept = 0;
         for (int at = 0; at < old.length; at += WORDS) {
-          if (old[at] != 0 && entry(old[at + 2], old[at + 3]).isRemoved()) {
+          if (old[at] != 0 && segments.test(segment(old[at + 2]))) {
             old[at] = 0;
           }
           kept += old[at] == 0 ? 0 : 1;
         }
         size = kept;
         rehash(old.length); // entries may have gaps before them now
-
       } finally {
         lock.unlockWrite(stamp);
       }

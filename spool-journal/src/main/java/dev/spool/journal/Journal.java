@@ -51,8 +51,8 @@ final class Journal implements Closeable {
   /** The lives that are not gone, by generation, but for free segments. */
   private final Map<Integer, Segment> present = new HashMap<>();
 
-  /** The same by number, for readers: written by the thread that the journal belongs to. */
-  private final Map<Integer, Segment> byNumber = new ConcurrentHashMap<>();
+  /** The same by slot, for readers: written by the thread that the journal belongs to. */
+  private final Map<Integer, Segment> bySlot = new ConcurrentHashMap<>();
 
   private final Deque<Segment> free = new ArrayDeque<>();
   private final Deque<Segment> prepared = new ArrayDeque<>();
@@ -133,7 +133,7 @@ final class Journal implements Closeable {
 
   void addPresent(Segment segment) {
     present.put(segment.generation(), segment);
-    byNumber.put(segment.number(), segment);
+    bySlot.put(segment.slot(), segment);
   }
 
   void addFree(Segment segment) {
@@ -174,7 +174,7 @@ final class Journal implements Closeable {
   private void put(SpoolId id, long written, long position, int length) {
     Segment here = here();
     here.add(length);
-    pending.put(id, new Entry(written, here.number(), position, length));
+    pending.put(id, new Entry(written, here.slot(), position, length));
     sequenceSeen(written);
   }
 
@@ -376,7 +376,7 @@ final class Journal implements Closeable {
 
   /** Returns the segment that an entry is in. */
   Segment segment(Entry entry) {
-    Segment segment = byNumber.get(entry.segment());
+    Segment segment = bySlot.get(entry.segment());
     if (segment == null) {
       throw new IllegalStateException("no segment " + entry.segment());
     }
@@ -495,7 +495,7 @@ final class Journal implements Closeable {
   /** A life is gone. */
   void ended(Segment segment, @Nullable Segment next) {
     present.remove(segment.generation());
-    byNumber.remove(segment.number(), segment);
+    bySlot.remove(segment.slot(), segment);
     replaced.gone(segment.generation());
     if (next != null) {
       free.add(next);
@@ -580,11 +580,14 @@ final class Journal implements Closeable {
   }
 
   private String location(Entry entry) {
-    return segments.path(entry.segment()) + ", at " + entry.position();
+    Segment segment = bySlot.get(entry.segment());
+    return (segment == null ? "a segment that is gone" : segment.file().path())
+        + ", at "
+        + entry.position();
   }
 
   private byte @Nullable [] read(Entry entry, SpoolId id) throws IOException {
-    Segment segment = byNumber.get(entry.segment());
+    Segment segment = bySlot.get(entry.segment());
     return segment == null ? null : read(segment, entry.position(), entry.length(), id);
   }
 

@@ -121,7 +121,7 @@ public final class JournalDump {
   private void with(int number, Look look) throws IOException {
     Path path = segments().resolve(Format.fileName(number));
     try (DiskFile file = open(path)) {
-      SegmentHeader header = SegmentHeader.later(copy(file, 0), copy(file, Format.HEADER_COPY_AT));
+      SegmentHeader header = SegmentHeader.read(file);
       look.at(number, file, header);
     } catch (NoSuchFileException e) {
       line("%n%s: deleted meanwhile", Format.fileName(number));
@@ -131,15 +131,6 @@ public final class JournalDump {
   private DiskFile open(Path path) throws IOException {
     Format.requireFile(disk, path);
     return disk.openRead(path);
-  }
-
-  private static @Nullable SegmentHeader copy(DiskFile file, long at) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(Format.BLOCK);
-    if (file.size() < at + Format.BLOCK) {
-      return null;
-    }
-    file.readFully(block, at);
-    return SegmentHeader.decode(block.flip());
   }
 
   private static boolean holdsRecords(DiskFile file, @Nullable SegmentHeader header)
@@ -169,7 +160,8 @@ public final class JournalDump {
     line(
         "%n%s: %d bytes, %s, generation %d, salt %016x",
         name, file.size(), header.state(), header.generation(), header.salt());
-    if (!header.equals(copy(file, 0)) || !header.equals(copy(file, Format.HEADER_COPY_AT))) {
+    if (!header.equals(SegmentHeader.read(file, 0))
+        || !header.equals(SegmentHeader.read(file, Format.HEADER_COPY_AT))) {
       line("  the two copies of its header differ: the later one counts");
     }
     if (header.number() != number || !header.store().equals(spool.marker().storeId())) {

@@ -1,6 +1,5 @@
 package dev.spool.journal;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.CleanupReport;
 import dev.spool.CompactionReport;
 import dev.spool.Deadline;
@@ -25,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,9 +46,6 @@ final class JournalEngine implements Engine {
 
   private static final int BUFFER = 1 << 20;
 
-  /** How often a journal that is being written by another process is read until it held still. */
-  private static final int ATTEMPTS = 5;
-
   private final SpoolDirectory directory;
   private final Disk disk;
   private final EngineContext context;
@@ -69,12 +64,8 @@ final class JournalEngine implements Engine {
   /** Null unless this writes; set once, while opening. */
   private volatile @Nullable Committer committer;
 
-  /** What is read if nothing is written; replaced when it has become too old to be read. */
-  private volatile @Nullable Journal snapshot;
-
-  /** Snapshots that may still be in use: their files are closed at the end. */
-  @GuardedBy("this")
-  private final List<Journal> outdated = new ArrayList<>();
+  /** Null unless this only reads; set once, while opening. */
+  private volatile @Nullable Follower follower;
 
   JournalEngine(
       SpoolDirectory directory, EngineContext context, int segmentSize, boolean readOnly) {
@@ -91,7 +82,9 @@ final class JournalEngine implements Engine {
   /** Makes everything ready; to be called once, before everything else. */
   void open() throws IOException {
     if (readOnly) {
-      snapshot = read();
+      Follower reader = new Follower(newSegments(), rules);
+      follower = reader;
+      catchUp(reader);
       return;
     }
     disk.createDirectories(segments);
@@ -110,7 +103,7 @@ final class JournalEngine implements Engine {
   private Journal openJournal() throws IOException {
     long begun = System.nanoTime();
     Replay.Opened opened = Replay.open(newSegments(), rules, distrusted, BUFFER);
-    found(opened);
+    found(opened.damages());
     LOG.info(
         "spool {}: {} messages in {} segments, {} of them carried on, in {} ms",
         context.name(),
@@ -121,24 +114,19 @@ final class JournalEngine implements Engine {
     return opened.journal();
   }
 
-  private void found(Replay.Opened opened) {
-    damages = opened.damages();
-    for (Journal.Damage damage : damages) {
-      context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
+  private void found(List<Journal.Damage> all) {
+    List<Journal.Damage> before = damages;
+    damages = all;
+    for (Journal.Damage damage : all) {
+      if (!before.contains(damage)) {
+        context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
+      }
     }
   }
 
-  private Journal read() throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      Replay.Opened opened = Replay.read(newSegments(), rules);
-      if (opened != null) {
-        found(opened);
-        return opened.journal();
-      }
-      if (attempt == ATTEMPTS) {
-        throw new IOException(segments + " changes too fast to be read");
-      }
-    }
+  private void catchUp(Follower reader) throws IOException {
+    reader.catchUp();
+    found(reader.damages());
   }
 
   private Committer writer() {
@@ -154,11 +142,11 @@ final class JournalEngine implements Engine {
     if (thread != null) {
       return thread.journal();
     }
-    Journal seen = snapshot;
-    if (seen == null) {
+    Follower reader = follower;
+    if (reader == null) {
       throw new IllegalStateException("not open");
     }
-    return seen;
+    return reader.journal();
   }
 
   @Override
@@ -170,7 +158,7 @@ final class JournalEngine implements Engine {
   public byte[] load(SpoolId id) throws IOException {
     byte[] message;
     try {
-      message = loadFromAnySnapshot(id);
+      message = find(id);
     } catch (Journal.Damage e) {
       context.health().entryDamaged(e.location() + " is damaged: " + e.error());
       throw new MessageCorruptException(id, e.location(), e.error());
@@ -183,34 +171,25 @@ final class JournalEngine implements Engine {
     return message;
   }
 
-  /** Loads; if nothing is written here, others may have moved what is looked for. */
-  byte @Nullable [] loadFromAnySnapshot(SpoolId id) throws IOException, Journal.Damage {
+  /** Loads; what is looked for may have been moved, by another process or by a reopening. */
+  byte @Nullable [] find(SpoolId id) throws IOException, Journal.Damage {
     Journal seen = journal();
     try {
       return seen.load(id);
     } catch (IOException | Journal.Damage e) {
-      if (!readOnly) {
-        Journal now = journal();
-        if (isSame(now, seen)) {
-          throw e;
-        }
-        return now.load(id);
+      Follower reader = follower;
+      if (reader != null) {
+        catchUp(reader);
+      } else if (isSame(journal(), seen)) {
+        throw e;
       }
-      return refreshed(seen).load(id);
+      return journal().load(id);
     }
   }
 
   @SuppressWarnings("ReferenceEquality") // a journal is equal to itself only
-  private static boolean isSame(@Nullable Journal a, Journal b) {
+  private static boolean isSame(Journal a, Journal b) {
     return a == b;
-  }
-
-  private synchronized Journal refreshed(Journal seen) throws IOException {
-    if (isSame(snapshot, seen)) {
-      snapshot = read();
-      outdated.add(seen);
-    }
-    return journal();
   }
 
   @Override
@@ -312,8 +291,9 @@ final class JournalEngine implements Engine {
 
   @Override
   public void probe() throws IOException {
-    if (readOnly) {
-      Journal unused = refreshed(journal());
+    Follower reader = follower;
+    if (reader != null) {
+      catchUp(reader);
       return;
     }
     Path file = segments.resolve("ffffffff.new");
@@ -346,12 +326,6 @@ final class JournalEngine implements Engine {
         : Figures.of(messages, thread, housekeeping, reopened.get());
   }
 
-  private synchronized void closeOutdated() throws IOException {
-    for (Journal each : outdated) {
-      each.close();
-    }
-  }
-
   /** All calls have left: the threads finish what they have, and the journal is sealed. */
   @Override
   public void stop(Deadline deadline) throws IOException {
@@ -366,8 +340,12 @@ final class JournalEngine implements Engine {
           journal.finish();
         }
       }
-      journal().close();
-      closeOutdated();
+      Follower reader = follower;
+      if (reader != null) {
+        reader.close();
+      } else {
+        journal().close();
+      }
     } catch (IOException e) {
       throw IoFailures.typed("cannot close the journal", Outcome.UNKNOWN, e);
     } finally {

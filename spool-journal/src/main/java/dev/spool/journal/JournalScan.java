@@ -62,7 +62,7 @@ final class JournalScan {
     }
     byte[] message;
     try {
-      message = engine.loadFromAnySnapshot(each.id());
+      message = engine.find(each.id());
     } catch (IOException e) {
       throw context.readFailed("cannot read message " + each.id(), e);
     } catch (Journal.Damage e) {

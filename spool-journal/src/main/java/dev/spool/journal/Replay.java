@@ -6,14 +6,10 @@ import dev.spool.journal.SegmentHeader.State;
 import dev.spool.journal.SegmentScan.Found;
 import dev.spool.journal.SegmentScan.Hole;
 import dev.spool.support.DiskFile;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final Segments segments;
-  private final boolean readOnly;
   private final Rules rules;
   private final Set<Integer> distrusted;
   private final Journal journal;
@@ -60,10 +55,8 @@ final class Replay {
    */
   record Opened(Journal journal, List<Journal.Damage> damages, int unsealed) {}
 
-  private Replay(
-      Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes, boolean readOnly) {
+  private Replay(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
-    this.readOnly = readOnly;
     this.rules = rules;
     this.distrusted = distrusted;
     this.journal = new Journal(segments, rules, distrusted, bufferBytes);
@@ -78,7 +71,7 @@ final class Replay {
    */
   static Opened open(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes)
       throws IOException {
-    Replay replay = new Replay(segments, rules, distrusted, bufferBytes, false);
+    Replay replay = new Replay(segments, rules, distrusted, bufferBytes);
     boolean done = false;
     try {
       replay.read();
@@ -96,45 +89,7 @@ final class Replay {
     return new Opened(replay.journal, replay.damages, carried);
   }
 
-  /**
-   * Reads a journal that another process may be writing, and changes nothing.
-   *
-   * @return null if a segment has begun another life meanwhile: what was read may be no state that
-   *     there ever was
-   */
-  static @Nullable Opened read(Segments segments, Rules rules) throws IOException {
-    Replay replay = new Replay(segments, rules, new HashSet<>(), Format.BLOCK, true);
-    boolean done = false;
-    try {
-      replay.read();
-      done = replay.heldStill();
-    } catch (NoSuchFileException | EOFException e) {
-      return null; // a segment was deleted, or is being made
-    } finally {
-      if (!done) {
-        replay.journal.close();
-      }
-    }
-    return done ? new Opened(replay.journal, replay.damages, 0) : null;
-  }
-
-  /** Tells whether all segments are still in the lives in which they were read. */
-  private boolean heldStill() throws IOException {
-    for (Segment segment : journal.presentSegments()) {
-      SegmentHeader now =
-          SegmentHeader.later(
-              header(segment.file(), 0), header(segment.file(), Format.HEADER_COPY_AT));
-      if (!segment.header().equals(now)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private void read() throws IOException {
-    if (readOnly && !segments.disk().exists(segments.directory())) {
-      return; // its making was cut short
-    }
     for (int number : numbers()) {
       segments.taken(number);
       openSegment(number);
@@ -189,9 +144,9 @@ final class Replay {
   private void openSegment(int number) throws IOException {
     Path path = segments.path(number);
     Format.requireFile(segments.disk(), path);
-    DiskFile file = readOnly ? segments.disk().openRead(path) : segments.disk().openWrite(path);
-    SegmentHeader first = header(file, 0);
-    SegmentHeader second = header(file, Format.HEADER_COPY_AT);
+    DiskFile file = segments.disk().openWrite(path);
+    SegmentHeader first = SegmentHeader.read(file, 0);
+    SegmentHeader second = SegmentHeader.read(file, Format.HEADER_COPY_AT);
     SegmentHeader header = SegmentHeader.later(first, second);
     if (header == null
         || header.number() != number
@@ -226,15 +181,6 @@ final class Replay {
     }
   }
 
-  private static @Nullable SegmentHeader header(DiskFile file, long at) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(Format.BLOCK);
-    if (file.size() < at + Format.BLOCK) {
-      return null;
-    }
-    file.readFully(block, at);
-    return SegmentHeader.decode(block.flip());
-  }
-
   // What counts
 
   private void noteBegin(Found found) {
@@ -256,11 +202,7 @@ final class Replay {
       if (hole.from() < mark) {
         segment.damaged = true;
         damages.add(
-            new Journal.Damage(
-                segments.path(segment.number()) + ", from " + hole.from(),
-                "up to "
-                    + Math.min(hole.to(), mark)
-                    + " there are no records, and there were some once"));
+            new Journal.Damage(segment.file().path() + ", from " + hole.from(), hole(hole, mark)));
       }
     }
     for (Found found : result.found()) {
@@ -271,6 +213,11 @@ final class Replay {
         }
       }
     }
+  }
+
+  /** Says what is wrong with a hole below the mark. */
+  static String hole(Hole hole, long mark) {
+    return "up to " + Math.min(hole.to(), mark) + " there are no records, and there were some once";
   }
 
   /** A bad record is none if it was torn; if it was synced, it is its message's damage. */
@@ -292,7 +239,7 @@ final class Replay {
       if (entry != null && !entry.isRemoved()) {
         journal.replaced().add(id, segment(entry).generation());
       }
-      index.put(id, new Entry(header.sequence(), segment.number(), position, header.length()));
+      index.put(id, new Entry(header.sequence(), segment.slot(), position, header.length()));
     } else if (!entry.isRemoved()) {
       journal.replaced().add(id, segment.generation());
     }

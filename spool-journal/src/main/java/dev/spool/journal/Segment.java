@@ -14,6 +14,7 @@ import java.util.function.IntPredicate;
 final class Segment {
   private final DiskFile file;
   private final SegmentHeader header;
+  private final int slot;
 
   /** How many tombstones in here name a life: for each that is not this one. */
   private final Map<Integer, Integer> named = new HashMap<>();
@@ -47,8 +48,16 @@ final class Segment {
   long compactedTo = Format.RECORDS_AT;
 
   Segment(DiskFile file, SegmentHeader header) {
+    this(file, header, header.number());
+  }
+
+  /**
+   * @param slot what stands for it in the index, where there may be two lives of one file
+   */
+  Segment(DiskFile file, SegmentHeader header, int slot) {
     this.file = file;
     this.header = header;
+    this.slot = slot;
   }
 
   DiskFile file() {
@@ -61,6 +70,11 @@ final class Segment {
 
   int number() {
     return header.number();
+  }
+
+  /** Returns what stands for it in the index: its number, but for one who only reads. */
+  int slot() {
+    return slot;
   }
 
   int generation() {

@@ -1,5 +1,7 @@
 package dev.spool.journal;
 
+import dev.spool.support.DiskFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -90,6 +92,21 @@ record SegmentHeader(State state, UUID store, int number, int generation, long s
         block.getInt(36),
         block.getLong(40),
         block.getLong(48));
+  }
+
+  /** Reads one copy; null if there is none. */
+  static @Nullable SegmentHeader read(DiskFile file, long at) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(BYTES);
+    if (file.size() < at + Format.BLOCK) {
+      return null;
+    }
+    file.readFully(block, at);
+    return decode(block.flip());
+  }
+
+  /** Reads the copy that counts; null if there is none. */
+  static @Nullable SegmentHeader read(DiskFile file) throws IOException {
+    return later(read(file, 0), read(file, Format.HEADER_COPY_AT));
   }
 
   /** Returns which of the two copies counts, if they differ: the one that was written later. */

@@ -57,15 +57,31 @@ final class SegmentScan {
     this.limit = Format.trailerAt(segment.length());
   }
 
-  static Result scan(Segment segment, Rules rules) throws IOException {
-    return new SegmentScan(segment, rules).run();
+  /** Returns the first record; null if there is none where it should be. */
+  static @Nullable RecordHeader first(Segment segment, Rules rules) throws IOException {
+    return new SegmentScan(segment, rules).header(Format.RECORDS_AT);
   }
 
-  private Result run() throws IOException {
-    long position = Format.RECORDS_AT;
+  /** Looks at all of a segment. */
+  static Result scan(Segment segment, Rules rules) throws IOException {
+    return new SegmentScan(segment, rules).run(Format.RECORDS_AT, true);
+  }
+
+  /**
+   * Looks at a part of a segment.
+   *
+   * @param from where a record may begin
+   * @param past whether to look for records behind what is none
+   */
+  static Result scan(Segment segment, Rules rules, long from, boolean past) throws IOException {
+    return new SegmentScan(segment, rules).run(from, past);
+  }
+
+  private Result run(long from, boolean past) throws IOException {
+    long position = from;
     long hole = -1;
     long mark = 0;
-    while (position + RecordHeader.BYTES <= limit) {
+    while (position + RecordHeader.BYTES <= limit && (past || hole < 0)) {
       RecordHeader header = header(position);
       if (header != null) {
         if (hole >= 0) {

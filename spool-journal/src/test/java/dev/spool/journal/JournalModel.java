@@ -45,6 +45,10 @@ final class JournalModel {
   private Set<Integer> distrusted = new HashSet<>();
   private @Nullable Journal journal;
   private @Nullable Compaction compaction;
+
+  /** Who reads beside the writer, from now and then to the next opening. */
+  private @Nullable Follower follower;
+
   private final StringBuilder history = new StringBuilder();
 
   private long crashes;
@@ -120,6 +124,7 @@ final class JournalModel {
     PREPARE(30),
     COMPACT(70),
     CHECK(15),
+    FOLLOW(40),
     FORCE_WILL_FAIL(10),
     POWER_WILL_FAIL(15),
     CLOSE(3),
@@ -174,6 +179,7 @@ final class JournalModel {
       }
       case COMPACT -> compact();
       case CHECK -> check(pick());
+      case FOLLOW -> follow();
       case FORCE_WILL_FAIL -> {
         note("force-will-fail");
         disk.failNextForce();
@@ -354,13 +360,13 @@ final class JournalModel {
   private void open(boolean afterPowerCut) {
     boolean cut = afterPowerCut;
     compaction = null;
+    follower = null;
     while (true) {
       if (random.nextInt(4) == 0) {
         disk.cutAfter(random.nextInt(12));
       }
       try {
-        Segments segments = new Segments(disk, DIRECTORY, STORE, SEGMENT, rules, random.split());
-        Replay.Opened opened = Replay.open(segments, rules, distrusted, BUFFER);
+        Replay.Opened opened = Replay.open(newSegments(), rules, distrusted, BUFFER);
         journal = opened.journal();
         disk.cutAfter(-1);
         require(opened.damages().isEmpty(), "damage without a name: " + opened.damages());
@@ -406,9 +412,33 @@ final class JournalModel {
     }
   }
 
+  /** Who only reads sees what is written, once it has caught up. */
+  private void follow() throws IOException {
+    if (!group.isEmpty()) {
+      return; // of which a part may have been written
+    }
+    note("follow");
+    Follower reader = follower;
+    if (reader == null || random.nextInt(20) == 0) {
+      reader = new Follower(newSegments(), rules);
+      follower = reader;
+    }
+    reader.catchUp();
+    Index found = reader.journal().index();
+    require(found.size() == journal().index().size(), "the reader has " + found.size());
+    for (Message message : messages) {
+      boolean same = Arrays.equals(load(reader.journal(), message), load(journal(), message));
+      require(same, "the reader has another message " + messages.indexOf(message));
+    }
+  }
+
+  private Segments newSegments() {
+    return new Segments(disk, DIRECTORY, STORE, SEGMENT, rules, random.split());
+  }
+
   /** Returns the version that a message has, which must be one of those allowed. */
   private int version(Message message, List<Integer> allowed) {
-    byte[] found = load(message);
+    byte[] found = load(journal(), message);
     for (int version : allowed) {
       if (version == ABSENT ? found == null : Arrays.equals(found, bytes(version))) {
         return version;
@@ -431,9 +461,9 @@ final class JournalModel {
     return "no version";
   }
 
-  private byte @Nullable [] load(Message message) {
+  private static byte @Nullable [] load(Journal from, Message message) {
     try {
-      return journal().load(message.id);
+      return from.load(message.id);
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (Journal.Damage e) {
