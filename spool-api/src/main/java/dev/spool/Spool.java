@@ -30,6 +30,10 @@ public interface Spool extends AutoCloseable {
    * <p>Fails with {@link MessageNotFoundException}; {@link MessageCorruptException} if the message
    * is there and damaged; {@link SpoolIOException} if it cannot be read now; {@link
    * BackpressureTimeoutException} if it waited longer than {@code loadDeadline} for its turn.
+   *
+   * <p>A message that is still in memory may come at once, and continuations then run on the
+   * caller's thread: walk many messages in a loop, since a chain in which each continuation loads
+   * the next one deepens the stack with each.
    */
   CompletableFuture<byte[]> load(SpoolId id);
 

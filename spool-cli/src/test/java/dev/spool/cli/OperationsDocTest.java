@@ -3,6 +3,7 @@ package dev.spool.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Durability;
 import dev.spool.Spool;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
@@ -11,10 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -73,10 +78,13 @@ final class OperationsDocTest {
   @CsvSource({
     "file, tar",
     "file, rsync",
+    "file, cp",
     "rocksdb, tar",
     "rocksdb, rsync",
+    "rocksdb, cp",
     "journal, tar",
-    "journal, rsync"
+    "journal, rsync",
+    "journal, cp"
   })
   void stoppedSpoolIsBackedUpAndRestored(String scheme, String tool) throws Exception {
     Path original = temporary.resolve("app");
@@ -87,6 +95,8 @@ final class OperationsDocTest {
       Path archive = temporary.resolve("app.tar");
       run("tar", "-C", original, "--numeric-owner", "-cpf", archive, ".");
       run("tar", "-C", restored, "-xpf", archive);
+    } else if (tool.equals("cp")) {
+      run("cp", "-a", original + "/.", restored + "/");
     } else {
       run("rsync", "-aH", "--delete", original + "/", restored + "/");
     }
@@ -102,6 +112,58 @@ final class OperationsDocTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(restored)))
         .isEqualTo("rwx------");
     assertThat(Cli.runWithInput(MESSAGE, "put", uri(scheme, restored)).status()).isZero();
+  }
+
+  /** Each message is copied whole, or not at all; what was there all the time is in the copy. */
+  @Test
+  void runningFileSpoolIsCopiedMessageByMessage() throws Exception {
+    Path original = temporary.resolve("app");
+    Path copy = temporary.resolve("copy");
+    Map<SpoolId, byte[]> kept = new HashMap<>();
+    SpoolId replaced = SpoolId.random();
+    try (Spool server = Spools.open(uri("file", original))) {
+      for (int i = 0; i < 300; i++) {
+        SpoolId id = SpoolId.random();
+        kept.put(id, message(id, i));
+        server.store(id, message(id, i), Durability.BUFFERED, null).join();
+      }
+      server.store(replaced, message(replaced, 0), Durability.BUFFERED, null).join();
+      AtomicBoolean copied = new AtomicBoolean();
+      CompletableFuture<Void> busy =
+          CompletableFuture.runAsync(() -> beBusy(server, replaced, copied));
+      try {
+        int status =
+            statusOf("rsync", "-aH", "--delete", "--exclude=/tmp/*", original + "/", copy + "/");
+        assertThat(status).as("24: files have vanished before they were read").isIn(0, 24);
+      } finally {
+        copied.set(true);
+        busy.join();
+      }
+    }
+
+    Cli verified = Cli.run("verify", copy);
+
+    assertThat(verified.status()).as("%s", verified).isZero();
+    try (Spool found = Spools.open(uri("file", copy))) {
+      kept.forEach((id, message) -> assertThat(found.load(id).join()).isEqualTo(message));
+      byte[] one = found.load(replaced).join();
+      assertThat(one).isEqualTo(message(replaced, one.length - 32));
+    }
+  }
+
+  /** Replaces one message, and stores and removes others. */
+  private static void beBusy(Spool server, SpoolId replaced, AtomicBoolean end) {
+    for (int i = 0; !end.get(); i = (i + 1) % 20_000) {
+      SpoolId passing = SpoolId.random();
+      server.store(passing, message(passing, i), Durability.BUFFERED, null).join();
+      server.store(replaced, message(replaced, i), Durability.BUFFERED, null).join();
+      server.remove(passing).join();
+    }
+  }
+
+  /** The id, and a text of some length that tells it again and again. */
+  private static byte[] message(SpoolId id, int length) {
+    return (id + id.toString().repeat(length / 32 + 1).substring(0, length)).getBytes(UTF_8);
   }
 
   /** An old owner's file, no lock's file: as a restored copy of a server that was killed. */
@@ -181,10 +243,14 @@ final class OperationsDocTest {
   }
 
   private static void run(Object... words) throws IOException, InterruptedException {
+    assertThat(statusOf(words)).as("%s", List.of(words)).isZero();
+  }
+
+  private static int statusOf(Object... words) throws IOException, InterruptedException {
     String[] command = Stream.of(words).map(Object::toString).toArray(String[]::new);
     command[0] = Programs.find(command[0]);
     Process process = new ProcessBuilder(command).inheritIO().start();
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).as("%s", String.join(" ", command)).isZero();
+    return process.exitValue();
   }
 }

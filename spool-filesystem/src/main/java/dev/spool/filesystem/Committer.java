@@ -1,35 +1,41 @@
 package dev.spool.filesystem;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that changes names. It takes whatever writes have come, carries them out, forces each
- * directory that needs it once, and completes them: so stores that are under way together share the
- * forces.
+ * Carries writes out: gives files their names, takes names away, forces the directories, and
+ * completes the calls.
  *
- * <p>All fields belong to that thread, but for the queue and the counters.
+ * <p>A store is carried out by the thread that has written its file, a removal by a thread of this
+ * object's own. Directories are forced by one of these threads at a time, whichever comes when
+ * nobody does; the others leave their writes to it, and go on. It takes whatever has come, forces
+ * each directory once, and completes them: so stores that are under way together share the forces,
+ * and one that is alone is not handed to another thread.
+ *
+ * <p>Thread-safe.
  */
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
 
-  /** The most writes in a group, so that the first one does not wait for too many others. */
+  /** The most writes of this object's thread before their directories are forced. */
   private static final int LARGEST_GROUP = 1024;
 
   private final FileLayout layout;
@@ -37,16 +43,23 @@ final class Committer {
   private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered;
+  private final RecycledFiles recycled;
   private final WriteOrder order;
   private final EngineContext context;
   private final Faults faults;
   private final Thread thread;
 
-  /** What has come; null is the end. Bounded by what admission lets in. */
+  /**
+   * What this object's thread has to carry out; null is the end. Bounded by what admission lets in.
+   */
   private final LinkedBlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
 
   /** Carried out, to be completed when their slot was forced. */
-  private final SortedMap<Integer, List<PendingWrite>> unforced = new TreeMap<>();
+  @GuardedBy("this")
+  private SortedMap<Integer, List<PendingWrite>> unforced = new TreeMap<>();
+
+  /** How many times the forcing was asked for and not seen yet; above 0 somebody is at it. */
+  private final AtomicInteger forcing = new AtomicInteger();
 
   private final LongAdder groups = new LongAdder();
   private final LongAdder directoryForces = new LongAdder();
@@ -62,6 +75,7 @@ final class Committer {
       Presence presence,
       TemporaryFiles temporaries,
       BufferedFiles buffered,
+      RecycledFiles recycled,
       WriteOrder order,
       EngineContext context,
       Faults faults) {
@@ -70,6 +84,7 @@ final class Committer {
     this.presence = presence;
     this.temporaries = temporaries;
     this.buffered = buffered;
+    this.recycled = recycled;
     this.order = order;
     this.context = context;
     this.faults = faults;
@@ -80,9 +95,15 @@ final class Committer {
     thread.start();
   }
 
-  /** Takes a removal, or a store that a writer is done with. Returns at once. */
+  /** Takes a removal, or a store that cannot be written. Returns at once. */
   void add(PendingWrite write) {
     arrivals.add(new Arrival(write));
+  }
+
+  /** Carries out a store whose file is written, or that has failed, on the calling thread. */
+  void commit(PendingWrite store) {
+    arrived(store);
+    forceAndComplete();
   }
 
   private void run() {
@@ -92,7 +113,7 @@ final class Committer {
       group.clear();
       group.add(takeArrival());
       arrivals.drainTo(group, LARGEST_GROUP - 1);
-      more = commit(group);
+      more = carryOut(group);
     }
   }
 
@@ -107,7 +128,7 @@ final class Committer {
     }
   }
 
-  private boolean commit(List<Arrival> group) {
+  private boolean carryOut(List<Arrival> group) {
     boolean more = true;
     for (Arrival arrival : group) {
       if (arrival.write == null) {
@@ -117,24 +138,15 @@ final class Committer {
       }
     }
     forceAndComplete();
-    groups.increment();
     return more;
   }
 
   /** Carries out a write, and those that had waited for it; or lets it wait. */
   private void arrived(PendingWrite first) {
-    if (first.blocked) {
-      first.arrived = true;
-      return;
-    }
-    Deque<PendingWrite> todo = new ArrayDeque<>();
-    todo.add(first);
-    for (PendingWrite write = todo.poll(); write != null; write = todo.poll()) {
+    PendingWrite write = order.arrive(first) ? first : null;
+    while (write != null) {
       carryOut(write);
-      PendingWrite next = order.leave(write);
-      if (next != null && next.arrived) {
-        todo.add(next);
-      }
+      write = order.leave(write);
     }
   }
 
@@ -151,7 +163,7 @@ final class Committer {
     if (write.state == PendingWrite.State.FAILED) {
       fail(write, write.failure);
     } else if (write.state == PendingWrite.State.READY && write.isSync()) {
-      unforced.computeIfAbsent(FileLayout.slot(write.id()), slot -> new ArrayList<>()).add(write);
+      addUnforced(write);
     } else if (write.state == PendingWrite.State.READY) {
       write.call().succeed();
     }
@@ -196,7 +208,7 @@ final class Committer {
       return;
     }
     try {
-      if (files.remove(write.id())) {
+      if (takeName(write.id())) {
         removals.increment();
       } else {
         presence.check();
@@ -205,6 +217,13 @@ final class Committer {
     } catch (IOException e) {
       write.failed(faults.writing("cannot delete " + layout.file(write.id()), outcome(e), e));
     }
+  }
+
+  /** A spool that sheds keeps nothing: it may be full. */
+  private boolean takeName(SpoolId id) throws IOException {
+    return (recycled.isOn() && context.health().refusal() == null)
+        ? files.recycle(id, recycled)
+        : files.remove(id);
   }
 
   /**
@@ -216,17 +235,47 @@ final class Committer {
         : Outcome.NOT_APPLIED;
   }
 
+  private synchronized void addUnforced(PendingWrite write) {
+    unforced.computeIfAbsent(FileLayout.slot(write.id()), slot -> new ArrayList<>()).add(write);
+  }
+
+  private synchronized SortedMap<Integer, List<PendingWrite>> takeUnforced() {
+    SortedMap<Integer, List<PendingWrite>> taken = unforced;
+    unforced = new TreeMap<>();
+    return taken;
+  }
+
+  /** Forces what is to be forced, or leaves it to the thread that is at it already. */
   private void forceAndComplete() {
-    if (unforced.isEmpty()) {
+    if (forcing.getAndIncrement() != 0) {
       return;
     }
+    int seen = 1;
+    do {
+      SortedMap<Integer, List<PendingWrite>> group = takeUnforced();
+      try {
+        forceAndComplete(group);
+      } catch (Throwable e) {
+        // Nobody would force anything any more if this thread left now.
+        SpoolException failure = faults.unexpected("completing writes", e);
+        group.values().forEach(writes -> writes.forEach(write -> write.call().fail(failure)));
+      }
+      seen = forcing.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void forceAndComplete(SortedMap<Integer, List<PendingWrite>> group) {
+    recycled.dueSlots().forEach(slot -> group.computeIfAbsent(slot, none -> new ArrayList<>()));
+    if (group.isEmpty()) {
+      return;
+    }
+    groups.increment();
     SpoolException namesFailed = forceSlotNames();
-    unforced.forEach(
+    group.forEach(
         (slot, writes) -> {
           SpoolException failure = force(slot);
           complete(writes, failure == null ? namesFailed : failure);
         });
-    unforced.clear();
   }
 
   private @Nullable SpoolException forceSlotNames() {
@@ -241,6 +290,19 @@ final class Committer {
   }
 
   private @Nullable SpoolException force(int slot) {
+    List<Path> covered = recycled.forcing(slot);
+    SpoolException failure = forceDirectory(slot);
+    if (failure == null) {
+      recycled.forced(covered);
+    } else {
+      // Whether their old names are durably gone is not known, and never will be.
+      recycled.forget(covered);
+      covered.forEach(temporaries::discard);
+    }
+    return failure;
+  }
+
+  private @Nullable SpoolException forceDirectory(int slot) {
     try {
       directoryForces.increment();
       files.force(slot);

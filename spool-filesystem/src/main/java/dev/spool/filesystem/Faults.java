@@ -3,6 +3,7 @@ package dev.spool.filesystem;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
+import dev.spool.support.Errno;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 final class Faults {
   private final EngineContext context;
   private final FailedPlaces places;
+  private final Presence presence;
 
-  Faults(EngineContext context, FailedPlaces places) {
+  Faults(EngineContext context, FailedPlaces places, Presence presence) {
     this.context = context;
     this.places = places;
+    this.presence = presence;
   }
 
   /** Reports that a file or a directory could not be read. */
@@ -29,7 +32,24 @@ final class Faults {
 
   /** Reports that something could not be written, renamed or deleted. */
   SpoolException writing(String tried, Outcome outcome, IOException failure) {
-    return context.writeFailed(tried, outcome, failure);
+    return context.writeFailed(tried, outcome, cause(failure));
+  }
+
+  /**
+   * A directory that is missing may mean that the whole spool is: unmounted, moved or removed
+   * beneath us, which no later store will mend.
+   */
+  private IOException cause(IOException failure) {
+    if (IoFailures.errno(failure) != Errno.ENOENT) {
+      return failure;
+    }
+    try {
+      presence.check();
+    } catch (IOException gone) {
+      gone.addSuppressed(failure);
+      return gone;
+    }
+    return failure;
   }
 
   /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file per message. This class puts the parts together: a store goes from {@link WriteOrder} to
  * {@link Writers}, which fill and force a temporary file, and to the {@link Committer}, which gives
- * it its name in {@link MessageFiles}; a load is {@link MessageReader}, a scan {@link FileScan}.
+ * it its name in {@link MessageFiles} and forces that; a load is {@link MessageReader}, a scan
+ * {@link FileScan}.
  *
  * <p>Nothing is kept open between calls, so that there is nothing to reopen after a failure.
  */
@@ -48,6 +49,7 @@ final class FileEngine implements Engine {
   private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered = new BufferedFiles(MOST_BUFFERED);
+  private final RecycledFiles recycled;
   private final WriteOrder order = new WriteOrder();
   private final Committer committer;
   private final Writers writers;
@@ -55,22 +57,29 @@ final class FileEngine implements Engine {
   /** Written while opening. */
   private int swept;
 
-  FileEngine(SpoolDirectory directory, EngineContext context, int writers, boolean readOnly) {
+  FileEngine(
+      SpoolDirectory directory,
+      EngineContext context,
+      int writers,
+      RecycledFiles recycled,
+      boolean readOnly) {
     this.directory = directory;
     this.disk = directory.disk();
     this.readOnly = readOnly;
     this.context = context;
     this.layout = new FileLayout(directory.path());
+    this.recycled = recycled;
     this.failedPlaces = new FailedPlaces(disk);
-    this.faults = new Faults(context, failedPlaces);
-    this.files = new MessageFiles(disk, layout);
-    this.reader = new MessageReader(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
-    this.temporaries = new TemporaryFiles(disk, layout, faults);
+    this.faults = new Faults(context, failedPlaces, presence);
+    this.files = new MessageFiles(disk, layout);
+    this.reader = new MessageReader(disk, recycled.readers());
+    this.temporaries = new TemporaryFiles(disk, layout, faults, recycled);
     this.committer =
-        new Committer(layout, files, presence, temporaries, buffered, order, context, faults);
+        new Committer(
+            layout, files, presence, temporaries, buffered, recycled, order, context, faults);
     this.writers =
-        new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer::add);
+        new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -99,6 +108,10 @@ final class FileEngine implements Engine {
   public byte[] load(SpoolId id) {
     Path file = layout.file(id);
     try {
+      int slot = FileLayout.slot(id);
+      if (!files.hasDirectory(slot)) {
+        throw new NoSuchFileException(file.toString()); // at most a link, out of the spool
+      }
       return reader.read(file, id);
     } catch (NoSuchFileException e) {
       throw notFound(file, id);
@@ -121,7 +134,7 @@ final class FileEngine implements Engine {
 
   @Override
   public void scan(ScanCall scan) {
-    new FileScan(layout, files, presence, reader, faults, scan).run();
+    new FileScan(layout, files, presence, reader, faults, context, scan).run();
   }
 
   /** There is nothing to clean: directories are never removed, temporary files only at opening. */
@@ -193,6 +206,11 @@ final class FileEngine implements Engine {
     return List.of(
         counter("files.stored", "files", committer.stores(), "Files that were given a name."),
         counter("files.removed", "files", committer.removals(), "Files that were removed."),
+        counter(
+            "files.recycled",
+            "files",
+            recycled.reused(),
+            "Files of removed messages that new ones were written over."),
         counter("commit.groups", "", committer.groups(), "Groups of writes that were committed."),
         counter("directory.forces", "", committer.directoryForces(), "Forces of slot directories."),
         counter("file.forces", "", writers.forces(), "Forces of files."),
@@ -225,6 +243,7 @@ final class FileEngine implements Engine {
       if (!readOnly) {
         writers.stop();
         committer.stop();
+        temporaries.discardRecycled();
         forceEverything(deadline);
       }
     } finally {

@@ -1,28 +1,65 @@
 package dev.spool.filesystem;
 
+import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
+import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Shows every message to a scan, slot by slot. Names are collected a bounded number at a time, and
- * no directory is open while an entry is handed over; so a slow consumer holds up nothing but this
- * scan.
+ * Shows every message to a scan. Several {@link ScanReader}s read side by side, which a disk that
+ * is cold needs to be kept busy; what they bring is handed over by the scan's own thread, a bunch
+ * at a time, so that consumers are not woken for each.
+ *
+ * <p>No directory or file is open while an entry is handed over; so a slow consumer holds up
+ * nothing but this scan, whose memory is bounded: by {@link #BYTES}, by the bunches that are under
+ * way, and by {@link ScanNames}.
  */
 final class FileScan {
-  /** Names that are held in memory at once: some 2 MiB. */
-  static final int NAMES = 16_384;
+  /** Messages that are read and not handed over yet, in bytes; a larger one comes alone. */
+  static final int BYTES = 8 << 20;
 
-  private final FileLayout layout;
-  private final MessageFiles files;
+  private static final int READERS = 16;
+
+  /** Bunches that wait, at most; then the readers do. */
+  private static final int WAITING = 2 * READERS;
+
+  private final ScanNames names;
   private final Presence presence;
   private final MessageReader reader;
+  private final FileLayout layout;
   private final Faults faults;
+  private final EngineContext context;
   private final ScanCall scan;
+
+  /** What the readers have brought. */
+  private final LinkedBlockingQueue<Bunch> bunches = new LinkedBlockingQueue<>();
+
+  private final Semaphore room = new Semaphore(WAITING);
+  private final Semaphore bytes = new Semaphore(BYTES, true);
+
+  /** Whether the readers are to stop before they are done. */
+  private volatile boolean stopped;
+
+  /**
+   * What a reader brings.
+   *
+   * @param skipped messages that are too new for this scan
+   * @param bytes what it holds of {@link #bytes}
+   * @param end whether the reader has ended
+   * @param failure what it has ended with, unless all names were used up
+   */
+  record Bunch(
+      List<SpoolEntry> entries,
+      List<SpoolId> skipped,
+      int bytes,
+      boolean end,
+      @Nullable Throwable failure) {}
 
   FileScan(
       FileLayout layout,
@@ -30,31 +67,93 @@ final class FileScan {
       Presence presence,
       MessageReader reader,
       Faults faults,
+      EngineContext context,
       ScanCall scan) {
+    this.names = new ScanNames(layout, files, faults);
     this.layout = layout;
-    this.files = files;
     this.presence = presence;
     this.reader = reader;
     this.faults = faults;
+    this.context = context;
     this.scan = scan;
   }
 
   void run() {
-    List<String> names;
-    String last = "";
-    do {
-      names = dataNames(last);
-      for (String name : names) {
-        OptionalInt slot = FileLayout.parseSlot(name);
-        if (slot.isPresent() && isDirectory(slot.getAsInt())) {
-          slot(slot.getAsInt());
-        } else {
-          foreign(layout.data().resolve(name), "it is no directory of messages");
-        }
-        last = name;
+    int running = start();
+    Throwable failure = null;
+    while (running > 0) {
+      Bunch bunch = take();
+      if (bunch.end) {
+        running--;
+      } else {
+        room.release();
       }
-    } while (names.size() == NAMES);
+      if (failure == null) {
+        failure = handOver(bunch);
+      }
+      bytes.release(bunch.bytes);
+      stopped |= failure != null;
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    } else if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
     checkPresence();
+  }
+
+  /** Starts the readers; returns how many, at least one. */
+  private int start() {
+    ThreadFactory threads = context.threads().numbered("scan-reader");
+    int running = 0;
+    try {
+      while (running < READERS) {
+        threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
+        running++;
+      }
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      if (running == 0) {
+        throw e;
+      }
+    }
+    return running;
+  }
+
+  private Bunch take() {
+    while (true) {
+      try {
+        return bunches.take();
+      } catch (InterruptedException e) {
+        // Nobody has any business to interrupt this thread; the readers are waited for.
+        stopped = true;
+      }
+    }
+  }
+
+  /** Returns why the scan cannot go on; null if it can. */
+  private @Nullable Throwable handOver(Bunch bunch) {
+    try {
+      handOverEntries(bunch);
+    } catch (Throwable e) {
+      return e;
+    }
+    return bunch.failure;
+  }
+
+  private void handOverEntries(Bunch bunch) {
+    for (SpoolId id : bunch.skipped) {
+      var unused = scan.skips(id);
+    }
+    for (SpoolEntry entry : bunch.entries) {
+      if (entry instanceof SpoolEntry.Item item) {
+        scan.item(item.id(), item.data());
+      } else if (entry instanceof SpoolEntry.Listed listed) {
+        scan.listed(listed.id(), listed.length());
+      } else if (entry instanceof SpoolEntry.Corrupt corrupt) {
+        scan.corrupt(corrupt.id(), corrupt.location(), corrupt.error());
+      }
+    }
+    scan.checkCancelled();
   }
 
   /** What was not found while scanning is missing only if the spool is not. */
@@ -66,85 +165,27 @@ final class FileScan {
     }
   }
 
-  private List<String> dataNames(String after) {
-    try {
-      return files.dataNames(after, NAMES);
-    } catch (IOException e) {
-      throw faults.reading("cannot list", layout.data(), e);
-    }
+  // For the readers
+
+  boolean isStopped() {
+    return stopped;
   }
 
-  private boolean isDirectory(int slot) {
-    try {
-      return files.isDirectory(slot);
-    } catch (IOException e) {
-      throw faults.reading("cannot look at", layout.directory(slot), e);
-    }
+  /** Takes memory for a message; false if there is none now. */
+  boolean tryReserve(int length) {
+    return bytes.tryAcquire(length);
   }
 
-  private void slot(int slot) {
-    List<String> names;
-    String last = "";
-    do {
-      scan.checkCancelled();
-      names = slotNames(slot, last);
-      for (String name : names) {
-        entry(slot, name);
-        last = name;
-      }
-    } while (names.size() == NAMES);
+  /** Takes memory for a message, and waits for it. */
+  void reserve(int length) {
+    bytes.acquireUninterruptibly(length);
   }
 
-  private List<String> slotNames(int slot, String after) {
-    try {
-      return files.slotNames(slot, after, NAMES);
-    } catch (NoSuchFileException e) {
-      return List.of();
-    } catch (IOException e) {
-      throw faults.reading("cannot list", layout.directory(slot), e);
+  /** Takes what a reader has read, and lets it wait while there is much already. */
+  void bring(Bunch bunch) {
+    if (!bunch.end) {
+      room.acquireUninterruptibly();
     }
-  }
-
-  private void entry(int slot, String name) {
-    Path file = layout.directory(slot).resolve(name);
-    SpoolId id = FileLayout.parseFileName(name);
-    if (id == null) {
-      foreign(file, "its name is no message's");
-    } else if (FileLayout.slot(id) != slot) {
-      foreign(file, "it belongs into " + layout.directory(FileLayout.slot(id)));
-    } else if (!scan.skips(id)) {
-      message(file, id);
-    }
-  }
-
-  private void message(Path file, SpoolId id) {
-    byte[] message = null;
-    int length = 0;
-    try {
-      if (scan.payloads()) {
-        message = reader.read(file, id);
-      } else {
-        length = reader.length(file);
-      }
-    } catch (NoSuchFileException e) {
-      return; // removed since it was listed
-    } catch (IOException e) {
-      throw faults.reading("cannot read", file, e);
-    } catch (Damage e) {
-      faults.damaged(file, e.error());
-      scan.corrupt(id, file.toString(), e.error());
-      return;
-    }
-    if (message == null) {
-      scan.listed(id, length);
-    } else {
-      scan.item(id, message);
-    }
-  }
-
-  /** Something that no store has written. */
-  private void foreign(Path file, String error) {
-    faults.damaged(file, error);
-    scan.corrupt(null, file.toString(), error);
+    bunches.add(bunch);
   }
 }

@@ -30,7 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class FileSpool extends LocalSpool {
   static final String SCHEME = "file";
 
-  private FileSpool(Builder settings) {
+  /**
+   * Opens it.
+   *
+   * @param recycled for this opening alone; a test may break its rules
+   */
+  FileSpool(Builder settings, RecycledFiles recycled) {
     super(
         SCHEME,
         settings,
@@ -39,6 +44,7 @@ public final class FileSpool extends LocalSpool {
                 settings.disk(),
                 settings.directory,
                 settings.writers,
+                recycled,
                 settings.readOnly(),
                 context));
   }
@@ -69,7 +75,8 @@ public final class FileSpool extends LocalSpool {
     private @Nullable Disk disk;
     private String fileMode = "0600";
     private String directoryMode = "0700";
-    private int writers = 16;
+    private int writers = 32;
+    private boolean recycling;
 
     private Builder(Path directory) {
       super(SpoolPaths.name(directory));
@@ -77,6 +84,7 @@ public final class FileSpool extends LocalSpool {
       setting("fileMode", Function.identity(), this::fileMode);
       setting("directoryMode", Function.identity(), this::directoryMode);
       setting("writers", SettingValues::count, this::writers);
+      setting("recycling", SettingValues::flag, this::recycling);
     }
 
     @Override
@@ -105,7 +113,7 @@ public final class FileSpool extends LocalSpool {
     }
 
     /**
-     * The threads that write and force files, from 1 to 1,024; by default 16. They are started when
+     * The threads that write and force files, from 1 to 1,024; by default 32. They are started when
      * needed. More let more {@link dev.spool.Durability#SYNC} stores share a commit of the file
      * system's journal; on a device that does one thing at a time a few are enough.
      */
@@ -114,6 +122,19 @@ public final class FileSpool extends LocalSpool {
         throw new IllegalArgumentException("must be at most " + MOST_WRITERS + ", not " + threads);
       }
       writers = (int) SettingValues.atLeast(1, threads);
+      return this;
+    }
+
+    /**
+     * Whether files of removed messages are written over by new ones; by default they are not. It
+     * saves the file system most of its work on small messages that are soon removed.
+     *
+     * <p>Not for spools whose files are read by other programs while the spool is open: {@code
+     * rsync}, or a backup by hard links, may get another message's bytes under a name. Up to 4,096
+     * files of 16 KiB are kept until the spool is closed.
+     */
+    public Builder recycling(boolean recycle) {
+      recycling = recycle;
       return this;
     }
 
@@ -136,7 +157,7 @@ public final class FileSpool extends LocalSpool {
 
     /** Opens the spool, as {@link FileSpool#open} says. */
     public FileSpool open() {
-      return new FileSpool(this);
+      return new FileSpool(this, new RecycledFiles(recycling));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.spool.filesystem;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -11,10 +12,10 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableSet;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of messages: changes them, forces them, and lists them.
@@ -30,7 +31,7 @@ final class MessageFiles {
   private final Disk disk;
   private final FileLayout layout;
 
-  /** The slots whose directories are there. */
+  /** The slots whose directories are there, as far as that was asked. */
   @GuardedBy("this")
   private final BitSet present = new BitSet(FileLayout.SLOTS);
 
@@ -53,12 +54,15 @@ final class MessageFiles {
     final int slot;
 
     /** The names that changed meanwhile: under the lock while it is under way, its own then. */
-    final Set<String> changed = new HashSet<>();
+    final Set<SpoolId> changed = new HashSet<>();
 
     Listing(int slot) {
       this.slot = slot;
     }
   }
+
+  /** Which slots were seen to have a directory, and not a link to one. */
+  private final AtomicIntegerArray seen = new AtomicIntegerArray(FileLayout.SLOTS);
 
   MessageFiles(Disk disk, FileLayout layout) {
     this.disk = disk;
@@ -72,20 +76,10 @@ final class MessageFiles {
    */
   void open() throws IOException {
     disk.createDirectories(layout.data());
-    BitSet found = new BitSet(FileLayout.SLOTS);
-    disk.list(
-        layout.data(),
-        entry -> {
-          OptionalInt slot = FileLayout.parseSlot(String.valueOf(entry.getFileName()));
-          if (slot.isPresent() && disk.facts(entry).directory()) {
-            found.set(slot.getAsInt());
-          }
-          return true;
-        });
-    disk.forceDirectory(layout.data());
-    synchronized (this) {
-      present.or(found);
+    if (!disk.facts(layout.data()).directory()) {
+      throw new NotDirectoryException(layout.data().toString());
     }
+    disk.forceDirectory(layout.data());
   }
 
   /**
@@ -124,17 +118,47 @@ final class MessageFiles {
    * @return whether it was there
    */
   synchronized boolean remove(SpoolId id) throws IOException {
+    return prepareRemoval(id) && disk.deleteIfExists(layout.file(id));
+  }
+
+  /**
+   * The same, but keeps the file to be written over, if it is worth it.
+   *
+   * @return whether it was there
+   */
+  synchronized boolean recycle(SpoolId id, RecycledFiles recycled) throws IOException {
+    if (!prepareRemoval(id)) {
+      return false;
+    }
+    Path file = layout.file(id);
+    try {
+      FileFacts facts = disk.facts(file);
+      if (!facts.regularFile() || !recycled.wants(facts.length())) {
+        return disk.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    Path kept = layout.newTemporary();
+    disk.rename(file, kept);
+    recycled.add(FileLayout.slot(id), kept);
+    return true;
+  }
+
+  @GuardedBy("this")
+  private boolean prepareRemoval(SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
     if (!present.get(slot) && !isDirectory(slot)) {
       return false; // at most a link, which leads out of the spool
     }
     present.set(slot);
     changed.set(slot);
-    return disk.deleteIfExists(layout.file(id));
+    return true;
   }
 
   /** Moves a message's file away, if it is still damaged, by whatever {@code move} does. */
   synchronized void moveAway(SpoolId id, Move move) throws IOException {
+    present.set(FileLayout.slot(id));
     changed.set(FileLayout.slot(id));
     move.run();
   }
@@ -144,7 +168,22 @@ final class MessageFiles {
     void run() throws IOException;
   }
 
-  /** Tells whether a slot has a directory, and not a link to one. */
+  /**
+   * Tells whether a slot has a directory, and not a link to one. Once it had, the file system is
+   * not asked again, which each load would pay for: what is written into a live spool by somebody
+   * else is not guarded against.
+   */
+  boolean hasDirectory(int slot) throws IOException {
+    if (seen.get(slot) == 0) {
+      if (!isDirectory(slot)) {
+        return false;
+      }
+      seen.set(slot, 1);
+    }
+    return true;
+  }
+
+  /** Tells whether a slot has a directory now, and not a link to one. */
   boolean isDirectory(int slot) throws IOException {
     try {
       return disk.facts(layout.directory(slot)).directory();
@@ -156,7 +195,7 @@ final class MessageFiles {
   @GuardedBy("this")
   private void makeSlot(int slot) throws IOException {
     if (!present.get(slot)) {
-      if (disk.createDirectory(layout.directory(slot))) {
+      if (!isDirectory(slot) && disk.createDirectory(layout.directory(slot))) {
         made++;
       }
       present.set(slot);
@@ -167,7 +206,7 @@ final class MessageFiles {
   private void tellListings(int slot, SpoolId id) {
     for (Listing listing : listings) {
       if (listing.slot == slot) {
-        listing.changed.add(FileLayout.fileName(id));
+        listing.changed.add(id);
       }
     }
   }
@@ -217,61 +256,52 @@ final class MessageFiles {
   }
 
   /**
-   * Lists the names in the directory of the slots, sorted. Empty if there is no such directory, as
-   * in a spool whose making was cut short.
+   * Lists the names in the directory of the slots, behind {@code after}. Empty if there is no such
+   * directory, as in a spool whose making was cut short.
    *
    * @param limit how many to return at most
    */
-  List<String> dataNames(String after, int limit) throws IOException {
-    TreeSet<String> names = new TreeSet<>();
+  Smallest<String> dataNames(@Nullable String after, int limit) throws IOException {
+    Smallest<String> names = new Smallest<>(after, limit);
     try {
-      collect(layout.data(), after, limit, names);
+      disk.list(layout.data(), entry -> show(entry, names));
     } catch (NoSuchFileException e) {
-      return List.of();
+      return names;
     }
-    return List.copyOf(names);
+    return names;
+  }
+
+  private static boolean show(Path entry, Smallest<String> names) {
+    names.offer(String.valueOf(entry.getFileName()));
+    return true;
   }
 
   /**
-   * Lists names in a slot: the first {@code limit} ones behind {@code after}, sorted. Whatever was
-   * there from start to end is among them, replaced meanwhile or not. One that is returned need not
-   * be there any more.
+   * Lists names in a slot: the messages', and what else is there. Whatever was there from start to
+   * end is shown, replaced meanwhile or not, maybe more than once. One that is shown need not be
+   * there any more.
    */
-  List<String> slotNames(int slot, String after, int limit) throws IOException {
+  void list(int slot, Consumer<SpoolId> messages, Smallest<String> others) throws IOException {
     Listing listing = new Listing(slot);
     synchronized (this) {
       listings.add(listing);
     }
-    TreeSet<String> names = new TreeSet<>();
     try {
-      collect(layout.directory(slot), after, limit, names);
+      disk.list(
+          layout.directory(slot),
+          entry -> {
+            SpoolId id = FileLayout.parseFileName(String.valueOf(entry.getFileName()));
+            if (id == null || FileLayout.slot(id) != slot) {
+              return show(entry, others);
+            }
+            messages.accept(id);
+            return true;
+          });
     } finally {
       synchronized (this) {
         listings.remove(listing);
       }
     }
-    for (String name : listing.changed) {
-      offer(name, after, limit, names);
-    }
-    return List.copyOf(names);
-  }
-
-  private void collect(Path directory, String after, int limit, NavigableSet<String> names)
-      throws IOException {
-    disk.list(
-        directory,
-        entry -> {
-          offer(String.valueOf(entry.getFileName()), after, limit, names);
-          return true;
-        });
-  }
-
-  private static void offer(String name, String after, int limit, NavigableSet<String> names) {
-    if (name.compareTo(after) > 0) {
-      names.add(name);
-      if (names.size() > limit) {
-        names.pollLast();
-      }
-    }
+    listing.changed.forEach(messages);
   }
 }

@@ -8,7 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -26,10 +26,24 @@ final class MessageReader {
   /** Files up to this size are read at once; larger ones in pieces of it, behind their trailer. */
   private static final int PIECE = 64 << 10;
 
-  private final Disk disk;
+  /**
+   * Where small files are read to, by each thread, and then copied to an array of the right size.
+   * Outside the heap, since the operating system's bytes would pass through such a place anyway.
+   */
+  private static final ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(PIECE + 1));
 
-  MessageReader(Disk disk) {
+  private final Disk disk;
+  private final ReadPhases readers;
+
+  /**
+   * Makes one.
+   *
+   * @param readers is told of each read
+   */
+  MessageReader(Disk disk, ReadPhases readers) {
     this.disk = disk;
+    this.readers = readers;
   }
 
   /**
@@ -40,9 +54,18 @@ final class MessageReader {
    * @throws Damage if it was read, and is damaged
    */
   byte[] read(Path file, SpoolId id) throws IOException, Damage {
+    return read(file, id, length -> {});
+  }
+
+  /**
+   * Reads a message whose length is told before memory is taken for it.
+   *
+   * @param room is told the length, maybe more than once; may wait
+   */
+  byte[] read(Path file, SpoolId id, IntConsumer room) throws IOException, Damage {
     for (int lookUp = 1; ; lookUp++) {
       try {
-        return readOnce(file, id);
+        return readOnce(file, id, room);
       } catch (Damage e) {
         if (lookUp == LOOK_UPS) {
           throw e;
@@ -86,14 +109,19 @@ final class MessageReader {
     return (int) length;
   }
 
-  private byte[] readOnce(Path path, SpoolId id) throws IOException, Damage {
-    Path slot = path.getParent();
-    if (slot != null && !disk.facts(slot).directory()) {
-      throw new Damage("its directory is none, or a symbolic link, which is not followed");
+  private byte[] readOnce(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
+    int begun = readers.begin();
+    try {
+      return readWatched(path, id, room);
+    } finally {
+      readers.end(begun);
     }
-    regular(path);
+  }
+
+  private byte[] readWatched(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
+    int length = messageLength(regular(path).length());
+    room.accept(length);
     try (DiskFile file = disk.openRead(path)) {
-      int length = messageLength(file.size());
       return length + Trailer.LENGTH <= PIECE
           ? readSmall(file, id, length)
           : readLarge(file, id, length);
@@ -102,15 +130,24 @@ final class MessageReader {
     }
   }
 
+  /** In one call of the operating system, which is asked for a byte too many to see the end. */
   private static byte[] readSmall(DiskFile file, SpoolId id, int length)
       throws IOException, Damage {
-    byte[] all = new byte[length + Trailer.LENGTH];
-    file.readFully(ByteBuffer.wrap(all), 0);
-    Trailer trailer = trailer(Arrays.copyOfRange(all, length, all.length), id, length);
+    ByteBuffer all = BUFFER.get().clear().limit(length + Trailer.LENGTH + 1);
+    int count = 0;
+    while (all.hasRemaining() && all.position() < length + Trailer.LENGTH && count >= 0) {
+      count = file.read(all, all.position());
+    }
+    if (all.position() != length + Trailer.LENGTH) {
+      throw new Damage("its file has another length now than when it was looked up");
+    }
+    byte[] message = new byte[length];
+    byte[] last = new byte[Trailer.LENGTH];
+    all.flip().get(message).get(last);
     CRC32C crc = new CRC32C();
-    crc.update(all, 0, length);
-    trailer.verify(crc);
-    return Arrays.copyOf(all, length);
+    crc.update(message, 0, length);
+    Trailer.verify(last, id, length, crc);
+    return message;
   }
 
   /** The trailer first: a file that was blown up by damage shall not take memory for its size. */
@@ -118,7 +155,7 @@ final class MessageReader {
       throws IOException, Damage {
     byte[] last = new byte[Trailer.LENGTH];
     file.readFully(ByteBuffer.wrap(last), length);
-    Trailer trailer = trailer(last, id, length);
+    Trailer unused = Trailer.parse(last, id, length);
     byte[] message = new byte[length];
     CRC32C crc = new CRC32C();
     for (int at = 0; at < length; at += PIECE) {
@@ -126,18 +163,7 @@ final class MessageReader {
       file.readFully(ByteBuffer.wrap(message, at, piece), at);
       crc.update(message, at, piece);
     }
-    trailer.verify(crc);
+    Trailer.verify(last, id, length, crc);
     return message;
-  }
-
-  private static Trailer trailer(byte[] bytes, SpoolId id, int length) throws Damage {
-    Trailer trailer = Trailer.parse(bytes);
-    if (!trailer.id().equals(id)) {
-      throw new Damage("its last line names another message, " + trailer.id());
-    }
-    if (trailer.length() != length) {
-      throw new Damage("it has " + length + " bytes, and its last line says " + trailer.length());
-    }
-    return trailer;
   }
 }

@@ -24,10 +24,16 @@ final class Opening {
 
   private Opening() {}
 
-  static Engine open(Disk disk, Path path, int writers, boolean readOnly, EngineContext context) {
+  static Engine open(
+      Disk disk,
+      Path path,
+      int writers,
+      RecycledFiles recycled,
+      boolean readOnly,
+      EngineContext context) {
     SpoolDirectory directory =
         SpoolDirectory.open(disk, path, FileSpool.SCHEME, VERSION, FEATURES, readOnly);
-    FileEngine engine = new FileEngine(directory, context, writers, readOnly);
+    FileEngine engine = new FileEngine(directory, context, writers, recycled, readOnly);
     boolean opened = false;
     try {
       openUninterrupted(engine, context, path);

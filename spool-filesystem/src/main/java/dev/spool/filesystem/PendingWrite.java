@@ -8,9 +8,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store or a removal between the engine's entrance and its end. A writer thread has it first, if
- * it is a store, then the committer; it is handed over through queues, and so needs no lock. The
- * exceptions say so.
+ * A store or a removal between the engine's entrance and its end. One thread has it at a time, and
+ * hands it over through queues and locks, and so it needs none. The exceptions say so.
  */
 final class PendingWrite {
   /** How far the writer thread has come with it. */
@@ -37,17 +36,17 @@ final class PendingWrite {
 
   @Nullable SpoolException failure;
 
-  /** Whether it waits at the committer for the one before it. Used by the committer only. */
+  /** Whether it could be carried out, but for the one before it. Guarded by {@link WriteOrder}. */
   boolean arrived;
 
   /**
    * Whether an earlier write of the same id has not been carried out yet. Set by {@link
-   * WriteOrder}, before others see this and by the committer; read by any.
+   * WriteOrder}; read by any.
    */
   volatile boolean blocked;
 
-  /** The next write of the same id. Set by {@link WriteOrder}. */
-  volatile @Nullable PendingWrite successor;
+  /** The next write of the same id. Guarded by {@link WriteOrder}. */
+  @Nullable PendingWrite successor;
 
   PendingWrite(WriteCall call) {
     this.call = call;

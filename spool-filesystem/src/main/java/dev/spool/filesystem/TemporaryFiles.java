@@ -23,8 +23,10 @@ final class TemporaryFiles {
   private final Disk disk;
   private final FileLayout layout;
   private final Faults faults;
+  private final RecycledFiles recycled;
 
-  TemporaryFiles(Disk disk, FileLayout layout, Faults faults) {
+  TemporaryFiles(Disk disk, FileLayout layout, Faults faults, RecycledFiles recycled) {
+    this.recycled = recycled;
     this.disk = disk;
     this.layout = layout;
     this.faults = faults;
@@ -51,15 +53,19 @@ final class TemporaryFiles {
   }
 
   /**
-   * Writes a store's message into a new file. On return the write is {@code READY} or {@code
-   * FAILED}, and in the latter case the file is gone.
+   * Writes a store's message into a file, a new one or one that is recycled. On return the write is
+   * {@code READY} or {@code FAILED}, and in the latter case the file is gone.
    *
    * @param force whether to force it
    */
   void write(PendingWrite write, byte[] message, boolean force) {
-    Path path = layout.newTemporary();
-    try (DiskFile file = disk.create(path)) {
+    Path old = recycled.take(force);
+    Path path = old == null ? layout.newTemporary() : old;
+    try (DiskFile file = old == null ? disk.create(path) : disk.openWrite(path)) {
       MessageWriter.write(file, write.id(), message);
+      if (old != null) {
+        cutOff(file, message.length + Trailer.LENGTH);
+      }
       if (force) {
         force(write, file);
       }
@@ -76,6 +82,13 @@ final class TemporaryFiles {
     }
   }
 
+  /** What is left of an older message must not stand behind the trailer of this one. */
+  private static void cutOff(DiskFile file, long length) throws IOException {
+    if (file.size() > length) {
+      file.truncate(length);
+    }
+  }
+
   private void force(PendingWrite write, DiskFile file) {
     try {
       file.force(false);
@@ -84,11 +97,16 @@ final class TemporaryFiles {
     }
   }
 
+  /** Deletes those that were kept to be written over. Comes last. */
+  void discardRecycled() {
+    recycled.takeAll().forEach(this::discard);
+  }
+
   /** Deletes one if that is possible; else the next opening will. */
   boolean discard(Path temporary) {
     try {
       return disk.deleteIfExists(temporary);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) { // the write that it was for must go on
       LOG.warn("{} is left until the spool is opened again: {}", temporary, e.toString());
       return false;
     }

@@ -40,11 +40,31 @@ record Trailer(SpoolId id, int length, int checksum) {
   private static final int ID_AT = CHECKSUM_END + BEFORE_ID.length();
   private static final HexFormat HEX = HexFormat.of();
 
+  /** A trailer with gaps to be filled in: each message that is stored or read makes one. */
+  private static final byte[] TEMPLATE =
+      (START
+              + "0".repeat(DIGITS_OF_LENGTH)
+              + BEFORE_CHECKSUM
+              + "0".repeat(8)
+              + BEFORE_ID
+              + "0".repeat(32)
+              + "\n")
+          .getBytes(StandardCharsets.US_ASCII);
+
   /** Returns the trailer of a message. */
   static Trailer of(SpoolId id, byte[] message) {
     CRC32C crc = new CRC32C();
     crc.update(message, 0, message.length);
-    return new Trailer(id, message.length, 0).withChecksumFrom(crc);
+    return of(id, message.length, crc);
+  }
+
+  /**
+   * Returns the trailer of a message.
+   *
+   * @param ofMessage the checksum of the message, which is used up
+   */
+  static Trailer of(SpoolId id, int length, CRC32C ofMessage) {
+    return new Trailer(id, length, 0).withChecksumFrom(ofMessage);
   }
 
   private Trailer withChecksumFrom(CRC32C ofMessage) {
@@ -56,17 +76,18 @@ record Trailer(SpoolId id, int length, int checksum) {
 
   /** Returns the line, in a new array. */
   byte[] encode() {
-    String digits = Integer.toString(length);
-    String line =
-        START
-            + "0".repeat(DIGITS_OF_LENGTH - digits.length())
-            + digits
-            + BEFORE_CHECKSUM
-            + HEX.toHexDigits(checksum)
-            + BEFORE_ID
-            + id
-            + "\n";
-    return line.getBytes(StandardCharsets.US_ASCII);
+    byte[] line = TEMPLATE.clone();
+    int left = length;
+    for (int at = LENGTH_AT + DIGITS_OF_LENGTH - 1; at >= LENGTH_AT; at--) {
+      line[at] = (byte) ('0' + left % 10);
+      left /= 10;
+    }
+    for (int i = 0; i < 8; i++) {
+      line[CHECKSUM_AT + i] = (byte) Character.forDigit(checksum >>> (28 - 4 * i) & 0xF, 16);
+    }
+    byte[] name = id.toString().getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(name, 0, line, ID_AT, name.length);
+    return line;
   }
 
   /**
@@ -100,19 +121,36 @@ record Trailer(SpoolId id, int length, int checksum) {
   }
 
   /**
-   * Checks that this is the trailer of a message.
+   * Reads the trailer of a message of which something is known.
+   *
+   * @throws Damage if it is none, or another message's
+   */
+  static Trailer parse(byte[] bytes, SpoolId id, int length) throws Damage {
+    Trailer trailer = parse(bytes);
+    if (!trailer.id.equals(id)) {
+      throw new Damage("its last line names another message, " + trailer.id);
+    }
+    if (trailer.length != length) {
+      throw new Damage("it has " + length + " bytes, and its last line says " + trailer.length);
+    }
+    return trailer;
+  }
+
+  /**
+   * Checks that a file's last bytes are the one trailer that is right; another one is asked what it
+   * says.
    *
    * @param ofMessage the checksum of the message that was read, which is used up
-   * @throws Damage if it is not
+   * @throws Damage if they are not
    */
-  void verify(CRC32C ofMessage) throws Damage {
-    int found = withChecksumFrom(ofMessage).checksum;
-    if (found != checksum) {
+  static void verify(byte[] bytes, SpoolId id, int length, CRC32C ofMessage) throws Damage {
+    Trailer right = of(id, length, ofMessage);
+    if (!Arrays.equals(bytes, right.encode())) {
       throw new Damage(
           "its checksum is "
-              + HEX.toHexDigits(found)
+              + HEX.toHexDigits(right.checksum)
               + ", and should be "
-              + HEX.toHexDigits(checksum));
+              + HEX.toHexDigits(parse(bytes, id, length).checksum));
     }
   }
 }

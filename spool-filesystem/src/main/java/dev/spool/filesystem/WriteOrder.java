@@ -1,7 +1,9 @@
 package dev.spool.filesystem;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolId;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,34 +15,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteOrder {
   /** The last write of each id that has one under way. */
-  private final ConcurrentHashMap<SpoolId, PendingWrite> last = new ConcurrentHashMap<>();
+  @GuardedBy("this")
+  private final Map<SpoolId, PendingWrite> last = new HashMap<>();
 
   /** Puts a new write behind those of its id. */
-  void enter(PendingWrite write) {
-    last.compute(
-        write.id(),
-        (id, before) -> {
-          if (before != null) {
-            write.blocked = true;
-            before.successor = write;
-          }
-          return write;
-        });
+  synchronized void enter(PendingWrite write) {
+    PendingWrite before = last.put(write.id(), write);
+    if (before != null) {
+      write.blocked = true;
+      before.successor = write;
+    }
+  }
+
+  /**
+   * Notes that a write could be carried out now.
+   *
+   * @return whether it may be; if not, whoever carries out the one before it gets it from {@link
+   *     #leave}
+   */
+  synchronized boolean arrive(PendingWrite write) {
+    write.arrived = true;
+    return !write.blocked;
   }
 
   /**
    * Takes out a write that has been carried out, or has come to nothing.
    *
-   * @return the next one of its id, which is not blocked any more; null if there is none
+   * @return the next one of its id, if it has arrived and waits; the caller has to carry it out
    */
-  @Nullable PendingWrite leave(PendingWrite write) {
+  synchronized @Nullable PendingWrite leave(PendingWrite write) {
     if (last.remove(write.id(), write)) {
       return null;
     }
     PendingWrite next = write.successor;
-    if (next != null) {
-      next.blocked = false;
+    if (next == null) {
+      return null;
     }
-    return next;
+    next.blocked = false;
+    return next.arrived ? next : null;
   }
 }

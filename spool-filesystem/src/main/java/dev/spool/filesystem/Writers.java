@@ -13,15 +13,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The threads that write messages into temporary files and force them, side by side: forces that
- * are under way together share a commit of the file system's journal. Each store is then handed to
- * the committer.
+ * are under way together share a commit of the file system's journal. Each then carries its store
+ * out, by the {@link Committer}.
  *
  * <p>They also keep the set of unforced files bounded: whoever has added one too many forces the
  * oldest.
@@ -35,7 +34,7 @@ final class Writers {
   private final BufferedFiles buffered;
   private final EngineContext context;
   private final Faults faults;
-  private final Consumer<PendingWrite> committer;
+  private final Committer committer;
   private final ThreadPoolExecutor threads;
   private final LongAdder forces = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
@@ -48,7 +47,7 @@ final class Writers {
       EngineContext context,
       Faults faults,
       int threads,
-      Consumer<PendingWrite> committer) {
+      Committer committer) {
     this.disk = disk;
     this.layout = layout;
     this.temporaries = temporaries;
@@ -75,7 +74,7 @@ final class Writers {
     } catch (Throwable e) {
       // No thread can be had.
       giveUp(write, e);
-      committer.accept(write);
+      committer.add(write);
     }
   }
 
@@ -87,7 +86,7 @@ final class Writers {
     } catch (Throwable e) {
       giveUp(write, e);
     }
-    committer.accept(write);
+    committer.commit(write);
     forceExcess();
   }
 

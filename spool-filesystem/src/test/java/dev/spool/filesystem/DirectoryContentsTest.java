@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,25 @@ class DirectoryContentsTest {
       Files.move(elsewhere, root);
       assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
       assertThat(TestSpools.enumerate(spool)).hasSize(1);
+    }
+  }
+
+  /** The first store that meets it says so, and not only that some file is not there. */
+  @Test
+  void storeIntoASpoolThatIsGoneEndsItsHealthAndSaysWhy() throws IOException {
+    Path root = dir.resolve("spool");
+    Path elsewhere = dir.resolve("elsewhere");
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool =
+        FileSpool.builder(root).errorUnlatchDuration(java.time.Duration.ZERO).open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.move(root, elsewhere);
+      SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), MESSAGE));
+      assertThat(failure.outcome()).isEqualTo(SpoolException.Outcome.NOT_APPLIED);
+      assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+      assertThat(spool.health().reason()).contains("is not there any more");
+      Files.move(elsewhere, root);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
     }
   }
 
@@ -264,21 +284,25 @@ class DirectoryContentsTest {
   }
 
   @Test
-  void largeDirectoryIsListedPieceByPiece() throws IOException {
-    MessageFiles files = new MessageFiles(Disk.system(), layout);
-    files.open();
-    Path slot = Files.createDirectory(layout.directory(5));
-    for (int i = 0; i < 100; i++) {
-      Files.write(slot.resolve("name" + (i * 37 % 100 + 100)), MESSAGE);
-    }
+  void largeDirectoryIsListedPieceByPiece() {
     List<String> all = new ArrayList<>();
-    List<String> piece = files.slotNames(5, "", 7);
-    while (!piece.isEmpty()) {
-      assertThat(piece.size()).isLessThanOrEqualTo(7);
-      all.addAll(piece);
-      piece = files.slotNames(5, piece.get(piece.size() - 1), 7);
+    Smallest<String> piece = pieceOfAHundred(null);
+    while (piece.isCut()) {
+      assertThat(piece.take()).hasSizeBetween(1, 8);
+      all.addAll(piece.take());
+      piece = pieceOfAHundred(piece.last());
     }
+    all.addAll(piece.take());
     assertThat(all).hasSize(100).isSorted().doesNotHaveDuplicates();
+  }
+
+  /** As a file system may show them: unsorted, and some of them twice. */
+  private static Smallest<String> pieceOfAHundred(@Nullable String after) {
+    Smallest<String> names = new Smallest<>(after, 8);
+    for (int i = 0; i < 150; i++) {
+      names.offer("name" + (i * 37 % 100 + 100));
+    }
+    return names;
   }
 
   @Test

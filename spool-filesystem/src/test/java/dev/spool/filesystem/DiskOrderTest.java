@@ -31,11 +31,14 @@ class DiskOrderTest {
   private final class Recorder extends ForwardingDisk {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     final Gate names = new Gate();
+    final Gate forces = new Gate();
 
     @Override
     void before(Change change, Path path) {
       if (change == Change.RENAME) {
         names.pass();
+      } else if (change == Change.FORCE_DIRECTORY) {
+        forces.pass();
       }
       if (path.startsWith(layout.temporaries())) {
         calls.add(change + " temporary");
@@ -191,22 +194,27 @@ class DiskOrderTest {
       SpoolId first = TestSpools.id();
       TestSpools.get(spool.store(first, MESSAGE));
       disk.take();
-      disk.names.shut();
+      disk.forces.shut();
       List<CompletableFuture<Void>> all = new ArrayList<>();
       all.add(spool.store(TestSpools.id(), MESSAGE));
-      disk.names.awaitHeld();
+      disk.forces.awaitHeld();
       for (int i = 1; i < stores; i++) {
         all.add(spool.store(TestSpools.id(), MESSAGE));
       }
-      // When the last file is being forced, all but as many as there are writers wait already.
-      while (Collections.frequency(List.copyOf(disk.calls), "FORCE temporary") < stores) {
+      // While one thread forces, the others go on, and leave their stores to it.
+      while (renames() < stores) {
         Thread.onSpinWait();
       }
-      disk.names.open();
+      assertThat(all).noneMatch(CompletableFuture::isDone);
+      disk.forces.open();
       all.forEach(TestSpools::get);
       int forces = Collections.frequency(disk.take(), "FORCE_DIRECTORY " + slot(first));
-      assertThat(forces).isBetween(1, stores / 4);
+      assertThat(forces).isBetween(2, stores / 4);
     }
+  }
+
+  private long renames() {
+    return List.copyOf(disk.calls).stream().filter(call -> call.startsWith("RENAME ")).count();
   }
 
   @Test

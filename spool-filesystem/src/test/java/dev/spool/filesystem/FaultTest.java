@@ -27,6 +27,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers, health and the directory look like after the operating system has failed. */
 class FaultTest {
@@ -129,6 +131,44 @@ class FaultTest {
       SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), NEW));
       assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
       assertShedding(spool);
+      disk.heal();
+    }
+  }
+
+  /** Somebody else in the process, or on the machine, has taken all descriptors for a moment. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Too many open files", "Too many open files in system"})
+  void tooManyOpenFilesFailsACallAndNotTheSpool(String error) {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, OLD));
+      disk.fail(ForwardingDisk.Change.CREATE, error, under("tmp/"));
+      disk.failReading(error, under("data/"));
+      SpoolException failure = TestSpools.failure(spool.store(id, NEW));
+      assertThat(failure).isInstanceOf(SpoolIOException.class);
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(SpoolIOException.class);
+      assertThat(spool.unhealthyReason()).isNull();
+      disk.heal();
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(OLD);
+      TestSpools.get(spool.store(id, NEW));
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(NEW);
+    }
+  }
+
+  /** As the kernel makes it after an error of the device. */
+  @Test
+  void fileSystemThatBecomesReadOnlyEndsItsHealthAndSaysWhy() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, OLD));
+      disk.fail(ForwardingDisk.Change.CREATE, "Read-only file system", under("tmp/"));
+      SpoolException failure = TestSpools.failure(spool.store(id, NEW));
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(spool.health().reason()).contains("Read-only file system");
+      assertShedding(spool);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(OLD);
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
       disk.heal();
     }
   }

@@ -22,7 +22,7 @@ class TrailerTest {
   private static final SpoolId ID = SpoolId.parse("0192f5c7a1b27def8123456789abcdef");
 
   @TempDir Path dir;
-  private final MessageReader reader = new MessageReader(Disk.system());
+  private final MessageReader reader = new MessageReader(Disk.system(), new ReadPhases());
 
   /** The form of version 1; the checksum was computed with another implementation. */
   @Test
@@ -80,7 +80,7 @@ class TrailerTest {
           damaged[at] = (byte) value;
           CRC32C crc = new CRC32C();
           crc.update(message);
-          assertThatThrownBy(() -> Trailer.parse(damaged).verify(crc))
+          assertThatThrownBy(() -> Trailer.verify(damaged, ID, message.length, crc))
               .as("value %s of byte %s", value, at)
               .isInstanceOf(Damage.class);
         }

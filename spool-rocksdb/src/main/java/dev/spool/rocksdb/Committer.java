@@ -467,13 +467,14 @@ final class Committer {
         return;
       }
       WriteCall.succeedAll(done);
-      group.clear();
       if (!waiting.isEmpty()) {
         // Nobody else writes: that is the number of this batch.
         long sequence = lease.db().getLatestSequenceNumber();
+        LogSync.Written written = new LogSync.Written(lease, sequence, unsynced.mark(), waiting);
         leaseIsMine = false;
-        sync(new LogSync.Written(lease, sequence, unsynced.mark(), waiting));
+        sync(written);
       }
+      group.clear(); // last: whoever is left when this fails is told so
     } finally {
       if (leaseIsMine) {
         lease.close();

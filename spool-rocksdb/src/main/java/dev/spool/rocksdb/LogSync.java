@@ -131,14 +131,19 @@ final class LogSync {
     }
   }
 
-  /** Has a group synced by the thread. */
+  /** Has a group synced by the thread. Takes the lease over, even if this fails. */
   void handOver(Written group) {
+    boolean added = false;
     lock.lock();
     try {
       handedOver.add(group);
+      added = true;
       work.signal();
     } finally {
       lock.unlock();
+      if (!added) { // no memory
+        group.lease.close();
+      }
     }
   }
 
@@ -160,14 +165,24 @@ final class LogSync {
   }
 
   private void run() {
-    List<Written> groups;
-    while ((groups = next()) != null) {
-      settle(groups);
+    List<Written> groups = new ArrayList<>();
+    while ((groups = next(groups)) != null) {
+      try {
+        settle(groups);
+      } catch (Throwable t) {
+        // Not even that could be told, for want of memory: those who wait have their deadlines, and
+        // without this thread nothing would ever be synced again.
+      }
     }
   }
 
-  /** Waits for groups; null at the end. */
-  private @Nullable List<Written> next() {
+  /**
+   * Waits for groups; null at the end. Needs no memory, for want of which the thread would end.
+   *
+   * @param done those of before, used again for what comes
+   */
+  private @Nullable List<Written> next(List<Written> done) {
+    done.clear();
     lock.lock();
     try {
       busy = false;
@@ -182,7 +197,7 @@ final class LogSync {
       }
       busy = true;
       List<Written> groups = handedOver;
-      handedOver = new ArrayList<>();
+      handedOver = done;
       return groups;
     } finally {
       lock.unlock();
@@ -190,24 +205,44 @@ final class LogSync {
   }
 
   private void settle(List<Written> groups) {
-    List<WriteCall> waiting = new ArrayList<>();
-    groups.forEach(group -> waiting.addAll(group.waiting));
     try {
-      Written last = groups.get(groups.size() - 1);
-      SpoolException failure = sync(last);
+      SpoolException failure = sync(groups.get(groups.size() - 1));
       if (failure == null) {
-        WriteCall.succeedAll(waiting);
+        succeed(groups);
       } else {
-        waiting.forEach(call -> call.fail(failure));
+        fail(groups, failure);
       }
     } catch (Throwable t) {
-      // Nobody else completes these, and without this thread nothing would ever be synced again.
-      LOG.error("spool {}: the syncing of the log failed, and goes on", context.name(), t);
-      context.failed(IoFailures.ofWrite(t), TRIED + " failed unexpectedly: " + t, t);
-      waiting.forEach(
-          call -> call.fail(new SpoolIOException(TRIED + ": " + t, Outcome.UNKNOWN, t)));
+      failUnexpectedly(groups, t);
     } finally {
-      groups.forEach(group -> group.lease.close());
+      for (Written group : groups) {
+        group.lease.close();
+      }
+    }
+  }
+
+  /** Together, so that one hand-over to those who run continuations serves them all. */
+  private static void succeed(List<Written> groups) {
+    if (groups.size() == 1) {
+      WriteCall.succeedAll(groups.get(0).waiting);
+      return;
+    }
+    List<WriteCall> waiting = new ArrayList<>();
+    groups.forEach(group -> waiting.addAll(group.waiting));
+    WriteCall.succeedAll(waiting);
+  }
+
+  private static void fail(List<Written> groups, SpoolException failure) {
+    groups.forEach(group -> group.waiting.forEach(call -> call.fail(failure)));
+  }
+
+  /** Nobody else completes these. Those that have their result keep it. */
+  private void failUnexpectedly(List<Written> groups, Throwable why) {
+    try {
+      LOG.error("spool {}: the syncing of the log failed, and goes on", context.name(), why);
+      context.failed(IoFailures.ofWrite(why), TRIED + " failed unexpectedly: " + why, why);
+    } finally {
+      fail(groups, new SpoolIOException(TRIED + ": " + why, Outcome.UNKNOWN, why));
     }
   }
 

@@ -4,6 +4,12 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -12,6 +18,14 @@ import org.rocksdb.RocksDBException;
  * thread.
  */
 final class MemoryAdvice {
+  /**
+   * Calls wait while the database is opened again, and that waits for the sync that has begun: so
+   * it is not done on a device that has just taken longer than this for one.
+   */
+  private static final Duration PROMPT = Duration.ofSeconds(1);
+
+  private static final byte[] EMPTY = new byte[0];
+
   /** Below this a cache is not worth closing the database for. */
   private static final long CACHE_WORTH_DROPPING = 1L << 20;
 
@@ -22,6 +36,7 @@ final class MemoryAdvice {
   private final TableWatch tables;
   private final WriteFailures failures;
   private final Reopening reopening;
+  private final Committer committer;
 
   MemoryAdvice(
       EngineContext context,
@@ -30,7 +45,8 @@ final class MemoryAdvice {
       Compactions compactions,
       TableWatch tables,
       WriteFailures failures,
-      Reopening reopening) {
+      Reopening reopening,
+      Committer committer) {
     this.context = context;
     this.database = database;
     this.slot = slot;
@@ -38,6 +54,7 @@ final class MemoryAdvice {
     this.tables = tables;
     this.failures = failures;
     this.reopening = reopening;
+    this.committer = committer;
   }
 
   /** Takes it, as {@link dev.spool.support.Engine#adviseLowMemory}. */
@@ -62,7 +79,8 @@ final class MemoryAdvice {
     // While something is wrong, what is open stays open; nor is a compaction broken off for this.
     if (afterFlush < CACHE_WORTH_DROPPING
         || compactions.isRunning()
-        || context.health().unhealthyReason() != null) {
+        || context.health().unhealthyReason() != null
+        || !syncsPromptly()) {
       return before - afterFlush;
     }
     reopening.reopenOrReport(handle);
@@ -70,6 +88,21 @@ final class MemoryAdvice {
       return before - memory(lease);
     } catch (RocksDBException e) {
       throw RocksFailures.typed("asking for the memory in use", Outcome.UNKNOWN, e);
+    }
+  }
+
+  /** A failure is reported by the committer. */
+  private boolean syncsPromptly() {
+    CompletableFuture<@Nullable Void> synced =
+        committer.write((batch, lease) -> batch.putLogData(EMPTY));
+    try {
+      synced.get(PROMPT.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

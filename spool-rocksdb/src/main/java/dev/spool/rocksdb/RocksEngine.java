@@ -93,7 +93,8 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     committer = new Committer(context, slot, settings.writes(), synced, failures);
     fullCompaction = new FullCompaction(disk, database, slot, compactions, tables, failures);
     memoryAdvice =
-        new MemoryAdvice(context, database, slot, compactions, tables, failures, reopening);
+        new MemoryAdvice(
+            context, database, slot, compactions, tables, failures, reopening, committer);
     background = new BackgroundErrors(context, slot, failures, reopening);
     figures = new EngineFigures(disk, database, slot, committer, background, files);
     round =

@@ -35,7 +35,7 @@ final class RocksOptions implements AutoCloseable {
   private static final int LOG_FILES = 4;
   private static final int RECYCLED_WALS = 4;
   private static final int MEMTABLES = 3;
-  static final long DEFAULT_WRITE_BUFFER = 64L << 20;
+  private static final long DEFAULT_WRITE_BUFFER = 64L << 20;
   private static final int BLOOM_BITS = 10;
 
   /** 256 GiB: RocksDB's default for the limit at which writes stop. */
@@ -137,7 +137,7 @@ final class RocksOptions implements AutoCloseable {
     } else if (universal != null) {
       options.optimizeUniversalStyleCompaction(universal);
     } else {
-      options.setWriteBufferSize(DEFAULT_WRITE_BUFFER).setMaxWriteBufferNumber(MEMTABLES);
+      options.setWriteBufferSize(defaultWriteBuffer(settings)).setMaxWriteBufferNumber(MEMTABLES);
     }
     Long writeBuffer = settings.writeBufferSize();
     if (writeBuffer != null) {
@@ -173,6 +173,14 @@ final class RocksOptions implements AutoCloseable {
         // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then
         // they are flushed early.
         .setWriteBufferManager(own(new WriteBufferManager(settings.cacheSize() / 2, cache)));
+  }
+
+  /**
+   * Returns the size of a memtable if none is set. Writes go on while one is flushed, and the
+   * budget flushes no second one then: so it is such that all that there may be stay within it.
+   */
+  static long defaultWriteBuffer(RocksSettings settings) {
+    return Math.min(DEFAULT_WRITE_BUFFER, settings.cacheSize() / (MEMTABLES + 1));
   }
 
   private void setDurability(boolean create) {

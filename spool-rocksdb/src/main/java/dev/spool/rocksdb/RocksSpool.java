@@ -157,11 +157,11 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * The memory in bytes for blocks that were read, their indexes and filters, and what has not
-     * been flushed yet; from 1 MiB on; by default 256 MiB. Half of it at most is for what has not
-     * been flushed. It is a budget, not a limit: it is exceeded by what is being written, read and
-     * flushed at the moment; {@code docs/rocksdb.md} has by how much. Make it larger if messages
-     * are loaded again and again, smaller where memory is short; with it goes what {@link
-     * #writeBufferSize} may be.
+     * been flushed yet; from 1 MiB on; by default 256 MiB. When half of it is taken by what has not
+     * been flushed, that is flushed; writes go on meanwhile, and stop at three quarters. It is a
+     * budget, not a limit: it is exceeded by what is being written and read at the moment; {@code
+     * docs/rocksdb.md} has by how much. Make it larger if messages are loaded again and again,
+     * smaller where memory is short; with it goes what {@link #writeBufferSize} may be.
      */
     public Builder cacheSize(long bytes) {
       cacheSize = SettingValues.atLeast(1 << 20, bytes);
@@ -252,10 +252,11 @@ public final class RocksSpool extends LocalSpool {
 
     /**
      * The size in bytes at which a memtable is flushed, from 64 KiB on, and at most half of {@link
-     * #cacheSize}, which is to be raised with it; by default 64 MiB, or what {@code optimize…}
-     * makes of it; sooner when all memtables take half of the cache. The larger, the more messages
-     * are removed before they are ever written to a file, and the longer an opening after a crash
-     * takes. Make it larger where many messages live for longer than it takes to fill.
+     * #cacheSize}, which is to be raised with it; by default a quarter of it, and 64 MiB at most,
+     * or what {@code optimize…} makes of it; sooner when all memtables take half of the cache.
+     * There are up to three of them, while flushing takes longer than writing. The larger, the more
+     * messages are removed before they are ever written to a file, and the longer an opening after
+     * a crash takes. Make it larger where many messages live for longer than it takes to fill.
      */
     public Builder writeBufferSize(long bytes) {
       writeBufferSize = SettingValues.atLeast(64 << 10, bytes);

@@ -88,7 +88,7 @@ final class SettingChecks {
     } else if (optimized != null) {
       size = optimized / OPTIMIZED_MEMTABLES;
     } else {
-      size = RocksOptions.DEFAULT_WRITE_BUFFER;
+      size = RocksOptions.defaultWriteBuffer(settings);
     }
     return Math.min(size, settings.cacheSize() / 2); // flushed early by the budget
   }

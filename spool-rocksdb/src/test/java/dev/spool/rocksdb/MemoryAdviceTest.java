@@ -109,6 +109,31 @@ class MemoryAdviceTest {
     }
   }
 
+  /** Opening it again would hold up every call for as long as the device takes. */
+  @Test
+  void databaseStaysOpenWhileASyncTakesLong() {
+    SteppedWrites writes = new SteppedWrites();
+    try (RocksSpool spool = builder().writes(writes).open()) {
+      store(spool);
+      Spooled.get(spool.adviseLowMemory());
+      ids.forEach(id -> Spooled.get(spool.load(id)));
+      int before = writes.syncsBegun.get();
+      writes.holdSyncs();
+      CompletableFuture<Void> held = spool.store(SpoolId.random(), new byte[10]);
+      try {
+        Spooled.await("the sync has begun", () -> writes.syncsBegun.get() > before);
+        Spooled.get(spool.adviseLowMemory());
+        assertThat(Spooled.get(spool.load(ids.get(0)))).hasSize(MESSAGE);
+        assertThat(allocated(spool)).as("the cache").isGreaterThan((long) MESSAGES * MESSAGE);
+        assertThat(held).isNotDone();
+      } finally {
+        writes.letAllSyncsGo();
+      }
+      Spooled.get(held);
+      assertThat(Spooled.get(spool.adviseLowMemory())).isGreaterThan((long) MESSAGES * MESSAGE);
+    }
+  }
+
   private static void storeAndRemove(RocksSpool spool, AtomicBoolean ended) {
     while (!ended.get()) {
       SpoolId id = SpoolId.random();
@@ -144,12 +169,15 @@ class MemoryAdviceTest {
   }
 
   private RocksSpool open() {
+    return builder().open();
+  }
+
+  private RocksSpool.Builder builder() {
     return RocksSpool.builder(dir.resolve("s"))
         .ballast(0)
         .cacheSize(64 << 20)
         .minFreeSpace(SpaceThreshold.off())
         .minFreeInodes(SpaceThreshold.off())
-        .cleanupInterval(Duration.ZERO)
-        .open();
+        .cleanupInterval(Duration.ZERO);
   }
 }

@@ -35,20 +35,25 @@ final class NativeMemory {
   /** Runs a class in a process with a heap of that many MiB; returns what it has printed. */
   static String run(Class<?> main, int heapMib, String... arguments)
       throws IOException, InterruptedException {
-    return run(Map.of(), main, heapMib, arguments);
+    return run(Map.of(), List.of(), main, heapMib, arguments);
   }
 
   /**
    * The same with one arena of the C library: what it keeps for each of several, of which there are
-   * more where there are more threads, is memory that nobody has allocated.
+   * more where there are more threads, is memory that nobody has allocated. And without the JVM's
+   * compilers, which take and give back memory of their own.
    */
   static String runWithOneArena(Class<?> main, int heapMib, String... arguments)
       throws IOException, InterruptedException {
-    return run(Map.of("MALLOC_ARENA_MAX", "1"), main, heapMib, arguments);
+    return run(Map.of("MALLOC_ARENA_MAX", "1"), List.of("-Xint"), main, heapMib, arguments);
   }
 
   private static String run(
-      Map<String, String> environment, Class<?> main, int heapMib, String... arguments)
+      Map<String, String> environment,
+      List<String> options,
+      Class<?> main,
+      int heapMib,
+      String... arguments)
       throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
@@ -63,6 +68,7 @@ final class NativeMemory {
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
+    command.addAll(1, options);
     command.addAll(List.of(arguments));
     ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
     process.environment().putAll(environment);

@@ -49,7 +49,7 @@ final class Callbacks {
     this.users = users;
   }
 
-  /** Runs {@code completion} soon, on another thread. Never blocks, never throws. */
+  /** Runs {@code completion} soon, on another thread. As {@link #executeAll}. */
   void execute(Runnable completion) {
     queue.add(completion);
     if (!start(usualThreads)) {
@@ -59,7 +59,7 @@ final class Callbacks {
 
   /**
    * Runs completions soon, on other threads: one is woken for all of them, and another one if that
-   * makes no progress. Never blocks, never throws.
+   * makes no progress. Never blocks. When there is no memory for it it throws, and has taken none.
    */
   void executeAll(List<Runnable> completions) {
     if (!completions.isEmpty()) {
@@ -153,8 +153,8 @@ final class Callbacks {
       long before = done.get();
       try {
         var unused = timer.schedule(() -> check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        checking.set(false); // the spool has been closed
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
+        checking.set(false); // the spool has been closed, or the next one to come here checks
         startForAll();
       }
     }

@@ -560,10 +560,11 @@ public class LocalSpool implements Spool {
       } else {
         engine.loadAll(taken.stream().map(call -> call.id).toList(), deliveries);
       }
+      deliveries.send();
     } catch (Throwable t) {
       deliveries.failRest(t);
+      deliveries.send();
     }
-    deliveries.send();
   }
 
   /**

@@ -111,23 +111,30 @@ final class Readers {
 
   private void drain() {
     do {
-      List<LoadCall> calls = take();
-      while (!calls.isEmpty()) {
-        long begun = System.nanoTime();
-        work.read(calls);
-        long each = (System.nanoTime() - begun) / calls.size();
-        averageNanos = Math.max(1, (3 * averageNanos + each) / 4);
-        calls = take();
+      try {
+        readAll();
+      } finally { // without memory this thread ends: the next call, or tick, starts another
+        running.decrementAndGet();
       }
-      running.decrementAndGet();
       // What was queued between the last look and the decrement may have found enough running.
     } while (!queue.isEmpty() && enter());
+  }
+
+  private void readAll() {
+    List<LoadCall> calls = take();
+    while (!calls.isEmpty()) {
+      long begun = System.nanoTime();
+      work.read(calls);
+      long each = (System.nanoTime() - begun) / calls.size();
+      averageNanos = Math.max(1, (3 * averageNanos + each) / 4);
+      calls = take();
+    }
   }
 
   private List<LoadCall> take() {
     int most = together();
     lastTaken = System.nanoTime();
-    List<LoadCall> taken = new ArrayList<>();
+    List<LoadCall> taken = new ArrayList<>(most); // before any is taken out: this may fail
     while (taken.size() < most) {
       LoadCall call = queue.poll();
       if (call == null) {

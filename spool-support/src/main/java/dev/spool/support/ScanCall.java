@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A scan as its engine sees it: where entries go, and what is wanted. The methods that take an
  * entry block while the channel is full, and throw when the scan is cancelled or the spool is
- * closed. Belongs to the scan's thread; only {@link #cancel} may be called by others.
+ * closed. Belongs to the scan's thread; others may call {@link #cancel}, {@link #checkCancelled},
+ * and what says what is wanted.
  */
 public final class ScanCall {
   private final EntryChannel channel;

@@ -75,6 +75,12 @@ public final class Engines {
             SpoolEngine.class,
             place -> new SpoolEngine(FileSpool.open(place.directory()))),
         new EngineType(
+            "spool-file-recycling",
+            "the same, files of removed messages are written over",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place -> new SpoolEngine(FileSpool.builder(place.directory()).recycling(true).open())),
+        new EngineType(
             "spool-journal",
             "our journal backend, experimental, its defaults: segments of 64 MiB, four of them in reserve",
             Style.ASYNC,

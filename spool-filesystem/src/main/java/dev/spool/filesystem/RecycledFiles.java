@@ -1,0 +1,164 @@
+package dev.spool.filesystem;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of removed messages, which new ones are written over: blocks that are allocated already
+ * need no commit of the file system's journal. They lie among the temporary files, so that an
+ * opening sweeps them, and no file of this kind is ever taken for a message.
+ *
+ * <p>A file that is removed gets a temporary name. It may be written over only when the loss of its
+ * old name is durable, lest a power cut bring that back with another message's bytes; and when
+ * nobody in this process reads it, lest a load find its message damaged that was removed meanwhile.
+ * So it waits for a force of its slot's directory, and then for the readers.
+ *
+ * <p>Thread-safe. Extended by tests alone, to see that a rule that is broken is noticed.
+ */
+class RecycledFiles {
+  /** Files that are kept at most, whatever they wait for. */
+  private static final int MOST = 4096;
+
+  /** Larger files are not kept, in bytes: the blocks are the smaller part of their cost. */
+  private static final int LARGEST = 16 << 10;
+
+  /** Files that wait for a force of their own, if none comes by. */
+  private static final int DUE = 64;
+
+  private final boolean on;
+  private final ReadPhases readers = new ReadPhases();
+  private final LongAdder reused = new LongAdder();
+
+  /** Renamed, by slot; the force of its directory has not begun. */
+  @GuardedBy("this")
+  private final Map<Integer, List<Path>> unforced = new HashMap<>();
+
+  @GuardedBy("this")
+  private int unforcedCount;
+
+  /** Files that are kept: all of them, and those of which a force is under way too. */
+  @GuardedBy("this")
+  private int count;
+
+  /** Forced, and maybe being read: since before this phase of readers, and the one before. */
+  @GuardedBy("this")
+  private List<Path> leaving = new ArrayList<>();
+
+  @GuardedBy("this")
+  private List<Path> left = new ArrayList<>();
+
+  @GuardedBy("this")
+  private final Deque<Path> ready = new ArrayDeque<>();
+
+  RecycledFiles(boolean on) {
+    this.on = on;
+  }
+
+  /** To be asked around each read: what is read is not written over. */
+  ReadPhases readers() {
+    return readers;
+  }
+
+  /** Tells whether a file that is removed should be kept. */
+  synchronized boolean wants(long length) {
+    return on && count < MOST && length <= LARGEST;
+  }
+
+  boolean isOn() {
+    return on;
+  }
+
+  /** Takes a file that has been renamed out of a slot. */
+  synchronized void add(int slot, Path file) {
+    unforced.computeIfAbsent(slot, key -> new ArrayList<>()).add(file);
+    unforcedCount++;
+    count++;
+  }
+
+  /** Returns the slots whose force many wait for. */
+  synchronized List<Integer> dueSlots() {
+    return unforcedCount < DUE ? List.of() : List.copyOf(unforced.keySet());
+  }
+
+  /** A force of a slot's directory begins: returns the files that it covers. */
+  synchronized List<Path> forcing(int slot) {
+    List<Path> covered = unforced.remove(slot);
+    if (covered == null) {
+      return List.of();
+    }
+    unforcedCount -= covered.size();
+    return covered;
+  }
+
+  /** The force has succeeded. */
+  synchronized void forced(List<Path> covered) {
+    left.addAll(covered);
+    advance();
+  }
+
+  /** The files will not be used again. */
+  synchronized void forget(List<Path> covered) {
+    count -= covered.size();
+  }
+
+  @GuardedBy("this")
+  private void advance() {
+    if (readers.tryChange()) {
+      ready.addAll(leaving);
+      leaving = left;
+      left = new ArrayList<>();
+    }
+  }
+
+  /**
+   * Returns a file to write over, which is the caller's now; null if there is none.
+   *
+   * <p>There is none for what is not forced before it gets its name: a power cut could bring the
+   * old message back under that name. It might be its own, if an id is stored again that was
+   * removed.
+   *
+   * @param forced whether what is written will be forced
+   */
+  @Nullable Path take(boolean forced) {
+    if (!on || !forced) {
+      return null;
+    }
+    synchronized (this) {
+      if (ready.isEmpty()) {
+        advance();
+      }
+      Path file = ready.poll();
+      if (file != null) {
+        count--;
+        reused.increment();
+      }
+      return file;
+    }
+  }
+
+  /** Returns all that is kept, at the end: whatever it waits for, it is not used any more. */
+  synchronized List<Path> takeAll() {
+    List<Path> all = new ArrayList<>(ready);
+    all.addAll(leaving);
+    all.addAll(left);
+    unforced.values().forEach(all::addAll);
+    ready.clear();
+    leaving.clear();
+    left.clear();
+    unforced.clear();
+    return all;
+  }
+
+  /** Returns how many files were written over. */
+  long reused() {
+    return reused.sum();
+  }
+}

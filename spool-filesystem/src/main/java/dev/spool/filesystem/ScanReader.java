@@ -1,0 +1,121 @@
+package dev.spool.filesystem;
+
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolId;
+import dev.spool.support.ScanCall;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the threads that read for a scan: takes names, reads what they name, and brings it to the
+ * {@link FileScan}, until there are no names left or the scan has stopped.
+ *
+ * <p>Belongs to its thread.
+ */
+final class ScanReader implements Runnable {
+  private final FileScan to;
+  private final ScanNames names;
+  private final MessageReader reader;
+  private final FileLayout layout;
+  private final Faults faults;
+  private final ScanCall scan;
+
+  // What has been read, and not been brought yet.
+  private List<SpoolEntry> entries = new ArrayList<>();
+  private List<SpoolId> skipped = new ArrayList<>();
+
+  /** The memory that this thread holds. */
+  private int bytes;
+
+  ScanReader(
+      FileScan to,
+      ScanNames names,
+      MessageReader reader,
+      FileLayout layout,
+      Faults faults,
+      ScanCall scan) {
+    this.to = to;
+    this.names = names;
+    this.reader = reader;
+    this.layout = layout;
+    this.faults = faults;
+    this.scan = scan;
+  }
+
+  @Override
+  public void run() {
+    Throwable failure = null;
+    try {
+      for (ScanNames.Portion portion = next(); portion != null; portion = next()) {
+        read(portion);
+        bring();
+      }
+    } catch (Throwable e) {
+      failure = e;
+    }
+    to.bring(new FileScan.Bunch(entries, skipped, bytes, true, failure));
+  }
+
+  private ScanNames.@Nullable Portion next() {
+    return to.isStopped() ? null : names.next();
+  }
+
+  private void bring() {
+    to.bring(new FileScan.Bunch(entries, skipped, bytes, false, null));
+    entries = new ArrayList<>();
+    skipped = new ArrayList<>();
+    bytes = 0;
+  }
+
+  private void read(ScanNames.Portion portion) {
+    for (ScanNames.Foreign foreign : portion.foreign()) {
+      corrupt(null, foreign.place(), foreign.error());
+    }
+    for (SpoolId id : portion.messages()) {
+      if (to.isStopped()) {
+        return;
+      }
+      scan.checkCancelled();
+      if (id.createdAt().isBefore(scan.startTime())) {
+        message(layout.file(id), id);
+      } else {
+        skipped.add(id);
+      }
+    }
+  }
+
+  private void message(Path file, SpoolId id) {
+    try {
+      if (scan.payloads()) {
+        entries.add(new SpoolEntry.Item(id, reader.read(file, id, this::reserve)));
+      } else {
+        entries.add(new SpoolEntry.Listed(id, reader.length(file)));
+      }
+    } catch (NoSuchFileException e) {
+      return; // removed since it was listed
+    } catch (IOException e) {
+      throw faults.reading("cannot read", file, e);
+    } catch (Damage e) {
+      corrupt(id, file, e.error());
+    }
+  }
+
+  private void corrupt(@Nullable SpoolId id, Path file, String error) {
+    faults.damaged(file, error);
+    entries.add(new SpoolEntry.Corrupt(id, file.toString(), error));
+  }
+
+  /** Whoever waits for memory holds none, lest all wait for each other. */
+  private void reserve(int length) {
+    int wanted = Math.min(length, FileScan.BYTES);
+    if (!to.tryReserve(wanted)) {
+      bring();
+      to.reserve(wanted);
+    }
+    bytes += wanted;
+  }
+}
