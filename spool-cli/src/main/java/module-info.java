@@ -5,6 +5,7 @@ module dev.spool.cli {
   requires com.fasterxml.jackson.jr.ob;
   requires dev.spool;
   requires dev.spool.filesystem;
+  requires dev.spool.journal;
   requires dev.spool.memory;
   requires dev.spool.rocksdb;
   requires dev.spool.support;

@@ -27,6 +27,7 @@ import picocli.CommandLine.TypeConversionException;
       ImportCommand.class,
       ExportCommand.class,
       AdoptCommand.class,
+      JournalCommand.class,
       LsCommand.class,
       CatCommand.class,
       PutCommand.class,

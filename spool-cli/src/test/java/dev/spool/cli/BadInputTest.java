@@ -49,7 +49,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aDirectoryThatHoldsSomethingElse(String scheme) throws IOException {
     Files.writeString(temporary.resolve("precious"), "x");
 
@@ -64,7 +64,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aFileInPlaceOfADirectory(String scheme) throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "x");
 
@@ -74,7 +74,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aSpoolThatIsNotThereIsNotMadeByReading(String scheme) {
     Path nowhere = temporary.resolve("nowhere");
 
@@ -83,7 +83,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aSpoolOfAnotherBackend(String scheme) {
     Path spool = temporary.resolve("spool");
     Cli.run("put", Cli.uri(scheme, spool));
@@ -93,7 +93,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aSpoolOfANewerFormat(String scheme) throws IOException {
     Path spool = temporary.resolve("spool");
     Cli.run("put", Cli.uri(scheme, spool));
@@ -107,7 +107,7 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aSpoolThatIsOpenElsewhere(String scheme) {
     Path spool = temporary.resolve("spool");
     try (Spool owner = Spools.open(Cli.uri(scheme, spool))) {

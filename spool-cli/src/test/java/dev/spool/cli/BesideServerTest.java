@@ -17,7 +17,7 @@ final class BesideServerTest {
   @TempDir Path temporary;
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void readWhileAServerStores(String scheme) throws Exception {
     Path spool = temporary.resolve("spool");
     String uri = Cli.uri(scheme, spool);

@@ -28,7 +28,7 @@ final class ChangingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void putsAFileUnderAnIdAndReplacesIt(String scheme) throws IOException {
     Path file = Files.writeString(temporary.resolve("message"), "from a file");
     String uri = Cli.uri(scheme, spool());
@@ -42,7 +42,7 @@ final class ChangingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void removesAndDoesNotMindWhatIsNotThere(String scheme) {
     Cli.run("put", "--id", ID, Cli.uri(scheme, spool()));
     String dashed = "0190a5b6-c7d8-7e9f-8a0b-1c2d3e4f5061";
@@ -54,7 +54,7 @@ final class ChangingCommandsTest {
 
   /** A large queue is given up by what {@code ls} prints; more than may be under way at once. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void removesWhatStandardInputNames(String scheme) {
     String uri = Cli.uri(scheme, spool());
     try (Spool spool = Spools.open(uri)) {

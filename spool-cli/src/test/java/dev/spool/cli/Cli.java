@@ -89,7 +89,8 @@ public final class Cli {
 
   /** The address of a spool on a disk of which little may be free. */
   static String uri(String scheme, Path directory) {
-    return scheme + ":" + directory + "?minFreeSpace=0&minFreeInodes=0";
+    String small = scheme.equals("journal") ? "&segmentSize=256KiB" : "";
+    return scheme + ":" + directory + "?minFreeSpace=0&minFreeInodes=0" + small;
   }
 
   @Override

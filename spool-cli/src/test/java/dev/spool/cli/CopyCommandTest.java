@@ -54,7 +54,7 @@ final class CopyCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"file, rocksdb", "rocksdb, file"})
+  @CsvSource({"file, rocksdb", "rocksdb, file", "rocksdb, journal", "journal, file"})
   void addsToWhatIsThereAndChangesNothingOfTheSource(String from, String to) throws IOException {
     SpoolId copied = put(from(from), "copied");
     SpoolId there = put(to(to), "there before");
@@ -114,7 +114,7 @@ final class CopyCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void anIdWithOtherBytesIsAConflictAndStays(String scheme) {
     SpoolId id = put(from("file"), "the source's");
     SpoolId other = put(from("file"), "another");
@@ -199,7 +199,7 @@ final class CopyCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void aTargetWithoutRoomStopsTheCopyWhichThenGoesOn(String scheme) {
     put(from("file"), "waits");
     String full = scheme + ":" + temporary.resolve("to") + "?minFreeInodes=0&minFreeSpace=900T";
@@ -242,7 +242,7 @@ final class CopyCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void copiesBesideAnOwnerAndNotIntoWhatIsOpenElsewhere(String scheme) {
     try (Spool owner = Spools.open(from(scheme))) {
       owner.store(SpoolId.at(CREATED), new byte[] {65}).join();

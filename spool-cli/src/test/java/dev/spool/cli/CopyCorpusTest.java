@@ -42,7 +42,15 @@ final class CopyCorpusTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"file, file", "file, rocksdb", "rocksdb, file", "rocksdb, rocksdb"})
+  @CsvSource({
+    "file, file",
+    "file, rocksdb",
+    "rocksdb, file",
+    "rocksdb, rocksdb",
+    "rocksdb, journal",
+    "journal, file",
+    "journal, journal"
+  })
   void betweenSpoolsOnDisk(String from, String to) {
     String source = Cli.uri(from, temporary.resolve("from"));
     String target = Cli.uri(to, temporary.resolve("to"));
@@ -69,6 +77,7 @@ final class CopyCorpusTest {
     "memory, memory",
     "memory, file",
     "memory, rocksdb",
+    "memory, journal",
     "file, memory",
     "rocksdb, memory"
   })

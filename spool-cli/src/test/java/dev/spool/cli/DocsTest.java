@@ -37,7 +37,7 @@ class DocsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb", "memory"})
+  @ValueSource(strings = {"file", "rocksdb", "journal", "memory"})
   void theExampleOfTheReadmeRuns(String scheme, @TempDir Path directory) {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();

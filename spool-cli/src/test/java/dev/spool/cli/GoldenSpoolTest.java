@@ -21,14 +21,20 @@ class GoldenSpoolTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
   @ParameterizedTest
-  @ValueSource(strings = {"file-v1", "rocksdb-v1"})
+  @ValueSource(strings = {"file-v1", "rocksdb-v1", "journal-v1"})
   void aSpoolOfAnEarlierFormatIsReadByteForByte(String name, @TempDir Path directory)
       throws Exception {
     Path copy = directory.resolve(name);
     copy(GOLDEN.resolve(name), copy);
     String uri = name.substring(0, name.indexOf('-')) + ":" + copy + "?minFreeSpace=0";
     Map<String, byte[]> found = new HashMap<>();
-    try (Spool spool = Spools.open(name.startsWith("rocksdb") ? uri + "&ballast=0" : uri)) {
+    String small =
+        switch (name.substring(0, name.indexOf('-'))) {
+          case "rocksdb" -> "&ballast=0";
+          case "journal" -> "&segmentSize=32KiB";
+          default -> "";
+        };
+    try (Spool spool = Spools.open(uri + small)) {
       EntryChannel channel = EntryChannel.bounded(10, 1 << 20);
       var scan = spool.enumerate(channel);
       for (SpoolEntry entry : channel) {

@@ -68,6 +68,9 @@ final class HostileDirectoryTest {
   @CsvSource({
     "file, SPOOL",
     "file, data",
+    "journal, SPOOL",
+    "journal, journal",
+    "journal, journal/.seg",
     "rocksdb, SPOOL",
     "rocksdb, SYNCED",
     "rocksdb, KNOWN-MANIFEST",
@@ -93,6 +96,8 @@ final class HostileDirectoryTest {
   @ParameterizedTest
   @CsvSource({
     "file, SPOOL",
+    "journal, SPOOL",
+    "journal, journal/.seg",
     "rocksdb, SPOOL",
     "rocksdb, SYNCED",
     "rocksdb, KNOWN-MANIFEST",
@@ -141,6 +146,9 @@ final class HostileDirectoryTest {
     "file, OWNER.tmp",
     "file, SPOOL.tmp",
     "file, tmp",
+    "journal, LOCK",
+    "journal, journal",
+    "journal, journal/00000000.new",
     "rocksdb, LOCK",
     "rocksdb, OWNER",
     "rocksdb, OWNER.tmp",
@@ -210,7 +218,7 @@ final class HostileDirectoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void markerThatIsHugeOrHoldsNulsIsRefusedWithoutReadingItAll(String scheme) throws IOException {
     SpoolId id = put(scheme);
     Path marker = spool.resolve("SPOOL");
@@ -263,7 +271,7 @@ final class HostileDirectoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void whatIsMadeIsTheOwnersAloneInADirectoryOfAGroup(String scheme) throws IOException {
     Files.createDirectory(spool);
     Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString("rwxrwx---"));
@@ -278,7 +286,7 @@ final class HostileDirectoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void spoolThatEverybodyCanChangeIsWarnedOf(String scheme) throws IOException {
     put(scheme);
     Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString("rwx----w-"));
@@ -293,7 +301,10 @@ final class HostileDirectoryTest {
     assertThat(logged.toString(UTF_8)).contains("can be changed by everybody on this machine");
   }
 
-  /** {@code db/MANIFEST-} and {@code db/.log} stand for the one file whose name has that in it. */
+  /**
+   * {@code db/MANIFEST-}, {@code db/.log} and {@code journal/.seg} stand for a file whose name has
+   * that in it.
+   */
   private Path named(String name) throws IOException {
     Path path = spool.resolve(name);
     if (Files.exists(path)) {

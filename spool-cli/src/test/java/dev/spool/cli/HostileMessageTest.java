@@ -26,7 +26,7 @@ final class HostileMessageTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb", "memory"})
+  @ValueSource(strings = {"file", "rocksdb", "journal", "memory"})
   void bytesAreNotUnderstood(String scheme) throws IOException {
     ByteArrayOutputStream bomb = new ByteArrayOutputStream();
     try (GZIPOutputStream zipped = new GZIPOutputStream(bomb)) {

@@ -41,7 +41,7 @@ final class ImportCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void takesMailFromDirectoriesFilesAndStandardInput(String scheme) {
     Cli imported =
         Cli.runWithInput(
@@ -59,7 +59,7 @@ final class ImportCommandTest {
 
   /** What it stored would grow with each run; and to close its lock file would unlock it. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void theSpoolsOwnFilesAreNoMail(String scheme) throws IOException {
     Path mail = Files.createDirectory(temporary.resolve("around"));
     Files.writeString(mail.resolve("one.eml"), "one");
@@ -129,7 +129,7 @@ final class ImportCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void storesNothingTwiceWhenRunAgain(String scheme) {
     Cli.run("import", Cli.uri(scheme, spool), mail);
     String before = Cli.run("ls", spool).out();
@@ -142,7 +142,7 @@ final class ImportCommandTest {
 
   /** In one that has this time, in an mbox and in a Maildir. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void whatIsDatedInTheFutureIsStoredOnceAndCountsAsOldAsTheSpool(String scheme) throws Exception {
     Path mbox = Files.writeString(mail.resolve("x.mbox"), "From a Mon Jan  1 12:00:00 2096\nx\n\n");
     Path one = Files.writeString(mail.resolve("one"), "x");
@@ -242,7 +242,7 @@ final class ImportCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void canBeRunAgainOnceThereIsRoom(String scheme) {
     String full = scheme + ":" + spool + "?minFreeSpace=100%25";
     Cli refused = Cli.run("import", full, mail);

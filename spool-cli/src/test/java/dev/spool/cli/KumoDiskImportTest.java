@@ -56,7 +56,7 @@ final class KumoDiskImportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void messagesKeepTheirIds(String scheme) throws IOException {
     List<SpoolId> ids = new ArrayList<>(List.of(ID, SpoolId.random()));
     for (int i = 0; i < 30; i++) {
@@ -113,7 +113,7 @@ final class KumoDiskImportTest {
 
   /** KumoMTA's two spools, data and meta, have the same ids. Many stores are under way at once. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void twoSourcesOfEqualIdsReplaceNothing(String scheme) throws IOException {
     Map<SpoolId, String> bodies = new TreeMap<>();
     Path data = kumo;

@@ -40,7 +40,7 @@ final class MailCorpusTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void survivesTheDeathOfTheImport(String scheme) throws Exception {
     Path spool = temporary.resolve("spool");
 

@@ -95,6 +95,19 @@ final class MaintenanceCommandsTest {
     assertThat(SpoolContents.of(uri("rocksdb"))).containsOnlyKeys(ID);
   }
 
+  @Test
+  void compactsAJournal() {
+    put("journal", ID, 100);
+    put("journal", OTHER, 200_000);
+    Cli.run("rm", uri("journal"), OTHER);
+
+    Cli compact = Cli.run("compact", uri("journal"));
+
+    assertThat(compact.status()).as("%s", compact).isZero();
+    assertThat(compact.out()).startsWith("compacted in ").contains("before ", ", after ");
+    assertThat(SpoolContents.of(uri("journal"))).containsOnlyKeys(ID);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"file", "memory"})
   void saysWhereThereIsNothingToCompact(String scheme) {
@@ -199,7 +212,7 @@ final class MaintenanceCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void leavesAWholeMessageAlone(String scheme) {
     put(scheme, ID, 100);
 

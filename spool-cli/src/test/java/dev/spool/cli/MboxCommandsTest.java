@@ -269,7 +269,7 @@ final class MboxCommandsTest {
 
   /** Every message that was reported before the kill is there, byte for byte. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void whatIsReportedSurvivesTheDeathOfTheImport(String scheme) throws Exception {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 20_000; i++) {

@@ -81,7 +81,10 @@ final class OperationsDocTest {
     "file, cp",
     "rocksdb, tar",
     "rocksdb, rsync",
-    "rocksdb, cp"
+    "rocksdb, cp",
+    "journal, tar",
+    "journal, rsync",
+    "journal, cp"
   })
   void stoppedSpoolIsBackedUpAndRestored(String scheme, String tool) throws Exception {
     Path original = temporary.resolve("app");
@@ -165,7 +168,7 @@ final class OperationsDocTest {
 
   /** An old owner's file, no lock's file: as a restored copy of a server that was killed. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void staleOwnerAndMissingLockAreMadeAnewAndAMissingMarkerIsNot(String scheme) throws IOException {
     Path spool = temporary.resolve("app");
     fill(scheme, spool);
@@ -184,7 +187,7 @@ final class OperationsDocTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void exportBesideTheServerIsALookAtARunningSpool(String scheme) throws IOException {
     Path spool = temporary.resolve("app");
     List<SpoolId> ids = fill(scheme, spool);

@@ -39,7 +39,7 @@ final class ReadingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void listsIdsAgesAndSizes(String scheme) {
     String first = put(scheme, FIRST);
     String second = put(scheme, SECOND);
@@ -83,7 +83,7 @@ final class ReadingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void writesMessagesByteForByte(String scheme) {
     String first = put(scheme, FIRST);
     String absent = SpoolId.withTimestampOf(SpoolId.parse(first)).toString();
@@ -97,7 +97,7 @@ final class ReadingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void countsAndShowsState(String scheme) {
     put(scheme, FIRST);
     put(scheme, SECOND);
@@ -118,7 +118,7 @@ final class ReadingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void verifiesAWholeSpool(String scheme) {
     put(scheme, FIRST);
 
@@ -129,7 +129,7 @@ final class ReadingCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void exportsByteForByteAndAgainWithoutHarm(String scheme) throws IOException {
     String first = put(scheme, FIRST);
     String second = put(scheme, SECOND);

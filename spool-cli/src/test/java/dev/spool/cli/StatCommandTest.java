@@ -34,7 +34,7 @@ final class StatCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void showsAgesAndSizesAndHealthAndRoom(String scheme) {
     put(scheme);
 
@@ -68,7 +68,7 @@ final class StatCommandTest {
 
   /** The server sheds, and this look meets no error. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void saysNothingOfTheHealthOfAServer(String scheme) {
     put(scheme);
     String full = scheme + ":" + temporary.resolve("spool") + "?minFreeSpace=100%25";
@@ -95,7 +95,7 @@ final class StatCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
+  @ValueSource(strings = {"file", "rocksdb", "journal"})
   void tellsTheSameAsJson(String scheme) throws IOException {
     put(scheme);
 

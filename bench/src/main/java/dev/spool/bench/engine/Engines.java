@@ -3,6 +3,7 @@ package dev.spool.bench.engine;
 import dev.spool.bench.engine.EngineType.Gap;
 import dev.spool.bench.engine.EngineType.Style;
 import dev.spool.filesystem.FileSpool;
+import dev.spool.journal.JournalSpool;
 import dev.spool.rocksdb.RocksSpool;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +79,13 @@ public final class Engines {
             "the same, files of removed messages are written over",
             Style.ASYNC,
             SpoolEngine.class,
-            place -> new SpoolEngine(FileSpool.builder(place.directory()).recycling(true).open())));
+            place -> new SpoolEngine(FileSpool.builder(place.directory()).recycling(true).open())),
+        new EngineType(
+            "spool-journal",
+            "our journal backend, experimental, its defaults: segments of 64 MiB, four of them in reserve",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place -> new SpoolEngine(JournalSpool.open(place.directory()))));
   }
 
   private static List<EngineType> peers() {

@@ -28,6 +28,16 @@ final class DemoCommandTest {
   }
 
   @Test
+  void losesNothingOfAJournal() {
+    Cli demo =
+        Cli.run("demo", "--backend", "journal", "--seconds", 1, "--kills", 3, "--dir", temporary);
+
+    assertThat(demo.status()).as("%s", demo).isZero();
+    assertThat(demo.out()).contains("kill 3 of 3", "journal ").doesNotContain("BROKEN");
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
   void refusesADirectoryWithoutMail() {
     Cli demo = Cli.run("demo", "--mail", temporary);
 

@@ -1,0 +1,353 @@
+package dev.spool.journal;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.support.EngineContext;
+import dev.spool.support.IoFailures;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that writes: takes what has come as a group, appends it, and syncs once for all
+ * members that want it. Between groups it looks after the segments.
+ *
+ * <p>A buffered removal alone wakes nobody for up to a millisecond: it goes with the next group, or
+ * with all removals of that time.
+ *
+ * <p>{@link #add} and {@link #run(Task)} are for any thread, the rest belongs to the committer's.
+ */
+final class Committer {
+  private static final int GROUP_CALLS = 4096;
+  private static final long GROUP_BYTES = 8L << 20;
+  private static final long DOZE_NANOS = 1_000_000;
+  private static final long UPKEEP_NANOS = 20_000_000;
+  private static final int QUEUE_CHUNK = 1024;
+
+  /** What the committer does when nobody wants anything, or has not for a while. */
+  interface Upkeep {
+    /** Does a bit; returns whether there is more to be done at once. */
+    boolean run(Journal journal) throws IOException;
+  }
+
+  /** Something else that has to be done by this thread. */
+  interface Task<T> {
+    T run() throws Exception;
+  }
+
+  private enum State {
+    AWAKE,
+    /** Waits for company for a buffered removal. */
+    DOZING,
+    ASLEEP
+  }
+
+  private final EngineContext context;
+  private final Upkeep upkeep;
+  private final Thread thread;
+
+  /** Holds no more than the calls that admission lets in. */
+  private final MessagePassingQueue<WriteCall> queue =
+      new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
+
+  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+  /** Written by the committer; read by those who may have to wake it. */
+  private volatile State state = State.AWAKE;
+
+  private volatile boolean stopping;
+
+  /** Written by the committer; read by loads and scans. */
+  private volatile Journal journal;
+
+  // Counters: written by the committer.
+  private final AtomicLong groups = new AtomicLong();
+  private final AtomicLong calls = new AtomicLong();
+  private final AtomicLong syncs = new AtomicLong();
+  private final AtomicLong syncNanos = new AtomicLong();
+  private final AtomicLong atRisk = new AtomicLong();
+
+  // The committer's own.
+  private final List<WriteCall> group = new ArrayList<>();
+
+  /** Buffered writes that were acknowledged, and that no sync covers. */
+  private long unsynced;
+
+  private long nextUpkeep = System.nanoTime();
+
+  Committer(EngineContext context, Journal journal, Upkeep upkeep) {
+    this.context = context;
+    this.journal = journal;
+    this.upkeep = upkeep;
+    this.thread = context.threads().thread("committer", this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  /** Puts another journal in the place of one that broke. On the committer's thread. */
+  void replace(Journal next) {
+    journal = next;
+    unsynced = 0;
+  }
+
+  /** Takes a call. Never blocks. */
+  void add(WriteCall call) {
+    queue.offer(call);
+    State seen = state;
+    if (seen == State.ASLEEP || (seen == State.DOZING && !canWait(call))) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private static boolean canWait(WriteCall call) {
+    return call.data() == null && call.durability() == Durability.BUFFERED;
+  }
+
+  /** Runs something on the committer's thread; the future completes there. */
+  <T> CompletableFuture<T> run(Task<T> task) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    tasks.add(
+        () -> {
+          try {
+            done.complete(task.run());
+          } catch (Throwable e) {
+            done.completeExceptionally(e);
+          }
+        });
+    LockSupport.unpark(thread);
+    return done;
+  }
+
+  private void run() {
+    boolean more = true;
+    while (more) {
+      boolean busy = false;
+      try {
+        busy = turn();
+      } catch (Throwable e) {
+        failed("the journal's upkeep", e);
+      }
+      if (!busy) {
+        more = sleep();
+      }
+    }
+  }
+
+  /** Does what there is to do; returns whether there may be more. */
+  private boolean turn() throws IOException {
+    boolean busy = false;
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+      busy = true;
+    }
+    take();
+    if (!group.isEmpty()) {
+      commit();
+      busy = true;
+    }
+    long now = System.nanoTime();
+    if ((!busy || now - nextUpkeep >= 0) && !journal.isBroken()) {
+      nextUpkeep = now + UPKEEP_NANOS;
+      busy |= upkeep.run(journal);
+    }
+    return busy;
+  }
+
+  /** Sleeps until there is something; false if this is the end. */
+  private boolean sleep() {
+    state = State.ASLEEP;
+    if (queue.isEmpty() && tasks.isEmpty()) {
+      if (stopping) {
+        return false;
+      }
+      LockSupport.park(this);
+    }
+    state = State.AWAKE;
+    return true;
+  }
+
+  private void take() {
+    group.clear();
+    long bytes = 0;
+    boolean canWait = true;
+    for (WriteCall call = queue.poll(); call != null; call = queue.poll()) {
+      group.add(call);
+      byte[] data = call.data();
+      bytes += data == null ? 0 : data.length;
+      canWait &= canWait(call);
+      if (group.size() >= GROUP_CALLS || bytes >= GROUP_BYTES) {
+        return;
+      }
+    }
+    if (!group.isEmpty() && canWait && !stopping) {
+      state = State.DOZING;
+      if (queue.isEmpty() && tasks.isEmpty()) {
+        LockSupport.parkNanos(this, DOZE_NANOS);
+      }
+      state = State.AWAKE;
+      for (WriteCall call = queue.poll();
+          call != null && group.size() < GROUP_CALLS;
+          call = queue.poll()) {
+        group.add(call);
+      }
+    }
+  }
+
+  private void commit() {
+    List<WriteCall> synced = new ArrayList<>();
+    List<WriteCall> buffered = new ArrayList<>();
+    for (WriteCall call : group) {
+      if (call.join() && append(call)) {
+        (call.durability() == Durability.SYNC ? synced : buffered).add(call);
+      }
+    }
+    groups.setRelease(groups.getPlain() + 1);
+    calls.setRelease(calls.getPlain() + group.size());
+    group.clear();
+    SpoolException failure = attempt("cannot write to the journal", journal::write);
+    finish(buffered, failure);
+    unsynced += buffered.size();
+    if (failure == null && !synced.isEmpty()) {
+      long begun = System.nanoTime();
+      failure = attempt("cannot sync the journal", journal::force);
+      syncNanos.setRelease(syncNanos.getPlain() + System.nanoTime() - begun);
+      syncs.setRelease(syncs.getPlain() + 1);
+      unsynced = failure == null ? 0 : unsynced;
+    }
+    finish(synced, failure);
+  }
+
+  private static void finish(List<WriteCall> calls, @Nullable SpoolException failure) {
+    if (failure == null) {
+      WriteCall.succeedAll(calls);
+    } else {
+      calls.forEach(call -> call.fail(failure));
+    }
+  }
+
+  /** Appends one call; one that cannot be is failed, and false is returned. */
+  private boolean append(WriteCall call) {
+    byte[] data = call.data();
+    SpoolException failure = data == null ? null : context.health().refusal();
+    if (failure == null) {
+      boolean whole = !journal.isBroken();
+      failure =
+          attempt(
+              "cannot write message " + call.id(),
+              () -> {
+                if (data != null) {
+                  journal.store(call.id(), data);
+                } else {
+                  boolean unused = journal.remove(call.id());
+                }
+              },
+              whole);
+    }
+    if (failure != null) {
+      call.fail(failure);
+    }
+    return failure == null;
+  }
+
+  /** Something that may fail. */
+  interface Attempt {
+    void run() throws IOException;
+  }
+
+  @Nullable SpoolException attempt(String tried, Attempt attempt) {
+    return attempt(tried, attempt, true);
+  }
+
+  private @Nullable SpoolException attempt(String tried, Attempt attempt, boolean whole) {
+    try {
+      attempt.run();
+      return null;
+    } catch (IOException e) {
+      return failed(tried, e, whole);
+    } catch (RuntimeException | Error e) {
+      journal.breakDown(null);
+      return failed(tried, e);
+    }
+  }
+
+  /** Reports what failed. What finds the journal broken is not reported again. */
+  private SpoolException failed(String tried, IOException failure, boolean whole) {
+    Outcome outcome = journal.isBroken() && whole ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;
+    if (!whole) {
+      return IoFailures.typed(tried, outcome, failure);
+    }
+    if (journal.isBroken() && unsynced > 0) {
+      atRisk.setRelease(atRisk.getPlain() + unsynced);
+      unsynced = 0;
+    }
+    if (failure instanceof SyncFailure sync) {
+      return Faults.syncFailed(context, tried, sync);
+    }
+    return context.writeFailed(tried, outcome, failure);
+  }
+
+  private SpoolException failed(String tried, Throwable failure) {
+    return failure instanceof IOException io
+        ? failed(tried, io, true)
+        : Faults.unexpected(context, tried, failure);
+  }
+
+  long groups() {
+    return groups.getAcquire();
+  }
+
+  long calls() {
+    return calls.getAcquire();
+  }
+
+  long syncs() {
+    return syncs.getAcquire();
+  }
+
+  long syncMillis() {
+    return syncNanos.getAcquire() / 1_000_000;
+  }
+
+  long atRisk() {
+    return atRisk.getAcquire();
+  }
+
+  /** Runs what has come since the thread has ended, on this one. */
+  void runRest() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+  }
+
+  /** Ends the thread, and waits until it has done what it has. */
+  void stop() {
+    stopping = true;
+    LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Empties a segment: copies what is needed of it to the end of the journal, piece by piece. A piece
+ * is read first, and appended later, when its messages may have been removed or replaced.
+ *
+ * <p>{@link #read} may be called by another thread than {@link #append}, in turn.
+ */
+final class Compaction {
+  private final Journal journal;
+  private final Segment segment;
+
+  /** What was listed when this began. */
+  private final List<Listed> records = new ArrayList<>();
+
+  private final Deque<Loaded> piece = new ArrayDeque<>();
+
+  /** The last message that was found damaged; it stays, and its segment with it. */
+  private @Nullable SpoolId damaged;
+
+  private int next;
+
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Listed(RecordHeader header, long position, int[] names) {}
+
+  /** A record that may have to be copied; the payload is empty unless it is a message. */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  private record Loaded(Listed record, byte[] payload) {}
+
+  private Compaction(Journal journal, Segment segment) {
+    this.journal = journal;
+    this.segment = segment;
+  }
+
+  /**
+   * Returns the segment of which the smallest part is needed.
+   *
+   * @param most how much of it may be needed, as a part of its length
+   */
+  static Optional<Segment> candidate(Journal journal, double most) {
+    return journal.presentSegments().stream()
+        .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
+        .filter(each -> !journal.isTail(each) && each.neededBytes() <= most * each.length())
+        .filter(each -> each.live > 0 || each.hasTombstones(generation -> true))
+        .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
+  }
+
+  /** Begins with a segment that is sealed. */
+  static Compaction begin(Journal journal, Rules rules, Segment segment) throws IOException {
+    Compaction compaction = new Compaction(journal, segment);
+    boolean sealed =
+        Summary.read(
+            segment,
+            rules,
+            (header, position, names) -> {
+              if (position >= segment.compactedTo) {
+                compaction.records.add(new Listed(header, position, names));
+              }
+            });
+    if (!sealed) {
+      segment.damaged = true; // its summary is damaged; an opening finds its records without
+    }
+    return compaction;
+  }
+
+  Segment segment() {
+    return segment;
+  }
+
+  /** Returns a message that was found damaged; null if there was none. */
+  @Nullable SpoolId damaged() {
+    return damaged;
+  }
+
+  /** Reads until it has so many bytes. */
+  void read(long bytes) throws IOException {
+    long loaded = 0;
+    while (next < records.size() && loaded < bytes) {
+      Listed record = records.get(next++);
+      RecordHeader header = record.header();
+      if (header.type() == RecordType.REMOVE) {
+        piece.add(new Loaded(record, new byte[0]));
+        loaded += RecordHeader.BYTES;
+      } else if (header.type() == RecordType.STORE && mayBeNeeded(record)) {
+        byte[] message = Journal.read(segment, record.position(), header.length(), header.id());
+        if (message != null) {
+          piece.add(new Loaded(record, message));
+          loaded += RecordHeader.BYTES + message.length;
+        } else {
+          damaged = header.id();
+          segment.stuck = true;
+        }
+      }
+    }
+  }
+
+  private boolean mayBeNeeded(Listed record) {
+    Index.Entry entry = journal.index().get(record.header().id());
+    return entry != null && entry.isAt(segment, record.position());
+  }
+
+  /**
+   * Appends what was read and is still needed.
+   *
+   * @return whether all is done
+   */
+  boolean append() throws IOException {
+    for (Loaded each = piece.peek(); each != null; each = piece.peek()) {
+      Listed record = each.record();
+      boolean unused =
+          record.header().type() == RecordType.REMOVE
+              ? journal.copyTombstone(segment, record.header(), record.names())
+              : journal.copyStore(segment, record.header(), record.position(), each.payload());
+      segment.compactedTo = record.position() + 1;
+      piece.remove();
+    }
+    return next == records.size();
+  }
+}

@@ -1,0 +1,320 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolException.Outcome;
+import dev.spool.support.EngineContext;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that there are segments to write to: ends what is not needed any more, keeps some
+ * prepared and some in reserve, and compacts when too much of the journal is garbage.
+ *
+ * <p>It decides on the committer's thread, to which all of its fields belong; the janitor does what
+ * takes long.
+ */
+final class Housekeeping implements Committer.Upkeep {
+  private static final int PREPARED = 2;
+  private static final int SPARE = 4;
+
+  /** More segments than these are deleted and not kept. */
+  private static final int MOST_SPARE = 8;
+
+  /** As much of a segment may be needed for it to be compacted by itself. */
+  private static final double NEEDED = 0.6;
+
+  /** The same when there is hardly a free segment. */
+  private static final double NEEDED_IF_SHORT = 0.9;
+
+  /** The journal is compacted when it is that many times as long as what is needed of it. */
+  private static final double AMPLIFICATION = 1.4;
+
+  private static final int FEW = 4;
+  private static final long PIECE = 256 << 10;
+  private static final long FIGURES_NANOS = Duration.ofMillis(200).toNanos();
+  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final EngineContext context;
+  private final Rules rules;
+  private final Janitor janitor;
+
+  private @Nullable Committer committer;
+  private @Nullable Compaction compaction;
+
+  /** What a compaction of everything has still to do. */
+  private final Set<Segment> wanted = new HashSet<>();
+
+  /** What the last compaction of everything found damaged. */
+  private Set<Compaction> broken = new HashSet<>();
+
+  /** Jobs of the janitor that will bring a free, or a prepared, segment. */
+  private int making;
+
+  private int preparing;
+
+  /** Jobs of the janitor that are not done. */
+  private int jobs;
+
+  private long retryAt = System.nanoTime();
+  private long compactAt = System.nanoTime();
+
+  private long nextFigures = System.nanoTime();
+
+  /** Those of the journals that broke, and were opened again. */
+  private @Nullable SegmentFigures before;
+
+  // For any thread to read, written by the committer's.
+  private final AtomicLong compactions = new AtomicLong();
+  private final AtomicLong ended = new AtomicLong();
+  private volatile @Nullable SegmentFigures figures;
+
+  Housekeeping(EngineContext context, Rules rules, Janitor janitor) {
+    this.context = context;
+    this.rules = rules;
+    this.janitor = janitor;
+  }
+
+  /** To be called before the committer's thread runs. */
+  void start(Committer thread) {
+    committer = thread;
+    figures = SegmentFigures.of(thread.journal());
+  }
+
+  @Override
+  public boolean run(Journal journal) throws IOException {
+    endSegments(journal);
+    supply(journal);
+    long now = System.nanoTime();
+    if (now - nextFigures >= 0) {
+      nextFigures = now + FIGURES_NANOS;
+      figures = count(journal);
+    }
+    return compact(journal);
+  }
+
+  private SegmentFigures count(Journal journal) {
+    SegmentFigures now = SegmentFigures.of(journal);
+    return before == null ? now : now.after(before);
+  }
+
+  /** Work of the janitor's. */
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /** Has the janitor do something, and this thread go on with what comes of it. */
+  private <T> void hand(
+      String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+    Committer thread = committer;
+    if (thread == null) {
+      throw new IllegalStateException("not started");
+    }
+    jobs++;
+    janitor.add(
+        () -> {
+          Committer.Task<Boolean> next;
+          try {
+            T result = work.run();
+            next =
+                () -> {
+                  then.accept(result);
+                  return true;
+                };
+          } catch (IOException e) {
+            next =
+                () -> {
+                  failed.accept(e);
+                  var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, e);
+                  return true;
+                };
+          }
+          Committer.Task<Boolean> last = next;
+          var unused =
+              thread.run(
+                  () -> {
+                    jobs--;
+                    return last.run();
+                  });
+        });
+  }
+
+  boolean isIdle() {
+    return jobs == 0;
+  }
+
+  private void endSegments(Journal journal) {
+    int spare = journal.freeCount() + journal.preparedCount() + making;
+    for (Segment segment : journal.takeEnding()) {
+      boolean keep = spare < MOST_SPARE;
+      spare++;
+      hand(
+          "cannot end the life of " + segment,
+          () -> new Ended(journal.end(segment, keep)),
+          next -> {
+            journal.ended(segment, next.segment());
+            ended.setRelease(ended.getPlain() + 1);
+          },
+          failure -> journal.breakDown(segment));
+    }
+  }
+
+  private record Ended(@Nullable Segment segment) {}
+
+  private void supply(Journal journal) {
+    if (journal.preparedCount() + preparing < PREPARED) {
+      Segment free = journal.takeFree();
+      if (free != null) {
+        preparing++;
+        hand(
+            "cannot prepare " + free,
+            () -> journal.segments().activate(free),
+            next -> {
+              preparing--;
+              journal.addPrepared(next);
+            },
+            failure -> {
+              preparing--;
+              journal.breakDown(free);
+            });
+      }
+    }
+    int spare = journal.freeCount() + journal.preparedCount() + preparing + making;
+    if (spare < SPARE && System.nanoTime() - retryAt >= 0) {
+      making++;
+      hand(
+          "cannot make a segment",
+          () -> journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()),
+          next -> {
+            making--;
+            journal.addFree(next);
+          },
+          failure -> {
+            making--;
+            retryAt = System.nanoTime() + RETRY_NANOS;
+          });
+    }
+  }
+
+  // Compaction
+
+  private boolean compact(Journal journal) throws IOException {
+    Compaction running = compaction;
+    if (running == null) {
+      Segment next = next(journal);
+      if (next == null) {
+        return false;
+      }
+      running = Compaction.begin(journal, rules, next);
+      compaction = running;
+    }
+    if (System.nanoTime() - compactAt < 0 || !readPiece(running)) {
+      return false;
+    }
+    if (append(journal, running)) {
+      compaction = null;
+      wanted.remove(running.segment());
+      if (running.damaged() != null) {
+        broken.add(running);
+      }
+      compactions.setRelease(compactions.getPlain() + 1);
+      journal.force();
+    }
+    return true;
+  }
+
+  /** A segment that cannot be read now stays as it is. */
+  private boolean readPiece(Compaction running) {
+    try {
+      running.read(PIECE);
+      return true;
+    } catch (IOException e) {
+      running.segment().stuck = true;
+      compaction = null;
+      var unused = context.readFailed("cannot read " + running.segment(), e);
+      return false;
+    }
+  }
+
+  /** If there is no room for copies now, there may be later. */
+  private boolean append(Journal journal, Compaction running) throws IOException {
+    try {
+      return running.append();
+    } catch (IOException e) {
+      if (journal.isBroken()) {
+        throw e;
+      }
+      compactAt = System.nanoTime() + RETRY_NANOS;
+      var unused = context.writeFailed("cannot compact", Outcome.NOT_APPLIED, e);
+      return false;
+    }
+  }
+
+  private @Nullable Segment next(Journal journal) {
+    wanted.removeIf(each -> each.ending || each.damaged || each.stuck);
+    for (Segment each : wanted) {
+      return each;
+    }
+    long all = 0;
+    long needed = 0;
+    int count = 0;
+    for (Segment segment : journal.presentSegments()) {
+      if (segment.sealed && !segment.ending) {
+        all += segment.length();
+        needed += segment.neededBytes();
+        count++;
+      }
+    }
+    if (journal.freeCount() + journal.preparedCount() < PREPARED) {
+      return Compaction.candidate(journal, NEEDED_IF_SHORT).orElse(null);
+    }
+    return count > FEW && all > needed * AMPLIFICATION
+        ? Compaction.candidate(journal, NEEDED).orElse(null)
+        : null;
+  }
+
+  /** Wants everything compacted that has garbage in it. */
+  void wantAll(Journal journal) {
+    broken = new HashSet<>();
+    for (Segment segment : journal.presentSegments()) {
+      if (segment.sealed && !segment.ending && segment.neededBytes() < segment.length() * 0.9) {
+        wanted.add(segment);
+      }
+    }
+  }
+
+  /** Tells whether nothing is left that was wanted, and the segments have ended. */
+  boolean isDone() {
+    return wanted.isEmpty() && compaction == null && isIdle();
+  }
+
+  /** Returns what could not be compacted since everything was wanted. */
+  Set<Compaction> broken() {
+    return broken;
+  }
+
+  /** Another journal takes the place of the one that broke. */
+  void forget(Journal broken) {
+    before = count(broken);
+    compaction = null;
+    wanted.clear();
+    making = 0;
+    preparing = 0;
+  }
+
+  /** Returns the segments as they were a moment ago; null before the start. For any thread. */
+  @Nullable SegmentFigures figures() {
+    return figures;
+  }
+
+  long compactions() {
+    return compactions.getAcquire();
+  }
+
+  long ended() {
+    return ended.getAcquire();
+  }
+}

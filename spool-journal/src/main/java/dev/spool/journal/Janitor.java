@@ -1,0 +1,62 @@
+package dev.spool.journal;
+
+import dev.spool.support.EngineContext;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread that prepares segments and ends their lives, so that no store waits for that. */
+final class Janitor {
+  private static final Logger LOG = LoggerFactory.getLogger(Janitor.class);
+
+  private final Thread thread;
+
+  /** Bounded by what housekeeping hands over. */
+  private final LinkedBlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+
+  private record Job(Runnable work, boolean last) {}
+
+  Janitor(EngineContext context) {
+    this.thread = context.threads().thread("janitor", this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Takes a job, which must not throw. Never blocks. */
+  void add(Runnable work) {
+    jobs.add(new Job(work, false));
+  }
+
+  private void run() {
+    boolean more = true;
+    while (more) {
+      try {
+        Job job = jobs.take();
+        job.work.run();
+        more = !job.last;
+      } catch (InterruptedException e) {
+        LOG.debug("interrupted", e); // nobody has any business to do that; it goes on
+      } catch (RuntimeException | Error e) {
+        LOG.error("{}: a job failed", thread.getName(), e);
+      }
+    }
+  }
+
+  /** Ends the thread, and waits until it has done what it has. */
+  void stop() {
+    jobs.add(new Job(() -> {}, true));
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,656 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolId;
+import dev.spool.journal.Index.Entry;
+import dev.spool.journal.SegmentHeader.State;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The journal itself: appends records, keeps the index, and knows which segments are needed. What
+ * is appended is seen by {@link #load} after {@link #write}, and survives a power cut after {@link
+ * #force}.
+ *
+ * <p>Belongs to one thread, except for {@link #load} and {@link #index}. After an {@link
+ * IOException} of a method that says so it is broken: it has to be opened again, which finds out
+ * what is there.
+ */
+final class Journal implements Closeable {
+  /** How often a message is looked for before it is called damaged: it may be moved meanwhile. */
+  private static final int LOOK_UPS = 3;
+
+  /** Free segments that stores leave to removals and compaction. */
+  static final int RESERVE = 2;
+
+  private final Segments segments;
+  private final Rules rules;
+  private final Index index = new Index();
+  private final Replaced replaced = new Replaced();
+  private final Tail tail;
+
+  /**
+   * What the tombstones name that no sync covers. A power cut may lose one, and keep the next one
+   * of the same message, which therefore has to name the same again.
+   */
+  private final Map<SpoolId, int[]> unsettledRemovals = new HashMap<>();
+
+  /** The lives that are not gone, by generation, but for free segments. */
+  private final Map<Integer, Segment> present = new HashMap<>();
+
+  /** The same by slot, for readers: written by the thread that the journal belongs to. */
+  private final Map<Integer, Segment> bySlot = new ConcurrentHashMap<>();
+
+  private final Deque<Segment> free = new ArrayDeque<>();
+  private final Deque<Segment> prepared = new ArrayDeque<>();
+
+  /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
+  private int unreadable;
+
+  /** What was appended and is not in the index yet. */
+  private final Map<SpoolId, Entry> pending = new HashMap<>();
+
+  private long sequence;
+
+  /** How many records were appended, and how many of them are on stable storage. */
+  private long writes;
+
+  private long synced;
+
+  /** Segments that were used without having been prepared. */
+  private long unprepared;
+
+  /** Bytes of messages that were copied. */
+  private long copied;
+
+  private boolean broken;
+
+  /** Segments of which a write or a sync has failed: nothing more is written to their files. */
+  private final Set<Integer> distrusted;
+
+  /**
+   * @param distrusted numbers of segments of which a write or a sync has failed; more are added
+   */
+  Journal(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
+    this.segments = segments;
+    this.rules = rules;
+    this.distrusted = distrusted;
+    this.tail = new Tail(rules, bufferBytes);
+  }
+
+  /** What is wrong with a message, or with bytes of a segment. Says nothing of its bytes. */
+  static final class Damage extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String location;
+    private final String error;
+
+    Damage(String location, String error) {
+      super(error, null, false, false);
+      this.location = location;
+      this.error = error;
+    }
+
+    String location() {
+      return location;
+    }
+
+    String error() {
+      return error;
+    }
+  }
+
+  Index index() {
+    return index;
+  }
+
+  Segments segments() {
+    return segments;
+  }
+
+  // What opening finds
+
+  Replaced replaced() {
+    return replaced;
+  }
+
+  void sequenceSeen(long found) {
+    sequence = Math.max(sequence, found);
+  }
+
+  void addPresent(Segment segment) {
+    present.put(segment.generation(), segment);
+    bySlot.put(segment.slot(), segment);
+  }
+
+  void addFree(Segment segment) {
+    free.add(segment);
+  }
+
+  void addUnreadable() {
+    unreadable++;
+  }
+
+  // Writing
+
+  /** Returns what counts for a message, what was just appended included; null if there is none. */
+  @Nullable Entry current(SpoolId id) {
+    Entry appended = pending.get(id);
+    if (appended != null) {
+      return appended.isRemoved() ? null : appended;
+    }
+    return index.get(id);
+  }
+
+  /**
+   * Appends a message.
+   *
+   * @throws IOException if there is no room, and nothing was appended; or, if the journal {@link
+   *     #isBroken}, for any reason
+   */
+  void store(SpoolId id, byte[] message) throws IOException {
+    long next = sequence + 1;
+    long position = append(RecordType.STORE, next, id, message, false);
+    Entry old = current(id);
+    if (old != null) {
+      supersede(id, old);
+    }
+    put(id, next, position, message.length);
+  }
+
+  private void put(SpoolId id, long written, long position, int length) {
+    Segment here = here();
+    here.add(length);
+    pending.put(id, new Entry(written, here.slot(), position, length));
+    sequenceSeen(written);
+  }
+
+  private void supersede(SpoolId id, Entry old) {
+    Segment source = segment(old);
+    source.subtract(old.length(), writes);
+    replaced.add(id, source.generation());
+  }
+
+  /**
+   * Appends a tombstone, if there is anything to be removed.
+   *
+   * @return whether there was
+   * @throws IOException as {@link #store}
+   */
+  boolean remove(SpoolId id) throws IOException {
+    Entry old = current(id);
+    if (old == null) {
+      return false;
+    }
+    Segment source = segment(old);
+    int[] copies = Replaced.union(new int[] {source.generation()}, replaced.get(id));
+    int[] unsettled = rules.namesAgain(unsettledRemovals.get(id));
+    int[] names = rules.names(Replaced.union(copies, unsettled));
+    long next = sequence + 1;
+    append(RecordType.REMOVE, next, id, RecordHeader.namesToBytes(names), true);
+    here().addTombstone(names);
+    source.subtract(old.length(), writes);
+    replaced.forget(id);
+    unsettledRemovals.put(id, names);
+    pending.put(id, Entry.removed(next));
+    sequenceSeen(next);
+    return true;
+  }
+
+  /**
+   * Appends a copy of a message, if {@code source} is where it is.
+   *
+   * @throws IOException as {@link #store}
+   */
+  boolean copyStore(Segment source, RecordHeader header, long position, byte[] message)
+      throws IOException {
+    SpoolId id = header.id();
+    if (!rules.mayCopy(isCurrent(source, header, position))) {
+      return false;
+    }
+    long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
+    long to = append(RecordType.STORE, written, id, message, true);
+    Entry old = current(id);
+    if (old != null) {
+      supersede(id, old);
+    }
+    put(id, written, to, message.length);
+    copied += message.length;
+    return true;
+  }
+
+  /** Tells whether a record is the one that counts for its message. */
+  boolean isCurrent(Segment source, RecordHeader header, long position) {
+    Entry entry = current(header.id());
+    return entry != null && entry.isAt(source, position);
+  }
+
+  /**
+   * Carries a tombstone on, if it counts when its own segment is gone.
+   *
+   * @throws IOException as {@link #store}
+   */
+  boolean copyTombstone(Segment source, RecordHeader header, int[] names) throws IOException {
+    boolean counts = rules.counts(names, named -> named != source.generation() && isPresent(named));
+    if (counts) {
+      int[] left =
+          Arrays.stream(names)
+              .filter(named -> named != source.generation() && isPresent(named))
+              .toArray();
+      long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
+      append(RecordType.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
+      here().addTombstone(left);
+      sequenceSeen(written);
+    }
+    source.subtractTombstone(names, rules.carryingIsChange() ? writes : source.changedAt);
+    return counts;
+  }
+
+  private long append(RecordType type, long written, SpoolId id, byte[] payload, boolean useReserve)
+      throws IOException {
+    if (written > Index.LAST_SEQUENCE) {
+      throw new IOException("this spool has no sequence left");
+    }
+    if (!tail.fits(type, payload.length)) {
+      roll(payload.length, useReserve);
+    }
+    UUID uuid = id.toUuid();
+    long[] position = new long[1];
+    onTail(
+        () ->
+            position[0] =
+                tail.append(
+                    type,
+                    written,
+                    uuid.getMostSignificantBits(),
+                    uuid.getLeastSignificantBits(),
+                    payload));
+    writes++;
+    return position[0];
+  }
+
+  /** Goes on in the next segment. If there is none to be had, nothing has happened. */
+  private void roll(int payload, boolean useReserve) throws IOException {
+    requireWhole();
+    Segment next = nextSegment(payload, useReserve);
+    finish();
+    addPresent(next);
+    onTail(() -> tail.begin(next, segments.nextOrder()));
+  }
+
+  private Segment nextSegment(int payload, boolean useReserve) throws IOException {
+    long measure = Format.lengthFor(payload);
+    if (measure > segments.length()) {
+      return segments.make(State.ACTIVE, measure);
+    }
+    if (useReserve || free.size() + prepared.size() > RESERVE) {
+      Segment ready = prepared.poll();
+      if (ready != null) {
+        return ready;
+      }
+      unprepared++;
+      Segment next = free.poll();
+      if (next != null) {
+        return onFile(next, () -> segments.activate(next));
+      }
+    }
+    unprepared++;
+    return segments.make(State.ACTIVE, segments.length());
+  }
+
+  private void seal() throws IOException {
+    onTail(() -> tail.seal());
+    publish();
+    settle();
+  }
+
+  /** Everything is on stable storage. */
+  private void settle() {
+    synced = writes;
+    unsettledRemovals.clear();
+  }
+
+  /**
+   * Hands what was appended to the operating system, and shows it to readers.
+   *
+   * @throws IOException if it failed; the journal is broken
+   */
+  void write() throws IOException {
+    requireWhole();
+    if (tail.segment() != null) {
+      onTail(() -> tail.write());
+    }
+    publish();
+  }
+
+  /**
+   * Brings everything onto stable storage.
+   *
+   * @throws IOException if it failed; the journal is broken
+   */
+  void force() throws IOException {
+    write();
+    if (tail.segment() != null) {
+      onTail(() -> tail.force());
+    }
+    settle();
+  }
+
+  /** Tells whether something was appended that no sync covers. */
+  boolean isDirty() {
+    return synced < writes;
+  }
+
+  private void publish() {
+    pending.forEach(
+        (id, entry) -> {
+          if (entry.isRemoved()) {
+            index.remove(id);
+          } else {
+            index.put(id, entry);
+          }
+        });
+    pending.clear();
+  }
+
+  private Segment here() {
+    Segment here = tail.segment();
+    if (here == null) {
+      throw new IllegalStateException("nothing was appended");
+    }
+    return here;
+  }
+
+  /** Returns the segment that an entry is in. */
+  Segment segment(Entry entry) {
+    Segment segment = bySlot.get(entry.segment());
+    if (segment == null) {
+      throw new IllegalStateException("no segment " + entry.segment());
+    }
+    return segment;
+  }
+
+  // Failures
+
+  /** Something on files. */
+  interface FileCall<T> {
+    T run() throws IOException;
+  }
+
+  /** Something on the segment that is being written. */
+  private interface TailCall {
+    void run() throws IOException;
+  }
+
+  private void onTail(TailCall call) throws IOException {
+    requireWhole();
+    Segment here = tail.segment();
+    boolean done = false;
+    try {
+      call.run();
+      done = true;
+    } finally {
+      if (!done) {
+        breakDown(here);
+      }
+    }
+  }
+
+  /** Does something to the file of a segment; the journal is broken if it fails. */
+  <T> T onFile(Segment segment, FileCall<T> call) throws IOException {
+    boolean done = false;
+    try {
+      T result = call.run();
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        breakDown(segment);
+      }
+    }
+  }
+
+  /** Nothing more is written by this journal: a write or a sync of a segment has failed. */
+  void breakDown(@Nullable Segment segment) {
+    broken = true;
+    if (segment != null) {
+      distrusted.add(segment.number());
+    }
+  }
+
+  private void requireWhole() throws IOException {
+    if (broken) {
+      throw new IOException("a write to the journal has failed, and it was not opened again");
+    }
+  }
+
+  boolean isBroken() {
+    return broken;
+  }
+
+  // Segments
+
+  private boolean isPresent(int generation) {
+    return unreadable > 0 || present.containsKey(generation);
+  }
+
+  Collection<Segment> presentSegments() {
+    return present.values();
+  }
+
+  /** Tells whether a segment is being written. */
+  @SuppressWarnings("ReferenceEquality") // a life is equal to itself only
+  boolean isTail(Segment segment) {
+    return tail.segment() == segment && !segment.sealed;
+  }
+
+  /** Returns the segments of which nothing is needed any more; each is returned once. */
+  List<Segment> takeEnding() {
+    List<Segment> ending = new ArrayList<>();
+    for (Segment segment : present.values()) {
+      if (!isTail(segment)
+          && !segment.ending
+          && !segment.damaged
+          && segment.live == 0
+          && !segment.hasTombstones(this::isPresent)
+          && rules.mayEnd(segment.changedAt, synced)) {
+        segment.ending = true;
+        ending.add(segment);
+      }
+    }
+    return ending;
+  }
+
+  /**
+   * Does what is to be done to the file of a segment that has ended. For any thread.
+   *
+   * @param keep whether it is wanted in another life
+   * @return that life; null if the file was deleted
+   */
+  @Nullable Segment end(Segment segment, boolean keep) throws IOException {
+    if (keep
+        && segment.reusable
+        && segment.length() == segments.length()
+        && !distrusted.contains(segment.number())) {
+      return segments.renew(segment);
+    }
+    segments.delete(segment);
+    distrusted.remove(segment.number());
+    return null;
+  }
+
+  /** A life is gone. */
+  void ended(Segment segment, @Nullable Segment next) {
+    present.remove(segment.generation());
+    bySlot.remove(segment.slot(), segment);
+    replaced.gone(segment.generation());
+    if (next != null) {
+      free.add(next);
+    }
+  }
+
+  /** Ends what can be ended, on this thread. Returns how many segments that were. */
+  int reclaim() throws IOException {
+    requireWhole();
+    int count = 0;
+    for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
+      for (Segment segment : ending) {
+        ended(segment, onFile(segment, () -> Optional.ofNullable(end(segment, true))).orElse(null));
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Prepares a free segment, if there is one, on this thread. */
+  void prepare() throws IOException {
+    requireWhole();
+    Segment next = free.poll();
+    if (next != null) {
+      prepared.add(onFile(next, () -> segments.activate(next)));
+    }
+  }
+
+  /** Takes a segment that is to be prepared by another thread; null if there is none. */
+  @Nullable Segment takeFree() {
+    return free.poll();
+  }
+
+  void addPrepared(Segment segment) {
+    prepared.add(segment);
+  }
+
+  int freeCount() {
+    return free.size();
+  }
+
+  int preparedCount() {
+    return prepared.size();
+  }
+
+  long unprepared() {
+    return unprepared;
+  }
+
+  long copied() {
+    return copied;
+  }
+
+  // Reading
+
+  /**
+   * Reads a message. For any thread.
+   *
+   * @return null if there is none
+   * @throws Damage if it is not what was stored
+   */
+  byte @Nullable [] load(SpoolId id) throws IOException, Damage {
+    for (int lookUp = 1; ; lookUp++) {
+      Entry entry = index.get(id);
+      if (entry == null) {
+        return null;
+      }
+      try {
+        byte[] message = read(entry, id);
+        if (message != null) {
+          return message;
+        }
+      } catch (IOException e) {
+        if (entry.equals(index.get(id))) {
+          throw e;
+        }
+      }
+      if (lookUp >= LOOK_UPS && entry.equals(index.get(id))) {
+        throw new Damage(location(entry), "its checksum is not that of its bytes");
+      }
+    }
+  }
+
+  private String location(Entry entry) {
+    Segment segment = bySlot.get(entry.segment());
+    return (segment == null ? "a segment that is gone" : segment.file().path())
+        + ", at "
+        + entry.position();
+  }
+
+  private byte @Nullable [] read(Entry entry, SpoolId id) throws IOException {
+    Segment segment = bySlot.get(entry.segment());
+    return segment == null ? null : read(segment, entry.position(), entry.length(), id);
+  }
+
+  /** Reads a message where it is said to be; null if it is not there. */
+  static byte @Nullable [] read(Segment segment, long position, int length, SpoolId id)
+      throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(RecordHeader.BYTES);
+    segment.file().readFully(start, position);
+    RecordHeader header = RecordHeader.decode(start, 0, segment.header().salt(), position);
+    if (header == null
+        || header.type() != RecordType.STORE
+        || header.length() != length
+        || !header.id().equals(id)) {
+      return null;
+    }
+    byte[] message = new byte[length];
+    segment.file().readFully(ByteBuffer.wrap(message), position + RecordHeader.BYTES);
+    return RecordHeader.crc(message) == header.crc() ? message : null;
+  }
+
+  /** Returns the bytes of a record, whatever they are. */
+  byte[] bytesOf(Entry entry) throws IOException {
+    byte[] bytes = new byte[RecordHeader.BYTES + entry.length()];
+    segment(entry).file().readFully(ByteBuffer.wrap(bytes), entry.position());
+    return bytes;
+  }
+
+  // The end
+
+  /** Seals the segment that is being written, so that the next opening has nothing to look for. */
+  void finish() throws IOException {
+    requireWhole();
+    Segment here = tail.segment();
+    if (here != null && !here.sealed) {
+      seal();
+    }
+  }
+
+  /** Returns the lengths of all segments. */
+  long bytes() {
+    long bytes = (long) (free.size() + prepared.size()) * segments.length();
+    for (Segment segment : present.values()) {
+      bytes += segment.length();
+    }
+    return bytes;
+  }
+
+  /** Returns how many segments there are. */
+  int count() {
+    return free.size() + prepared.size() + present.size();
+  }
+
+  /** Closes the files; writes nothing. */
+  @Override
+  public void close() throws IOException {
+    for (Segment segment : present.values()) {
+      segment.file().close();
+    }
+    for (Segment segment : free) {
+      segment.file().close();
+    }
+    for (Segment segment : prepared) {
+      segment.file().close();
+    }
+  }
+}

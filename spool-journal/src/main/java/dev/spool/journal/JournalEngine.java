@@ -1,0 +1,355 @@
+package dev.spool.journal;
+
+import dev.spool.CleanupReport;
+import dev.spool.CompactionReport;
+import dev.spool.Deadline;
+import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import dev.spool.SpoolReadOnlyException;
+import dev.spool.SpoolStats.Figure;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSpace;
+import dev.spool.support.Engine;
+import dev.spool.support.EngineContext;
+import dev.spool.support.IoFailures;
+import dev.spool.support.ScanCall;
+import dev.spool.support.SpoolDirectory;
+import dev.spool.support.WriteCall;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the parts together: the {@link Committer} writes the {@link Journal}, {@link Housekeeping}
+ * and {@link Janitor} look after its segments, {@link Replay} opens it, also again after a failure.
+ */
+final class JournalEngine implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalEngine.class);
+
+  /** Where the segments are, in the spool's directory. */
+  static final String DIRECTORY = "journal";
+
+  private static final int BUFFER = 1 << 20;
+
+  private final SpoolDirectory directory;
+  private final Disk disk;
+  private final EngineContext context;
+  private final int segmentSize;
+  private final boolean readOnly;
+  private final Path segments;
+  private final Rules rules = new Rules();
+  private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
+  private final Janitor janitor;
+  private final Housekeeping housekeeping;
+  private final AtomicLong reopened = new AtomicLong();
+
+  /** What the opening has found damaged, and has no name: replaced when the journal is opened. */
+  private volatile List<Journal.Damage> damages = List.of();
+
+  /** Null unless this writes; set once, while opening. */
+  private volatile @Nullable Committer committer;
+
+  /** Null unless this only reads; set once, while opening. */
+  private volatile @Nullable Follower follower;
+
+  JournalEngine(
+      SpoolDirectory directory, EngineContext context, int segmentSize, boolean readOnly) {
+    this.directory = directory;
+    this.disk = directory.disk();
+    this.context = context;
+    this.segmentSize = segmentSize;
+    this.readOnly = readOnly;
+    this.segments = directory.path().resolve(DIRECTORY);
+    this.janitor = new Janitor(context);
+    this.housekeeping = new Housekeeping(context, rules, janitor);
+  }
+
+  /** Makes everything ready; to be called once, before everything else. */
+  void open() throws IOException {
+    if (readOnly) {
+      Follower reader = new Follower(newSegments(), rules);
+      follower = reader;
+      catchUp(reader);
+      return;
+    }
+    disk.createDirectories(segments);
+    Committer thread = new Committer(context, openJournal(), housekeeping);
+    committer = thread;
+    housekeeping.start(thread);
+    janitor.start();
+    thread.start();
+  }
+
+  private Segments newSegments() {
+    return new Segments(
+        disk, segments, directory.marker().storeId(), segmentSize, rules, new SecureRandom());
+  }
+
+  private Journal openJournal() throws IOException {
+    long begun = System.nanoTime();
+    Replay.Opened opened = Replay.open(newSegments(), rules, distrusted, BUFFER);
+    found(opened.damages());
+    LOG.info(
+        "spool {}: {} messages in {} segments, {} of them carried on, in {} ms",
+        context.name(),
+        opened.journal().index().size(),
+        opened.journal().count(),
+        opened.unsealed(),
+        (System.nanoTime() - begun) / 1_000_000);
+    return opened.journal();
+  }
+
+  private void found(List<Journal.Damage> all) {
+    List<Journal.Damage> before = damages;
+    damages = all;
+    for (Journal.Damage damage : all) {
+      if (!before.contains(damage)) {
+        context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
+      }
+    }
+  }
+
+  private void catchUp(Follower reader) throws IOException {
+    reader.catchUp();
+    found(reader.damages());
+  }
+
+  private Committer writer() {
+    Committer thread = committer;
+    if (thread == null) {
+      throw new SpoolReadOnlyException(context.name());
+    }
+    return thread;
+  }
+
+  private Journal journal() {
+    Committer thread = committer;
+    if (thread != null) {
+      return thread.journal();
+    }
+    Follower reader = follower;
+    if (reader == null) {
+      throw new IllegalStateException("not open");
+    }
+    return reader.journal();
+  }
+
+  @Override
+  public void write(WriteCall call) {
+    writer().add(call);
+  }
+
+  @Override
+  public byte[] load(SpoolId id) throws IOException {
+    byte[] message;
+    try {
+      message = find(id);
+    } catch (Journal.Damage e) {
+      context.health().entryDamaged(e.location() + " is damaged: " + e.error());
+      throw new MessageCorruptException(id, e.location(), e.error());
+    } catch (IOException e) {
+      throw context.readFailed("cannot read message " + id, e);
+    }
+    if (message == null) {
+      throw new MessageNotFoundException(id);
+    }
+    return message;
+  }
+
+  /** Loads; what is looked for may have been moved, by another process or by a reopening. */
+  byte @Nullable [] find(SpoolId id) throws IOException, Journal.Damage {
+    Journal seen = journal();
+    try {
+      return seen.load(id);
+    } catch (IOException | Journal.Damage e) {
+      Follower reader = follower;
+      if (reader != null) {
+        catchUp(reader);
+      } else if (isSame(journal(), seen)) {
+        throw e;
+      }
+      return journal().load(id);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a journal is equal to itself only
+  private static boolean isSame(Journal a, Journal b) {
+    return a == b;
+  }
+
+  @Override
+  public void scan(ScanCall scan) {
+    new JournalScan(this, journal().index(), damages, context, scan).run();
+  }
+
+  @Override
+  public CleanupReport cleanup() {
+    return new CleanupReport(0, 0, Duration.ZERO); // housekeeping goes on all the time
+  }
+
+  @Override
+  public CompactionReport compact() throws IOException {
+    return new WholeCompaction(writer(), housekeeping).run();
+  }
+
+  @Override
+  public long adviseLowMemory() throws IOException {
+    if (!readOnly) {
+      onCommitter(
+          "cannot sync the journal",
+          () -> {
+            journal().force();
+            return true;
+          });
+    }
+    return 0;
+  }
+
+  /** Runs something on the committer's thread, and waits for it. */
+  <T> T onCommitter(String tried, Committer.Task<T> task) throws IOException {
+    return await(tried, writer().run(task));
+  }
+
+  private <T> T await(String tried, CompletableFuture<T> future) throws IOException {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SyncFailure sync) {
+        throw Faults.syncFailed(context, tried, sync);
+      }
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof SpoolException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void quarantine(SpoolId id, Path target) throws IOException {
+    new Quarantine(disk, this).move(id, target);
+  }
+
+  /** Removes a message that is where it was when it was found damaged, for good. */
+  void removeDamaged(SpoolId id, Index.Entry seen) throws IOException {
+    onCommitter(
+        "cannot remove the damaged message " + id,
+        () -> {
+          Journal journal = journal();
+          if (!seen.equals(journal.current(id))) {
+            return false;
+          }
+          boolean removed = journal.remove(id);
+          journal.force();
+          return removed;
+        });
+  }
+
+  Journal current() {
+    return journal();
+  }
+
+  /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
+  @Override
+  public void recover() throws IOException {
+    CompletableFuture<Void> quiet = new CompletableFuture<>();
+    janitor.add(() -> quiet.complete(null));
+    quiet.join();
+    boolean unused =
+        onCommitter(
+            "cannot open the journal again",
+            () -> {
+              Journal old = journal();
+              if (!old.isBroken()) {
+                return false;
+              }
+              Journal next = openJournal();
+              housekeeping.forget(old);
+              writer().replace(next);
+              old.close();
+              reopened.incrementAndGet();
+              return true;
+            });
+  }
+
+  @Override
+  public void probe() throws IOException {
+    Follower reader = follower;
+    if (reader != null) {
+      catchUp(reader);
+      return;
+    }
+    Path file = segments.resolve("ffffffff.new");
+    try (DiskFile probe = disk.create(file)) {
+      probe.write(ByteBuffer.wrap(new byte[Format.BLOCK]), 0);
+      probe.force(false);
+    } finally {
+      boolean unused = disk.deleteIfExists(file);
+    }
+    disk.forceDirectory(segments);
+    onCommitter(
+        "cannot sync the journal",
+        () -> {
+          journal().force();
+          return true;
+        });
+  }
+
+  @Override
+  public DiskSpace space() throws IOException {
+    return disk.space(directory.path());
+  }
+
+  @Override
+  public List<Figure> figures() {
+    Committer thread = committer;
+    long messages = journal().index().size();
+    return thread == null
+        ? List.of(Figures.messages(messages))
+        : Figures.of(messages, thread, housekeeping, reopened.get());
+  }
+
+  /** All calls have left: the threads finish what they have, and the journal is sealed. */
+  @Override
+  public void stop(Deadline deadline) throws IOException {
+    Committer thread = committer;
+    try {
+      if (thread != null) {
+        thread.stop();
+        janitor.stop();
+        thread.runRest();
+        Journal journal = thread.journal();
+        if (!journal.isBroken()) {
+          journal.finish();
+        }
+      }
+      Follower reader = follower;
+      if (reader != null) {
+        reader.close();
+      } else {
+        journal().close();
+      }
+    } catch (IOException e) {
+      throw IoFailures.typed("cannot close the journal", Outcome.UNKNOWN, e);
+    } finally {
+      directory.close();
+    }
+  }
+}

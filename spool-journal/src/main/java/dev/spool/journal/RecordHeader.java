@@ -1,0 +1,129 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolId;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands before each payload.
+ *
+ * <pre>
+ *   0               4               8                               16
+ *  +---+-----------+---------------+-------------------------------+
+ *  |typ| 0         | payload length| sequence                      |
+ *  +---+-----------+---------------+-------------------------------+ 16
+ *  | id                                                            |
+ *  +---------------+---------------+---------------+---------------+ 32
+ *  | generation    | synced mark   | CRC of payload| CRC of header |
+ *  +---------------+---------------+---------------+---------------+ 48
+ * </pre>
+ *
+ * <p>The checksum covers the salt of the segment's life and the position too: what was written in
+ * another life, or somewhere else, is no record here.
+ *
+ * @param sequence counts the writes of the spool; of records of one id the highest counts
+ * @param mark up to where the segment was known to be synced when this was written
+ */
+record RecordHeader(
+    RecordType type,
+    int length,
+    long sequence,
+    long high,
+    long low,
+    int generation,
+    int mark,
+    int crc) {
+
+  static final int BYTES = 48;
+
+  private static final int CRC_AT = 44;
+
+  SpoolId id() {
+    return SpoolId.fromUuid(new UUID(high, low));
+  }
+
+  /** Returns where the next record may begin, if this one is at {@code position}. */
+  long end(long position) {
+    return Format.align(position + BYTES + length, Format.RECORD_UNIT);
+  }
+
+  /** Writes this at the buffer's position, as the record at {@code position} of a segment. */
+  void encode(ByteBuffer into, long salt, long position) {
+    int start = into.position();
+    into.putInt(type.code() << 24).putInt(length).putLong(sequence);
+    into.putLong(high).putLong(low);
+    into.putInt(generation).putInt(mark).putInt(crc);
+    into.putInt(crc(into, start, salt, position));
+  }
+
+  /**
+   * Reads the header at {@code at} of a buffer, which is the record at {@code position} of a
+   * segment; null if there is none.
+   */
+  static @Nullable RecordHeader decode(ByteBuffer from, int at, long salt, long position) {
+    int word = from.getInt(at);
+    RecordType type = (word & 0xFFFFFF) == 0 ? RecordType.of(word >>> 24) : null;
+    if (type == null
+        || from.getInt(at + 4) < 0
+        || from.getInt(at + CRC_AT) != crc(from, at, salt, position)) {
+      return null;
+    }
+    return of(type, from, at);
+  }
+
+  /** Reads a header whose bytes are known to be whole. */
+  static RecordHeader unchecked(ByteBuffer from, int at) {
+    RecordType type = RecordType.of(from.getInt(at) >>> 24);
+    if (type == null) {
+      throw new IllegalStateException("a record of an unknown type has a whole checksum");
+    }
+    return of(type, from, at);
+  }
+
+  private static RecordHeader of(RecordType type, ByteBuffer from, int at) {
+    return new RecordHeader(
+        type,
+        from.getInt(at + 4),
+        from.getLong(at + 8),
+        from.getLong(at + 16),
+        from.getLong(at + 24),
+        from.getInt(at + 32),
+        from.getInt(at + 36),
+        from.getInt(at + 40));
+  }
+
+  private static int crc(ByteBuffer buffer, int at, long salt, long position) {
+    CRC32C crc = new CRC32C();
+    byte[] place = new byte[16];
+    for (int i = 0; i < 8; i++) {
+      place[i] = (byte) (salt >>> (56 - 8 * i));
+      place[8 + i] = (byte) (position >>> (56 - 8 * i));
+    }
+    crc.update(place);
+    crc.update(buffer.duplicate().limit(at + CRC_AT).position(at));
+    return (int) crc.getValue();
+  }
+
+  /** Returns the checksum of a payload. */
+  static int crc(byte[] payload) {
+    CRC32C crc = new CRC32C();
+    crc.update(payload);
+    return (int) crc.getValue();
+  }
+
+  /** Returns the payload of a tombstone. */
+  static byte[] namesToBytes(int[] generations) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * generations.length);
+    bytes.asIntBuffer().put(generations);
+    return bytes.array();
+  }
+
+  /** Returns the generations that a tombstone names. */
+  static int[] namesFromBytes(byte[] payload) {
+    int[] generations = new int[payload.length / 4];
+    ByteBuffer.wrap(payload).asIntBuffer().get(generations);
+    return generations;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolId;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * In which lives there are records of a message besides the one that counts: values that were
+ * replaced, and sources of copies. A tombstone has to name them. There are few: most messages are
+ * written once.
+ *
+ * <p>Belongs to the thread that writes the journal.
+ */
+final class Replaced {
+  private static final int[] NONE = new int[0];
+
+  private final Map<SpoolId, int[]> generations = new HashMap<>();
+
+  /** Notes a record that does not count any more, and is still there. */
+  void add(SpoolId id, int generation) {
+    generations.merge(id, new int[] {generation}, Replaced::union);
+  }
+
+  /** Returns the lives with records of a message that do not count. */
+  int[] get(SpoolId id) {
+    return generations.getOrDefault(id, NONE);
+  }
+
+  /** Forgets a message: a tombstone names its lives now. */
+  void forget(SpoolId id) {
+    generations.remove(id);
+  }
+
+  /** A life is gone, with all that was in it. */
+  void gone(int generation) {
+    if (!generations.isEmpty()) {
+      generations.replaceAll((id, all) -> without(all, generation));
+      generations.values().removeIf(all -> all.length == 0);
+    }
+  }
+
+  private static int[] without(int[] all, int generation) {
+    return Arrays.stream(all).filter(each -> each != generation).toArray();
+  }
+
+  /** Returns what is in either. */
+  static int[] union(int[] a, int[] b) {
+    int[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    return Arrays.stream(both).distinct().toArray();
+  }
+}

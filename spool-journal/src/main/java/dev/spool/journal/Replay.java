@@ -1,0 +1,306 @@
+package dev.spool.journal;
+
+import dev.spool.SpoolId;
+import dev.spool.journal.Index.Entry;
+import dev.spool.journal.SegmentHeader.State;
+import dev.spool.journal.SegmentScan.Found;
+import dev.spool.journal.SegmentScan.Hole;
+import dev.spool.support.DiskFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens a journal: finds out from its segments which record counts for each message, and carries on
+ * what is not certain to be on stable storage.
+ *
+ * <p>Nothing is changed before all has been read; and what an unsealed segment holds is copied and
+ * synced before anything that it supersedes may go.
+ */
+final class Replay {
+  private final Segments segments;
+  private final Rules rules;
+  private final Set<Integer> distrusted;
+  private final Journal journal;
+  private final Index index;
+  private final List<Journal.Damage> damages = new ArrayList<>();
+
+  /** What is to be done to files once all has been read. */
+  private final List<Change> changes = new ArrayList<>();
+
+  private final Map<Segment, SegmentScan.Result> unsealed = new LinkedHashMap<>();
+
+  /** Up to where a segment was synced, as the one after it says; by generation. */
+  private final Map<Integer, Long> marks = new HashMap<>();
+
+  /** Something to be done to a file. */
+  @FunctionalInterface
+  private interface Change {
+    void run() throws IOException;
+  }
+
+  /**
+   * A journal that was opened.
+   *
+   * @param damages what is damaged and has no name
+   * @param unsealed how many segments were carried on
+   */
+  record Opened(Journal journal, List<Journal.Damage> damages, int unsealed) {}
+
+  private Replay(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
+    this.segments = segments;
+    this.rules = rules;
+    this.distrusted = distrusted;
+    this.journal = new Journal(segments, rules, distrusted, bufferBytes);
+    this.index = journal.index();
+  }
+
+  /**
+   * Opens a journal in a directory that is there.
+   *
+   * @param distrusted numbers of segments of which a write or a sync has failed in this process;
+   *     more are added when that happens again
+   */
+  static Opened open(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes)
+      throws IOException {
+    Replay replay = new Replay(segments, rules, distrusted, bufferBytes);
+    boolean done = false;
+    try {
+      replay.read();
+      for (Change change : replay.changes) {
+        change.run();
+      }
+      replay.carryOn();
+      done = true;
+    } finally {
+      if (!done) {
+        replay.journal.close();
+      }
+    }
+    int carried = (int) replay.unsealed.keySet().stream().filter(each -> !each.reusable).count();
+    return new Opened(replay.journal, replay.damages, carried);
+  }
+
+  private void read() throws IOException {
+    for (int number : numbers()) {
+      segments.taken(number);
+      openSegment(number);
+    }
+    for (Segment segment : journal.presentSegments()) {
+      if (distrusted.contains(segment.number())
+          || !Summary.read(
+              segment,
+              rules,
+              (header, position, names) -> merge(segment, header, position, names))) {
+        SegmentScan.Result result = SegmentScan.scan(segment, rules);
+        segment.reusable = result.found().isEmpty();
+        unsealed.put(segment, result);
+      } else {
+        segment.sealed = true;
+        segment.reusable = true;
+      }
+    }
+    unsealed.values().forEach(result -> result.found().forEach(this::noteBegin));
+    for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
+      mergeUnsealed(each.getKey(), each.getValue());
+    }
+    index.forgetRemoved();
+    for (int shard = 0; shard < index.shards(); shard++) {
+      index.visit(shard, (id, entry) -> segment(entry).add(entry.length()));
+    }
+  }
+
+  /** Returns the numbers of the segments that are there; deletes what was never finished. */
+  private List<Integer> numbers() throws IOException {
+    TreeMap<Integer, Boolean> found = new TreeMap<>();
+    segments
+        .disk()
+        .list(
+            segments.directory(),
+            entry -> {
+              String name = String.valueOf(entry.getFileName());
+              OptionalInt number = Format.number(name);
+              if (number.isPresent()) {
+                found.put(number.getAsInt(), true);
+              } else if (Format.isUnfinished(name)) {
+                changes.add(
+                    () -> {
+                      boolean unused = segments.disk().deleteIfExists(entry);
+                    });
+              }
+              return true;
+            });
+    return List.copyOf(found.keySet());
+  }
+
+  private void openSegment(int number) throws IOException {
+    Path path = segments.path(number);
+    Format.requireFile(segments.disk(), path);
+    DiskFile file = segments.disk().openWrite(path);
+    SegmentHeader first = SegmentHeader.read(file, 0);
+    SegmentHeader second = SegmentHeader.read(file, Format.HEADER_COPY_AT);
+    SegmentHeader header = SegmentHeader.later(first, second);
+    if (header == null
+        || header.number() != number
+        || !header.store().equals(segments.store())
+        || header.length() > file.size()) {
+      file.close();
+      journal.addUnreadable();
+      damages.add(
+          new Journal.Damage(
+              segments.path(number).toString(),
+              header == null ? "its header is damaged" : "it belongs somewhere else"));
+      return;
+    }
+    segments.seen(header.generation());
+    Segment segment = new Segment(file, header);
+    boolean torn = !header.equals(first) || !header.equals(second);
+    if (header.state() == State.ACTIVE) {
+      journal.addPresent(segment);
+      if (torn && !distrusted.contains(number)) {
+        changes.add(
+            () -> {
+              Segment unused = journal.onFile(segment, () -> segments.rewrite(file, header));
+            });
+      }
+    } else if (distrusted.contains(number) || header.length() != segments.length()) {
+      changes.add(() -> segments.delete(segment));
+    } else if (torn) {
+      changes.add(
+          () -> journal.addFree(journal.onFile(segment, () -> segments.rewrite(file, header))));
+    } else {
+      journal.addFree(segment);
+    }
+  }
+
+  // What counts
+
+  private void noteBegin(Found found) {
+    if (found.header().type() == RecordType.BEGIN) {
+      begin(found.header());
+    }
+  }
+
+  private void begin(RecordHeader header) {
+    int before = (int) header.high();
+    segments.seen(before);
+    segments.seen((int) header.sequence()); // orders are of the same count
+    marks.merge(before, header.low(), Math::max);
+  }
+
+  private void mergeUnsealed(Segment segment, SegmentScan.Result result) {
+    long mark = Math.max(result.mark(), marks.getOrDefault(segment.generation(), 0L));
+    for (Hole hole : result.holes()) {
+      if (hole.from() < mark) {
+        segment.damaged = true;
+        damages.add(
+            new Journal.Damage(segment.file().path() + ", from " + hole.from(), hole(hole, mark)));
+      }
+    }
+    for (Found found : result.found()) {
+      if (isUsable(found, mark)) {
+        merge(segment, found.header(), found.position(), found.names());
+        if (!found.whole() && found.header().type() == RecordType.REMOVE) {
+          segment.damaged = true; // what it names is not known: it stays where it is
+        }
+      }
+    }
+  }
+
+  /** Says what is wrong with a hole below the mark. */
+  static String hole(Hole hole, long mark) {
+    return "up to " + Math.min(hole.to(), mark) + " there are no records, and there were some once";
+  }
+
+  /** A bad record is none if it was torn; if it was synced, it is its message's damage. */
+  private static boolean isUsable(Found found, long mark) {
+    return found.whole() || found.position() < mark;
+  }
+
+  private void merge(Segment segment, RecordHeader header, long position, int[] names) {
+    if (header.type() == RecordType.BEGIN) {
+      begin(header);
+      return;
+    }
+    journal.sequenceSeen(header.sequence());
+    SpoolId id = header.id();
+    Entry entry = index.get(id);
+    if (header.type() == RecordType.REMOVE) {
+      mergeTombstone(segment, header, names, entry);
+    } else if (entry == null || counts(segment, header, entry)) {
+      if (entry != null && !entry.isRemoved()) {
+        journal.replaced().add(id, segment(entry).generation());
+      }
+      index.put(id, new Entry(header.sequence(), segment.slot(), position, header.length()));
+    } else if (!entry.isRemoved()) {
+      journal.replaced().add(id, segment.generation());
+    }
+  }
+
+  private void mergeTombstone(
+      Segment segment, RecordHeader header, int[] names, @Nullable Entry entry) {
+    for (int name : names) {
+      segments.seen(name);
+    }
+    segment.addTombstone(names);
+    if (entry == null || header.sequence() > entry.sequence()) {
+      index.put(header.id(), Entry.removed(header.sequence()));
+      journal.replaced().forget(header.id());
+    }
+  }
+
+  /** Of copies of one record the youngest counts. */
+  private boolean counts(Segment segment, RecordHeader header, Entry entry) {
+    if (header.sequence() != entry.sequence()) {
+      return header.sequence() > entry.sequence();
+    }
+    return !entry.isRemoved() && segment.generation() > segment(entry).generation();
+  }
+
+  private Segment segment(Entry entry) {
+    return journal.segment(entry);
+  }
+
+  // What is carried on
+
+  private void carryOn() throws IOException {
+    for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
+      Segment segment = each.getKey();
+      if (rules.believesUnsealed()) {
+        segment.sealed = true;
+        segment.reusable = true;
+        continue;
+      }
+      for (Found found : each.getValue().found()) {
+        if (found.whole()) {
+          copy(segment, found);
+        }
+      }
+    }
+    if (!unsealed.isEmpty()) {
+      journal.force();
+      journal.reclaim();
+    }
+  }
+
+  private void copy(Segment segment, Found found) throws IOException {
+    RecordHeader header = found.header();
+    if (header.type() == RecordType.REMOVE) {
+      boolean unused = journal.copyTombstone(segment, header, found.names());
+    } else if (header.type() == RecordType.STORE
+        && journal.isCurrent(segment, header, found.position())) {
+      byte[] message = Journal.read(segment, found.position(), header.length(), header.id());
+      if (message != null) {
+        boolean unused = journal.copyStore(segment, header, found.position(), message);
+      }
+    }
+  }
+}

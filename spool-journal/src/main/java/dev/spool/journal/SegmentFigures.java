@@ -1,0 +1,54 @@
+package dev.spool.journal;
+
+/**
+ * How many segments there are of each kind, and how much of them is needed, at one moment.
+ *
+ * @param used that hold records
+ * @param bytes the lengths of all
+ * @param needed the bytes of messages, and of tombstones that count, in those that are used
+ * @param unprepared how many were used without having been prepared
+ * @param copied bytes of messages that were copied to empty segments
+ */
+record SegmentFigures(
+    int used,
+    int free,
+    int prepared,
+    int damaged,
+    long bytes,
+    long needed,
+    long unprepared,
+    long copied) {
+
+  static SegmentFigures of(Journal journal) {
+    int used = 0;
+    int damaged = 0;
+    long needed = 0;
+    for (Segment segment : journal.presentSegments()) {
+      used++;
+      damaged += segment.damaged ? 1 : 0;
+      needed += segment.neededBytes();
+    }
+    return new SegmentFigures(
+        used,
+        journal.freeCount(),
+        journal.preparedCount(),
+        damaged,
+        journal.bytes(),
+        needed,
+        journal.unprepared(),
+        journal.copied());
+  }
+
+  /** Returns the same with the counters of journals that were broken before. */
+  SegmentFigures after(SegmentFigures before) {
+    return new SegmentFigures(
+        used,
+        free,
+        prepared,
+        damaged,
+        bytes,
+        needed,
+        unprepared + before.unprepared,
+        copied + before.copied);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.spool.journal;
+
+import dev.spool.journal.SegmentHeader.State;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files: makes them, gives them new lives, deletes them. Every method does I/O, and returns
+ * when what it did is on stable storage. After a failure the segment in question must not be used.
+ *
+ * <p>Safe for use by any thread, for different segments.
+ */
+final class Segments {
+  private static final int PIECE = 1 << 20;
+
+  private final Disk disk;
+  private final Path directory;
+  private final UUID store;
+  private final int length;
+  private final Rules rules;
+  private final RandomGenerator random;
+  private final AtomicInteger lastGeneration = new AtomicInteger();
+
+  /** The numbers that are taken; guarded by itself. */
+  private final BitSet numbers = new BitSet();
+
+  /**
+   * @param length that of new segments, a multiple of the block
+   * @param random makes salts
+   */
+  Segments(Disk disk, Path directory, UUID store, int length, Rules rules, RandomGenerator random) {
+    this.disk = disk;
+    this.directory = directory;
+    this.store = store;
+    this.length = length;
+    this.rules = rules;
+    this.random = random;
+  }
+
+  Disk disk() {
+    return disk;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  UUID store() {
+    return store;
+  }
+
+  /** Returns the length of new segments. */
+  int length() {
+    return length;
+  }
+
+  /** Notes a generation that was given out before. */
+  void seen(int generation) {
+    lastGeneration.accumulateAndGet(generation, Math::max);
+  }
+
+  private int nextGeneration() {
+    return lastGeneration.updateAndGet(last -> Math.addExact(last, 1));
+  }
+
+  /** Returns a number that tells which of two lives was written to first. */
+  int nextOrder() {
+    return nextGeneration();
+  }
+
+  /** Notes a number that is taken. */
+  void taken(int number) {
+    synchronized (numbers) {
+      numbers.set(number);
+    }
+  }
+
+  private int takeNumber() throws IOException {
+    synchronized (numbers) {
+      int number = numbers.nextClearBit(0);
+      if (number >= Index.MOST_SEGMENTS) {
+        throw new IOException("there are " + number + " segments already");
+      }
+      numbers.set(number);
+      return number;
+    }
+  }
+
+  private void release(int number) {
+    synchronized (numbers) {
+      numbers.clear(number);
+    }
+  }
+
+  Path path(int number) {
+    return directory.resolve(Format.fileName(number));
+  }
+
+  /**
+   * Makes a segment, all of it written.
+   *
+   * @param size its length, a multiple of the block
+   */
+  Segment make(State state, long size) throws IOException {
+    int number = takeNumber();
+    SegmentHeader header =
+        new SegmentHeader(state, store, number, nextGeneration(), rules.salt(random), size);
+    Path unfinished = directory.resolve(Format.unfinishedName(number));
+    DiskFile file = null;
+    boolean done = false;
+    try {
+      file = disk.create(unfinished);
+      fill(file, size);
+      file.write(header.encode(), 0);
+      file.write(header.encode(), Format.HEADER_COPY_AT);
+      file.force(true);
+      disk.rename(unfinished, path(number));
+      disk.forceDirectory(directory);
+      done = true;
+      return new Segment(file, header);
+    } finally {
+      if (!done) {
+        giveUp(file, unfinished, number);
+      }
+    }
+  }
+
+  private void giveUp(@Nullable DiskFile file, Path unfinished, int number) throws IOException {
+    if (file != null) {
+      file.close();
+    }
+    if (disk.deleteIfExists(unfinished)) {
+      release(number); // else it may have its name already
+    }
+  }
+
+  private static void fill(DiskFile file, long size) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PIECE, size));
+    for (long at = 0; at < size; at += zeros.limit()) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
+      file.write(zeros, at);
+    }
+  }
+
+  /** Ends a segment's life, and begins another one, in which it is free. */
+  Segment renew(Segment old) throws IOException {
+    SegmentHeader header =
+        new SegmentHeader(
+            State.FREE, store, old.number(), nextGeneration(), rules.salt(random), old.length());
+    return rewrite(old.file(), header);
+  }
+
+  /** Lets records be written into a segment that is free. */
+  Segment activate(Segment free) throws IOException {
+    return rewrite(free.file(), free.header().with(State.ACTIVE));
+  }
+
+  /** Writes one copy of the header after the other: one of them is whole at any moment. */
+  Segment rewrite(DiskFile file, SegmentHeader header) throws IOException {
+    file.write(header.encode(), 0);
+    force(file);
+    file.write(header.encode(), Format.HEADER_COPY_AT);
+    force(file);
+    return new Segment(file, header);
+  }
+
+  private void force(DiskFile file) throws IOException {
+    if (rules.syncsHeaders()) {
+      file.force(false);
+    }
+  }
+
+  /** Deletes a segment, without another write to its file. */
+  void delete(Segment segment) throws IOException {
+    segment.file().close();
+    disk.deleteIfExists(path(segment.number()));
+    disk.forceDirectory(directory);
+    release(segment.number());
+  }
+}

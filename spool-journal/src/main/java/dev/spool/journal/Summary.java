@@ -1,0 +1,129 @@
+package dev.spool.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The list of a segment's records, at its end: position and header of each, and of a tombstone what
+ * it names. The trailer in the last block says where it is; a segment that has both whole is
+ * sealed.
+ *
+ * <pre>
+ *   0               4               8               12              16
+ *  +-------------------------------+---------------+---------------+
+ *  | "SPOOLEND"                    | CRC           | generation    |
+ *  +-------------------------------+---------------+---------------+ 16
+ *  | position of the summary       | length of the summary         |
+ *  +-------------------------------+-------------------------------+ 32
+ *  | CRC of summary| records       | where the records end         |
+ *  +---------------+---------------+-------------------------------+ 48
+ * </pre>
+ */
+final class Summary {
+  private static final long MAGIC = 0x53504F4F4C454E44L; // SPOOLEND
+  private static final int TRAILER = 48;
+  private static final int CRC_AT = 8;
+
+  /** What a record takes in a summary; a tombstone's payload comes on top. */
+  private static final int ENTRY = 4 + RecordHeader.BYTES;
+
+  private byte[] bytes = new byte[4096];
+  private int length;
+  private int records;
+
+  /** Adds a record. */
+  void add(RecordHeader header, long position, long salt, byte[] payload) {
+    int named = header.type() == RecordType.REMOVE ? payload.length : 0;
+    if (length + ENTRY + named > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + ENTRY + named));
+    }
+    ByteBuffer into = ByteBuffer.wrap(bytes).position(length);
+    into.putInt((int) position);
+    header.encode(into, salt, position);
+    into.put(payload, 0, named);
+    length = into.position();
+    records++;
+  }
+
+  /** Returns how many bytes it will take with one more record. */
+  long bytesWith(RecordType type, int payload) {
+    return (long) length + ENTRY + (type == RecordType.REMOVE ? payload : 0);
+  }
+
+  int records() {
+    return records;
+  }
+
+  /** Writes the summary and the trailer; forces nothing. */
+  void write(Segment segment, long end) throws IOException {
+    long at = Format.align(end, Format.BLOCK);
+    ByteBuffer all = ByteBuffer.wrap(bytes, 0, length);
+    CRC32C crc = new CRC32C();
+    crc.update(all.duplicate());
+    segment.file().write(all, at);
+    ByteBuffer trailer = ByteBuffer.allocate(Format.BLOCK);
+    trailer.putLong(MAGIC).putInt(0).putInt(segment.generation()).putLong(at).putLong(length);
+    trailer.putInt((int) crc.getValue()).putInt(records).putLong(end);
+    trailer.putInt(CRC_AT, crc(trailer, segment.header().salt()));
+    segment.file().write(trailer.clear(), Format.trailerAt(segment.length()));
+  }
+
+  private static int crc(ByteBuffer trailer, long salt) {
+    CRC32C crc = new CRC32C();
+    crc.update(ByteBuffer.allocate(8).putLong(0, salt));
+    crc.update(trailer.duplicate().position(0).limit(CRC_AT));
+    crc.update(trailer.duplicate().limit(TRAILER).position(CRC_AT + 4));
+    return (int) crc.getValue();
+  }
+
+  /**
+   * Shows the records of a sealed segment.
+   *
+   * @return false if it is not sealed; nothing was shown
+   */
+  static boolean read(Segment segment, Rules rules, RecordVisitor visitor) throws IOException {
+    ByteBuffer entries = read(segment, rules);
+    if (entries == null) {
+      return false;
+    }
+    while (entries.remaining() >= ENTRY) {
+      long position = Integer.toUnsignedLong(entries.getInt());
+      RecordHeader header = RecordHeader.unchecked(entries, entries.position());
+      entries.position(entries.position() + RecordHeader.BYTES);
+      int[] names = RecordVisitor.NO_NAMES;
+      if (header.type() == RecordType.REMOVE) {
+        byte[] payload = new byte[header.length()];
+        entries.get(payload);
+        names = RecordHeader.namesFromBytes(payload);
+      }
+      visitor.visit(header, position, names);
+    }
+    return true;
+  }
+
+  private static @Nullable ByteBuffer read(Segment segment, Rules rules) throws IOException {
+    ByteBuffer trailer = ByteBuffer.allocate(TRAILER);
+    segment.file().readFully(trailer, Format.trailerAt(segment.length()));
+    if (trailer.getLong(0) != MAGIC
+        || trailer.getInt(CRC_AT) != crc(trailer, segment.header().salt())
+        || !rules.sameLife(trailer.getInt(12), segment.generation())) {
+      return null;
+    }
+    long at = trailer.getLong(16);
+    long length = trailer.getLong(24);
+    if (at < Format.RECORDS_AT
+        || length < 0
+        || length > Math.min(Integer.MAX_VALUE, segment.length() - at)) {
+      return null;
+    }
+    ByteBuffer entries = ByteBuffer.allocate((int) length);
+    segment.file().readFully(entries, at);
+    entries.flip();
+    CRC32C crc = new CRC32C();
+    crc.update(entries.duplicate());
+    return (int) crc.getValue() == trailer.getInt(32) ? entries : null;
+  }
+}

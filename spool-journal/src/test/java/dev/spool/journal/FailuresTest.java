@@ -1,0 +1,70 @@
+package dev.spool.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolHealth;
+import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import dev.spool.testkit.FaultyDisk;
+import dev.spool.testkit.FaultyDisk.Operation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a spool does when the disk beneath it fails. */
+class FailuresTest {
+  private final FaultyDisk disk = new FaultyDisk(Disk.system());
+
+  @TempDir Path directory;
+
+  private JournalSpool open() {
+    return JournalSpool.builder(directory)
+        .segmentSize(256 << 10)
+        .errorUnlatchDuration(Duration.ZERO)
+        .disk(disk)
+        .open();
+  }
+
+  @Test
+  void failedSyncIsUnknownAndTheSpoolComesBackByItself() {
+    SpoolId first = SpoolId.random();
+    SpoolId second = SpoolId.random();
+    SpoolId failing = SpoolId.random();
+    try (JournalSpool spool = open()) {
+      spool.store(first, new byte[] {1}).join();
+      spool.store(second, new byte[] {2}, Durability.BUFFERED, null).join();
+      disk.failNext(
+          Operation.FORCE,
+          path -> Thread.currentThread().getName().endsWith("-committer"),
+          new IOException("Input/output error"));
+      CompletableFuture<Void> store = spool.store(failing, new byte[] {3});
+      assertThatThrownBy(store::join)
+          .isInstanceOf(CompletionException.class)
+          .satisfies(
+              e -> assertThat(SpoolException.unwrap(e).outcome()).isEqualTo(Outcome.UNKNOWN));
+      awaitHealthy(spool);
+      spool.store(SpoolId.random(), new byte[] {4}).join();
+      assertThat(spool.load(first).join()).containsExactly(1);
+      assertThat(spool.load(second).join()).containsExactly(2);
+      assertThat(spool.stats().value("reopened")).hasValue(1);
+    }
+    try (JournalSpool spool = open()) {
+      assertThat(spool.load(first).join()).containsExactly(1);
+      assertThat(spool.load(second).join()).containsExactly(2);
+    }
+  }
+
+  private static void awaitHealthy(JournalSpool spool) {
+    while (spool.health().state() != SpoolHealth.State.HEALTHY) {
+      Thread.onSpinWait();
+    }
+  }
+}
