@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public record DamagedFile(Kind kind, Path file, long position, @Nullable Path other) {
   private static final int REGION = 64;
 
+  /** Of regions that hold nothing but zeros, one in so many is damaged. */
+  private static final int EMPTY = 64;
+
   /** What is done to a file. */
   public enum Kind {
     /** One bit is flipped. */
@@ -41,10 +44,14 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
 
   /** Returns all the damages to a spool's file, given the others. */
   static List<DamagedFile> all(Path image, Path file, List<Path> files) throws IOException {
-    long length = Files.size(image.resolve(file));
+    byte[] bytes = Files.readAllBytes(image.resolve(file));
+    long length = bytes.length;
     List<DamagedFile> all = new ArrayList<>();
-    for (long region = 0; region < length; region += REGION) {
-      long within = region + (region / REGION * 29) % Math.min(REGION, length - region);
+    for (int region = 0; region < length; region += REGION) {
+      if (isEmpty(bytes, region) && region / REGION % EMPTY != 0) {
+        continue;
+      }
+      long within = region + region / REGION * 29L % Math.min(REGION, length - region);
       all.add(new DamagedFile(Kind.FLIP, file, within, null));
       all.add(new DamagedFile(Kind.CUT, file, region, null));
       all.add(new DamagedFile(Kind.ZEROS, file, region, null));
@@ -63,6 +70,15 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
       }
     }
     return all;
+  }
+
+  private static boolean isEmpty(byte[] bytes, int region) {
+    for (int i = region; i < Math.min(bytes.length, region + REGION); i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String extension(Path file) {
