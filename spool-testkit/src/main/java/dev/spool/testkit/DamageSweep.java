@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -271,10 +272,22 @@ final class DamageSweep implements AutoCloseable {
         if (Files.isDirectory(path)) {
           Files.createDirectories(target);
         } else {
-          Files.copy(path, target);
+          copyIfThere(path, target);
+        }
+        if (!Files.exists(target)) {
+          continue;
         }
         Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(path));
       }
+    }
+  }
+
+  /** What a live spool is just making or deleting may be gone by now, as after a crash. */
+  private static void copyIfThere(Path from, Path to) throws IOException {
+    try {
+      Files.copy(from, to);
+    } catch (NoSuchFileException e) {
+      Files.deleteIfExists(to);
     }
   }
 

@@ -116,8 +116,8 @@ final class FaultSweep {
     return switch (kind) {
       case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
       case SHORT_WRITE -> Stress.count(3, 50);
-      case DROPPING_FORCE -> Stress.count(15, 500);
-      case POWER -> Stress.count(5, 200);
+      case DROPPING_FORCE -> Stress.count(8, 300);
+      case POWER -> Stress.count(3, 200);
     };
   }
 

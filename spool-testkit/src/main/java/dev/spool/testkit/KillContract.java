@@ -21,7 +21,7 @@ public interface KillContract extends BackendContract {
 
   /** Returns how many processes are killed. */
   default int kills() {
-    return Stress.count(6, 300);
+    return Stress.count(6, 200);
   }
 
   /** Under load, right after an acknowledgement, while opening and while closing. */

@@ -20,7 +20,7 @@ public interface PowerCutContract extends BackendContract {
 
   /** Returns how often the power is cut. */
   default int powerCuts() {
-    return Stress.count(3, 300);
+    return Stress.count(3, 200);
   }
 
   /** On ext4, as mounted without options. */
