@@ -39,6 +39,7 @@ final class DamageSweep implements AutoCloseable {
   private final Path work;
   private final Map<SpoolId, Content> there = new LinkedHashMap<>();
   private final Map<SpoolId, Content> removed = new LinkedHashMap<>();
+  private final Map<SpoolId, Content> last = new LinkedHashMap<>();
   private final List<String> broken = new ArrayList<>();
   private final Map<DamagedFile.Kind, Integer> tried = new EnumMap<>(DamagedFile.Kind.class);
   private @Nullable Process process;
@@ -48,17 +49,27 @@ final class DamageSweep implements AutoCloseable {
   private int reported;
   private int harmless;
 
+  /**
+   * What is in the spool.
+   *
+   * @param there what has to be there
+   * @param removed what was there before
+   * @param last what may be there
+   */
+  record Contents(
+      Map<SpoolId, byte[]> there, Map<SpoolId, byte[]> removed, Map<SpoolId, byte[]> last) {}
+
   DamageSweep(
       StorageDamageContract contract,
       Path image,
       Path work,
-      Map<SpoolId, byte[]> there,
-      Map<SpoolId, byte[]> removed) {
+      Contents contents) {
     this.contract = contract;
     this.image = image;
     this.work = work;
-    there.forEach((id, data) -> this.there.put(id, Content.of(data)));
-    removed.forEach((id, data) -> this.removed.put(id, Content.of(data)));
+    contents.there.forEach((id, data) -> there.put(id, Content.of(data)));
+    contents.removed.forEach((id, data) -> removed.put(id, Content.of(data)));
+    contents.last.forEach((id, data) -> last.put(id, Content.of(data)));
   }
 
   int tried() {
@@ -141,11 +152,8 @@ final class DamageSweep implements AutoCloseable {
           SpoolId id = SpoolId.parse(words[1]);
           Content found = new Content(Integer.parseInt(words[2]), words[3]);
           if (found.equals(removed.get(id))) {
-            cameBack |= !contract.has(Trait.DAMAGE_CONFINED) && !healthy;
-            if (!cameBack) {
-              broken.add(damage + ": healthy, and a removed message is there: " + line);
-            }
-          } else if (!found.equals(there.get(id))) {
+            cameBack = true;
+          } else if (!found.equals(there.get(id)) && !found.equals(last.get(id))) {
             broken.add(damage + ": wrong bytes: " + line);
           }
           if (words[0].equals("SCANNED") && !scanned.add(id)) {
@@ -167,6 +175,9 @@ final class DamageSweep implements AutoCloseable {
     boolean complete = scanned.containsAll(there.keySet());
     if (!missing.isEmpty() && healthy && !told && !contract.canGoUnnoticed(damage)) {
       broken.add(damage + ": healthy, and missing " + missing);
+    }
+    if (cameBack && !told) {
+      broken.add(damage + ": healthy, and a removed message is there");
     }
     if (scannedAll && !complete && !told && !contract.canGoUnnoticed(damage)) {
       broken.add(damage + ": a scan that looks whole, and is not");

@@ -68,12 +68,14 @@ final class FaultSweep {
 
   private final BiFunction<Disk, Path, Spool> opening;
   private final Kind kind;
+  private final boolean compacts;
   private long runs;
   private long acknowledged;
 
-  FaultSweep(BiFunction<Disk, Path, Spool> opening, Kind kind) {
+  FaultSweep(BiFunction<Disk, Path, Spool> opening, Kind kind, boolean compacts) {
     this.opening = opening;
     this.kind = kind;
+    this.compacts = compacts;
   }
 
   /** Returns how many faults were met. */
@@ -251,7 +253,7 @@ final class FaultSweep {
           writes.forEach(CompletableFuture::join);
           ids.forEach(id -> load(spool, id));
           scan(spool, false);
-          settled(round == 1 ? spool.compact() : spool.cleanup());
+          settled(round == 1 && compacts ? spool.compact() : spool.cleanup());
         }
       } finally {
         settled(spool.shutdown());

@@ -25,6 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 public interface StorageDamageContract extends BackendContract {
 
   /**
+   * The message that is stored last, of which nothing is demanded but that it is whole where it is
+   * shown: of the last record of a log nobody can tell damage from what a power cut has torn.
+   */
+  Map<SpoolId, byte[]> LAST = Messages.mixed(14, 1, 500);
+
+  /**
    * Tells whether a file is part of what is stored. Those that are not are left alone: locks, and
    * what the engine writes for people.
    */
@@ -51,7 +57,8 @@ public interface StorageDamageContract extends BackendContract {
     Path image = dir.resolve("image");
     Map<SpoolId, byte[]> there = new LinkedHashMap<>();
     Map<SpoolId, byte[]> removed = crashed(dir.resolve("live"), image, there);
-    try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), there, removed)) {
+    DamageSweep.Contents contents = new DamageSweep.Contents(there, removed, LAST);
+    try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), contents)) {
       sweep.run();
       System.out.println(sweep);
       assertThat(sweep.broken()).as(sweep.toString()).isEmpty();
@@ -75,6 +82,7 @@ public interface StorageDamageContract extends BackendContract {
       Check.get(spool.compact());
       gone.keySet().forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
       Check.storeAll(spool, second, Durability.SYNC);
+      Check.storeAll(spool, LAST, Durability.SYNC);
       Check.get(spool.cleanup());
       DamageSweep.copy(dir, image, this::isStorage);
     }
