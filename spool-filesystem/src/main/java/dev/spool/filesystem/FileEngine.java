@@ -108,9 +108,8 @@ final class FileEngine implements Engine {
   public byte[] load(SpoolId id) {
     Path file = layout.file(id);
     try {
-      int slot = FileLayout.slot(id);
-      if (!files.hasDirectory(slot)) {
-        throw new NoSuchFileException(file.toString()); // at most a link, out of the spool
+      if (!files.hasDirectory(FileLayout.slot(id))) {
+        throw new NoSuchFileException(file.toString());
       }
       return reader.read(file, id);
     } catch (NoSuchFileException e) {

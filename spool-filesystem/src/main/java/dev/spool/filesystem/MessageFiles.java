@@ -169,13 +169,19 @@ final class MessageFiles {
   }
 
   /**
-   * Tells whether a slot has a directory, and not a link to one. Once it had, the file system is
-   * not asked again, which each load would pay for: what is written into a live spool by somebody
-   * else is not guarded against.
+   * Tells whether a slot has a directory. Once it had, the file system is not asked again, which
+   * each load would pay for: what is written into a live spool by somebody else is not guarded
+   * against.
+   *
+   * @throws Damage if something else is in its place
    */
-  boolean hasDirectory(int slot) throws IOException {
+  boolean hasDirectory(int slot) throws IOException, Damage {
     if (seen.get(slot) == 0) {
-      if (!isDirectory(slot)) {
+      try {
+        if (!disk.facts(layout.directory(slot)).directory()) {
+          throw new Damage("its directory is none, or a symbolic link, which is not followed");
+        }
+      } catch (NoSuchFileException e) {
         return false;
       }
       seen.set(slot, 1);
