@@ -195,7 +195,8 @@ public final class SpoolId implements Comparable<SpoolId> {
 
   @Override
   public int hashCode() {
-    return Long.hashCode(high ^ low);
+    // Ids that are counted up somewhere must not all come to the same.
+    return Long.hashCode((high * 0x9E3779B97F4A7C15L + low) * 0xD6E8FEB86659FD93L);
   }
 
   /** Returns the 32 lower-case hexadecimal digits of this id. */

@@ -31,12 +31,16 @@ final class Committer {
   private static final long GROUP_BYTES = 8L << 20;
   private static final long DOZE_NANOS = 1_000_000;
   private static final long UPKEEP_NANOS = 20_000_000;
+  private static final long RELIEF_NANOS = 100_000;
   private static final int QUEUE_CHUNK = 1024;
 
   /** What the committer does when nobody wants anything, or has not for a while. */
   interface Upkeep {
     /** Does a bit; returns whether there is more to be done at once. */
     boolean run(Journal journal) throws IOException;
+
+    /** Tells whether no other thread is about to bring anything. */
+    boolean isIdle();
   }
 
   /** Something else that has to be done by this thread. */
@@ -150,14 +154,11 @@ final class Committer {
 
   /** Does what there is to do; returns whether there may be more. */
   private boolean turn() throws IOException {
-    boolean busy = false;
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
-      busy = true;
-    }
+    boolean busy = runTasks();
     take();
     if (!group.isEmpty()) {
       commit();
+      relieve();
       busy = true;
     }
     long now = System.nanoTime();
@@ -166,6 +167,32 @@ final class Committer {
       busy |= upkeep.run(journal);
     }
     return busy;
+  }
+
+  private boolean runTasks() {
+    boolean any = false;
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+      any = true;
+    }
+    return any;
+  }
+
+  /**
+   * On a full disk nothing goes on faster than segments are emptied: else removals would use up
+   * what compaction needs.
+   */
+  private void relieve() throws IOException {
+    boolean more = true;
+    while (more && !journal.isBroken() && journal.isShort()) {
+      boolean progress = upkeep.run(journal);
+      if (!runTasks() && !progress) {
+        more = !upkeep.isIdle();
+        if (more) {
+          LockSupport.parkNanos(this, RELIEF_NANOS);
+        }
+      }
+    }
   }
 
   /** Sleeps until there is something; false if this is the end. */
@@ -242,21 +269,9 @@ final class Committer {
 
   /** Appends one call; one that cannot be is failed, and false is returned. */
   private boolean append(WriteCall call) {
-    byte[] data = call.data();
-    SpoolException failure = data == null ? null : context.health().refusal();
+    SpoolException failure = call.data() == null ? null : context.health().refusal();
     if (failure == null) {
-      boolean whole = !journal.isBroken();
-      failure =
-          attempt(
-              "cannot write message " + call.id(),
-              () -> {
-                if (data != null) {
-                  journal.store(call.id(), data);
-                } else {
-                  boolean unused = journal.remove(call.id());
-                }
-              },
-              whole);
+      failure = tryToAppend(call);
     }
     if (failure != null) {
       call.fail(failure);
@@ -264,21 +279,35 @@ final class Committer {
     return failure == null;
   }
 
+  private @Nullable SpoolException tryToAppend(WriteCall call) {
+    boolean whole = !journal.isBroken();
+    byte[] data = call.data();
+    try {
+      if (data != null) {
+        journal.store(call.id(), data);
+      } else {
+        boolean unused = journal.remove(call.id());
+      }
+      return null;
+    } catch (IOException e) {
+      return failed("cannot write message " + call.id(), e, whole);
+    } catch (RuntimeException | Error e) {
+      journal.breakDown(null);
+      return failed("cannot write message " + call.id(), e);
+    }
+  }
+
   /** Something that may fail. */
-  interface Attempt {
+  private interface Attempt {
     void run() throws IOException;
   }
 
-  @Nullable SpoolException attempt(String tried, Attempt attempt) {
-    return attempt(tried, attempt, true);
-  }
-
-  private @Nullable SpoolException attempt(String tried, Attempt attempt, boolean whole) {
+  private @Nullable SpoolException attempt(String tried, Attempt attempt) {
     try {
       attempt.run();
       return null;
     } catch (IOException e) {
-      return failed(tried, e, whole);
+      return failed(tried, e, true);
     } catch (RuntimeException | Error e) {
       journal.breakDown(null);
       return failed(tried, e);

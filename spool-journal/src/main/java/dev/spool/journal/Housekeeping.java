@@ -41,6 +41,7 @@ final class Housekeeping implements Committer.Upkeep {
   private final EngineContext context;
   private final Rules rules;
   private final Janitor janitor;
+  private final Janitor maker;
 
   private @Nullable Committer committer;
   private @Nullable Compaction compaction;
@@ -72,10 +73,15 @@ final class Housekeeping implements Committer.Upkeep {
   private final AtomicLong ended = new AtomicLong();
   private volatile @Nullable SegmentFigures figures;
 
-  Housekeeping(EngineContext context, Rules rules, Janitor janitor) {
+  /**
+   * @param janitor ends and prepares segments, which takes some syncs
+   * @param maker makes segments, which takes writing all of them
+   */
+  Housekeeping(EngineContext context, Rules rules, Janitor janitor, Janitor maker) {
     this.context = context;
     this.rules = rules;
     this.janitor = janitor;
+    this.maker = maker;
   }
 
   /** To be called before the committer's thread runs. */
@@ -106,15 +112,15 @@ final class Housekeeping implements Committer.Upkeep {
     T run() throws IOException;
   }
 
-  /** Has the janitor do something, and this thread go on with what comes of it. */
+  /** Has another thread do something, and this one go on with what comes of it. */
   private <T> void hand(
-      String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+      Janitor worker, String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
     Committer thread = committer;
     if (thread == null) {
       throw new IllegalStateException("not started");
     }
     jobs++;
-    janitor.add(
+    worker.add(
         () -> {
           Committer.Task<Boolean> next;
           try {
@@ -142,7 +148,8 @@ final class Housekeeping implements Committer.Upkeep {
         });
   }
 
-  boolean isIdle() {
+  @Override
+  public boolean isIdle() {
     return jobs == 0;
   }
 
@@ -152,6 +159,7 @@ final class Housekeeping implements Committer.Upkeep {
       boolean keep = spare < MOST_SPARE;
       spare++;
       hand(
+          janitor,
           "cannot end the life of " + segment,
           () -> new Ended(journal.end(segment, keep)),
           next -> {
@@ -165,38 +173,51 @@ final class Housekeeping implements Committer.Upkeep {
   private record Ended(@Nullable Segment segment) {}
 
   private void supply(Journal journal) {
-    if (journal.preparedCount() + preparing < PREPARED) {
+    while (journal.preparedCount() + preparing < PREPARED) {
       Segment free = journal.takeFree();
-      if (free != null) {
-        preparing++;
-        hand(
-            "cannot prepare " + free,
-            () -> journal.segments().activate(free),
-            next -> {
-              preparing--;
-              journal.addPrepared(next);
-            },
-            failure -> {
-              preparing--;
-              journal.breakDown(free);
-            });
+      if (free == null) {
+        break;
       }
+      prepare(journal, free);
     }
-    int spare = journal.freeCount() + journal.preparedCount() + preparing + making;
-    if (spare < SPARE && System.nanoTime() - retryAt >= 0) {
-      making++;
-      hand(
-          "cannot make a segment",
-          () -> journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()),
-          next -> {
-            making--;
-            journal.addFree(next);
-          },
-          failure -> {
-            making--;
-            retryAt = System.nanoTime() + RETRY_NANOS;
-          });
+    while (journal.freeCount() + journal.preparedCount() + preparing + making < SPARE
+        && System.nanoTime() - retryAt >= 0) {
+      make(journal);
     }
+  }
+
+  private void prepare(Journal journal, Segment free) {
+    preparing++;
+    hand(
+        janitor,
+        "cannot prepare " + free,
+        () -> journal.segments().activate(free),
+        next -> {
+          preparing--;
+          journal.addPrepared(next);
+        },
+        failure -> {
+          preparing--;
+          journal.breakDown(free);
+        });
+  }
+
+  private void make(Journal journal) {
+    making++;
+    hand(
+        maker,
+        "cannot make a segment",
+        () -> journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()),
+        next -> {
+          making--;
+          journal.diskIsFull(false);
+          journal.addFree(next);
+        },
+        failure -> {
+          making--;
+          journal.diskIsFull(true);
+          retryAt = System.nanoTime() + RETRY_NANOS;
+        });
   }
 
   // Compaction

@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread that prepares segments and ends their lives, so that no store waits for that. */
+/** A thread that makes, prepares or ends segments, so that no store waits for that. */
 final class Janitor {
   private static final Logger LOG = LoggerFactory.getLogger(Janitor.class);
 
@@ -16,8 +16,11 @@ final class Janitor {
 
   private record Job(Runnable work, boolean last) {}
 
-  Janitor(EngineContext context) {
-    this.thread = context.threads().thread("janitor", this::run);
+  /**
+   * @param name what it does
+   */
+  Janitor(EngineContext context, String name) {
+    this.thread = context.threads().thread(name, this::run);
   }
 
   void start() {
@@ -42,6 +45,11 @@ final class Janitor {
         LOG.error("{}: a job failed", thread.getName(), e);
       }
     }
+  }
+
+  /** Drops what it has not begun. */
+  void drop() {
+    jobs.clear();
   }
 
   /** Ends the thread, and waits until it has done what it has. */

@@ -36,6 +36,12 @@ final class Journal implements Closeable {
   /** Free segments that stores leave to removals and compaction. */
   static final int RESERVE = 2;
 
+  /** Messages up to this length are read at once with their headers. */
+  private static final int SMALL = 64 << 10;
+
+  private static final ThreadLocal<ByteBuffer> STAGING =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(RecordHeader.BYTES + SMALL));
+
   private final Segments segments;
   private final Rules rules;
   private final Index index = new Index();
@@ -77,6 +83,8 @@ final class Journal implements Closeable {
   private long copied;
 
   private boolean broken;
+
+  private boolean diskIsFull;
 
   /** Segments of which a write or a sync has failed: nothing more is written to their files. */
   private final Set<Integer> distrusted;
@@ -268,18 +276,25 @@ final class Journal implements Closeable {
       roll(payload.length, useReserve);
     }
     UUID uuid = id.toUuid();
-    long[] position = new long[1];
-    onTail(
-        () ->
-            position[0] =
-                tail.append(
-                    type,
-                    written,
-                    uuid.getMostSignificantBits(),
-                    uuid.getLeastSignificantBits(),
-                    payload));
-    writes++;
-    return position[0];
+    Segment here = here();
+    requireWhole();
+    boolean done = false;
+    try {
+      long position =
+          tail.append(
+              type,
+              written,
+              uuid.getMostSignificantBits(),
+              uuid.getLeastSignificantBits(),
+              payload);
+      writes++;
+      done = true;
+      return position;
+    } finally {
+      if (!done) {
+        breakDown(here);
+      }
+    }
   }
 
   /** Goes on in the next segment. If there is none to be had, nothing has happened. */
@@ -294,7 +309,7 @@ final class Journal implements Closeable {
   private Segment nextSegment(int payload, boolean useReserve) throws IOException {
     long measure = Format.lengthFor(payload);
     if (measure > segments.length()) {
-      return segments.make(State.ACTIVE, measure);
+      return make(measure);
     }
     if (useReserve || free.size() + prepared.size() > RESERVE) {
       Segment ready = prepared.poll();
@@ -308,7 +323,28 @@ final class Journal implements Closeable {
       }
     }
     unprepared++;
-    return segments.make(State.ACTIVE, segments.length());
+    return make(segments.length());
+  }
+
+  private Segment make(long length) throws IOException {
+    boolean made = false;
+    try {
+      Segment next = segments.make(State.ACTIVE, length);
+      made = true;
+      return next;
+    } finally {
+      diskIsFull(!made);
+    }
+  }
+
+  /** Notes whether a segment could be made. */
+  void diskIsFull(boolean full) {
+    diskIsFull = full;
+  }
+
+  /** Whether all that is left is what compaction needs, and no segment can be made. */
+  boolean isShort() {
+    return diskIsFull && free.size() + prepared.size() < RESERVE;
   }
 
   private void seal() throws IOException {
@@ -381,6 +417,11 @@ final class Journal implements Closeable {
       throw new IllegalStateException("no segment " + entry.segment());
     }
     return segment;
+  }
+
+  /** Returns the segment that an entry is in; null if it is gone. For any thread. */
+  @Nullable Segment find(Entry entry) {
+    return bySlot.get(entry.segment());
   }
 
   // Failures
@@ -594,13 +635,41 @@ final class Journal implements Closeable {
   /** Reads a message where it is said to be; null if it is not there. */
   static byte @Nullable [] read(Segment segment, long position, int length, SpoolId id)
       throws IOException {
+    if (length > SMALL) {
+      return readLarge(segment, position, length, id);
+    }
+    ByteBuffer record = STAGING.get().clear().limit(RecordHeader.BYTES + length);
+    segment.file().readFully(record, position);
+    return message(record, 0, segment, position, length, id);
+  }
+
+  /**
+   * Returns a message out of bytes that were read.
+   *
+   * @param at where in the bytes its record begins
+   * @return null if it is not there
+   */
+  static byte @Nullable [] message(
+      ByteBuffer bytes, int at, Segment segment, long position, int length, SpoolId id) {
+    RecordHeader header = RecordHeader.decode(bytes, at, segment.header().salt(), position);
+    if (header == null || !isMessage(header, length, id)) {
+      return null;
+    }
+    byte[] message = new byte[length];
+    bytes.get(at + RecordHeader.BYTES, message);
+    return RecordHeader.crc(message) == header.crc() ? message : null;
+  }
+
+  private static boolean isMessage(RecordHeader header, int length, SpoolId id) {
+    return header.type() == RecordType.STORE && header.length() == length && header.id().equals(id);
+  }
+
+  private static byte @Nullable [] readLarge(Segment segment, long position, int length, SpoolId id)
+      throws IOException {
     ByteBuffer start = ByteBuffer.allocate(RecordHeader.BYTES);
     segment.file().readFully(start, position);
     RecordHeader header = RecordHeader.decode(start, 0, segment.header().salt(), position);
-    if (header == null
-        || header.type() != RecordType.STORE
-        || header.length() != length
-        || !header.id().equals(id)) {
+    if (header == null || !isMessage(header, length, id)) {
       return null;
     }
     byte[] message = new byte[length];

@@ -55,6 +55,7 @@ final class JournalEngine implements Engine {
   private final Rules rules = new Rules();
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
   private final Janitor janitor;
+  private final Janitor maker;
   private final Housekeeping housekeeping;
   private final AtomicLong reopened = new AtomicLong();
 
@@ -75,8 +76,9 @@ final class JournalEngine implements Engine {
     this.segmentSize = segmentSize;
     this.readOnly = readOnly;
     this.segments = directory.path().resolve(DIRECTORY);
-    this.janitor = new Janitor(context);
-    this.housekeeping = new Housekeeping(context, rules, janitor);
+    this.janitor = new Janitor(context, "janitor");
+    this.maker = new Janitor(context, "maker");
+    this.housekeeping = new Housekeeping(context, rules, janitor, maker);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -92,6 +94,7 @@ final class JournalEngine implements Engine {
     committer = thread;
     housekeeping.start(thread);
     janitor.start();
+    maker.start();
     thread.start();
   }
 
@@ -269,9 +272,11 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
-    CompletableFuture<Void> quiet = new CompletableFuture<>();
-    janitor.add(() -> quiet.complete(null));
-    quiet.join();
+    for (Janitor each : List.of(janitor, maker)) {
+      CompletableFuture<Void> quiet = new CompletableFuture<>();
+      each.add(() -> quiet.complete(null));
+      quiet.join();
+    }
     boolean unused =
         onCommitter(
             "cannot open the journal again",
@@ -334,6 +339,8 @@ final class JournalEngine implements Engine {
       if (thread != null) {
         thread.stop();
         janitor.stop();
+        maker.drop();
+        maker.stop();
         thread.runRest();
         Journal journal = thread.journal();
         if (!journal.isBroken()) {

@@ -102,7 +102,11 @@ record RecordHeader(
       place[8 + i] = (byte) (position >>> (56 - 8 * i));
     }
     crc.update(place);
-    crc.update(buffer.duplicate().limit(at + CRC_AT).position(at));
+    if (buffer.hasArray()) {
+      crc.update(buffer.array(), buffer.arrayOffset() + at, CRC_AT);
+    } else {
+      crc.update(buffer.duplicate().limit(at + CRC_AT).position(at));
+    }
     return (int) crc.getValue();
   }
 

@@ -46,6 +46,9 @@ final class Replaced {
 
   /** Returns what is in either. */
   static int[] union(int[] a, int[] b) {
+    if (a.length == 0 || b.length == 0) {
+      return a.length == 0 ? b : a;
+    }
     int[] both = Arrays.copyOf(a, a.length + b.length);
     System.arraycopy(b, 0, both, a.length, b.length);
     return Arrays.stream(both).distinct().toArray();

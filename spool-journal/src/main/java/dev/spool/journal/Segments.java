@@ -4,7 +4,6 @@ import dev.spool.journal.SegmentHeader.State;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.UUID;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by any thread, for different segments.
  */
 final class Segments {
-  private static final int PIECE = 1 << 20;
-
   private final Disk disk;
   private final Path directory;
   private final UUID store;
@@ -117,8 +114,7 @@ final class Segments {
     DiskFile file = null;
     boolean done = false;
     try {
-      file = disk.create(unfinished);
-      fill(file, size);
+      file = disk.createFilled(unfinished, size);
       file.write(header.encode(), 0);
       file.write(header.encode(), Format.HEADER_COPY_AT);
       file.force(true);
@@ -139,14 +135,6 @@ final class Segments {
     }
     if (disk.deleteIfExists(unfinished)) {
       release(number); // else it may have its name already
-    }
-  }
-
-  private static void fill(DiskFile file, long size) throws IOException {
-    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PIECE, size));
-    for (long at = 0; at < size; at += zeros.limit()) {
-      zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
-      file.write(zeros, at);
     }
   }
 

@@ -34,17 +34,21 @@ final class Summary {
   private int length;
   private int records;
 
-  /** Adds a record. */
-  void add(RecordHeader header, long position, long salt, byte[] payload) {
-    int named = header.type() == RecordType.REMOVE ? payload.length : 0;
-    if (length + ENTRY + named > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + ENTRY + named));
+  /**
+   * Adds a record.
+   *
+   * @param header as it is written before the record
+   * @param names a tombstone's payload; empty for other records
+   */
+  void add(byte[] header, long position, byte[] names) {
+    int next = length + ENTRY + names.length;
+    if (next > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, next));
     }
-    ByteBuffer into = ByteBuffer.wrap(bytes).position(length);
-    into.putInt((int) position);
-    header.encode(into, salt, position);
-    into.put(payload, 0, named);
-    length = into.position();
+    ByteBuffer.wrap(bytes).putInt(length, (int) position);
+    System.arraycopy(header, 0, bytes, length + 4, RecordHeader.BYTES);
+    System.arraycopy(names, 0, bytes, length + ENTRY, names.length);
+    length = next;
     records++;
   }
 

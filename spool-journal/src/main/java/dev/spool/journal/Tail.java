@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ final class Tail {
 
   private final Rules rules;
   private final ByteBuffer buffer;
+  private final ByteBuffer header = ByteBuffer.allocate(RecordHeader.BYTES);
+  private final CRC32C crc = new CRC32C();
 
   private @Nullable Segment segment;
   private Summary summary = new Summary();
@@ -82,8 +85,9 @@ final class Tail {
       throws IOException {
     Segment here = current();
     long position = end();
-    RecordHeader header =
-        new RecordHeader(
+    crc.reset();
+    crc.update(payload);
+    new RecordHeader(
             type,
             payload.length,
             sequence,
@@ -91,12 +95,13 @@ final class Tail {
             low,
             here.generation(),
             (int) rules.mark(synced, position),
-            RecordHeader.crc(payload));
+            (int) crc.getValue())
+        .encode(header.clear(), here.header().salt(), position);
     if (buffer.remaining() < RecordHeader.BYTES) {
       drain();
     }
-    header.encode(buffer, here.header().salt(), position);
-    summary.add(header, position, here.header().salt(), payload);
+    buffer.put(header.array());
+    summary.add(header.array(), position, type == RecordType.REMOVE ? payload : NOTHING);
     put(payload);
     while (end() % Format.RECORD_UNIT != 0) {
       if (!buffer.hasRemaining()) {

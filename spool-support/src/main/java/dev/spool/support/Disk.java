@@ -46,6 +46,25 @@ public interface Disk {
   DiskFile create(Path file) throws IOException;
 
   /**
+   * Creates a file as {@link #create} does, with so many zeros in it, all of them written: to write
+   * over them takes no room and changes nothing else. Where the file system can, they bypass the
+   * page cache. Forces nothing. If it fails, there may be a file.
+   */
+  default DiskFile createFilled(Path file, long length) throws IOException {
+    DiskFile created = create(file);
+    boolean done = false;
+    try {
+      Zeros.write(created::write, length);
+      done = true;
+      return created;
+    } finally {
+      if (!done) {
+        created.close();
+      }
+    }
+  }
+
+  /**
    * Opens a file to read. To be used for regular files: opening a FIFO waits for its writer.
    *
    * @throws NoSuchFileException if there is none

@@ -66,6 +66,23 @@ final class SystemDisk implements Disk {
   }
 
   @Override
+  public DiskFile createFilled(Path file, long length) throws IOException {
+    DiskFile created = create(file);
+    boolean done = false;
+    try {
+      if (!Zeros.writeDirectly(file, length)) {
+        Zeros.write(created::write, length);
+      }
+      done = true;
+      return created;
+    } finally {
+      if (!done) {
+        created.close();
+      }
+    }
+  }
+
+  @Override
   public DiskFile openRead(Path file) throws IOException {
     return new SystemDiskFile(
         file, FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));

@@ -1,0 +1,108 @@
+package dev.spool.journal;
+
+import static dev.spool.journal.Journals.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolFullException;
+import dev.spool.SpoolId;
+import dev.spool.support.SpaceThreshold;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A file system without one free byte: nothing stops the stores but the disk itself. */
+class MountedFullDiskTest {
+  private static final int KEPT = 20;
+
+  @TempDir Path directory;
+
+  private static JournalSpool open(MountedDisk disk) {
+    return JournalSpool.builder(disk.directory().resolve("spool"))
+        .segmentSize(1 << 20)
+        .minFreeSpace(SpaceThreshold.amount(0))
+        .minFreeInodes(SpaceThreshold.amount(0))
+        .errorUnlatchDuration(Duration.ZERO)
+        .open();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "tmpfs"})
+  void oneRemovalAtATimeEmptiesItAndStoresComeBack(String type) throws IOException {
+    try (MountedDisk disk = MountedDisk.make(type, directory, 40)) {
+      List<SpoolId> ids = new ArrayList<>();
+      List<SpoolId> kept;
+      try (JournalSpool spool = open(disk)) {
+        fill(spool, ids);
+        Path filling = disk.fill();
+        List<SpoolId> order = new ArrayList<>(ids);
+        Collections.shuffle(order, new Random(7)); // no segment is empty before nearly all are
+        kept = order.subList(0, KEPT);
+        for (SpoolId id : order.subList(KEPT, order.size())) {
+          spool.remove(id, Durability.SYNC, null).join();
+        }
+        awaitStores(spool);
+        holds(spool, ids, kept);
+        Files.delete(filling);
+      }
+      try (JournalSpool spool = open(disk)) {
+        holds(spool, ids, kept);
+        assertThat(spool.health().reason()).isNull();
+      }
+    }
+  }
+
+  /** Stores until the disk is full. */
+  private static void fill(JournalSpool spool, List<SpoolId> ids) {
+    SpoolException refused = null;
+    while (refused == null) {
+      SpoolId id = SpoolId.random();
+      refused = store(spool, id, ids.size());
+      if (refused == null) {
+        ids.add(id);
+      }
+    }
+    assertThat(refused).isInstanceOf(SpoolFullException.class);
+    assertThat(spool.unhealthyReason()).isNotNull();
+    assertThat(ids).hasSizeGreaterThan(100);
+  }
+
+  private static @Nullable SpoolException store(JournalSpool spool, SpoolId id, int seed) {
+    try {
+      spool.store(id, message(seed, 20_000)).join();
+      return null;
+    } catch (CompletionException e) {
+      return SpoolException.unwrap(e);
+    }
+  }
+
+  /** Without a restart. */
+  private static void awaitStores(JournalSpool spool) {
+    while (spool.unhealthyReason() != null) {
+      Thread.onSpinWait();
+    }
+    for (int i = 0; i < 10; i++) {
+      SpoolId id = SpoolId.random();
+      spool.store(id, message(i, 20_000)).join();
+      spool.remove(id).join();
+    }
+  }
+
+  private static void holds(JournalSpool spool, List<SpoolId> ids, List<SpoolId> kept) {
+    for (SpoolId id : kept) {
+      assertThat(spool.load(id).join()).isEqualTo(message(ids.indexOf(id), 20_000));
+    }
+    assertThat(spool.stats().value("messages")).hasValue(kept.size());
+  }
+}

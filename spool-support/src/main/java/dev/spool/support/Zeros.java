@@ -1,0 +1,93 @@
+package dev.spool.support;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills files with zeros, past the page cache where that can be done: whatever else is written and
+ * synced at the time would have to share it, and the processor.
+ */
+final class Zeros {
+  private static final int PIECE = 1 << 20;
+
+  /** What a device may want addresses and lengths to be a multiple of. */
+  private static final int BLOCK = 4096;
+
+  /** The JDK's option, which is in no module that every JDK must have; null if there is none. */
+  private static final @Nullable OpenOption DIRECT = option();
+
+  private Zeros() {}
+
+  /** Where zeros are written. */
+  interface Target {
+    /** Writes all of the buffer. */
+    void write(ByteBuffer buffer, long position) throws IOException;
+  }
+
+  private static @Nullable OpenOption option() {
+    try {
+      Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
+      return (OpenOption) options.getField("DIRECT").get(null);
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return null;
+    }
+  }
+
+  /** Writes so many zeros, from the beginning. */
+  static void write(Target target, long length) throws IOException {
+    ByteBuffer zeros =
+        ByteBuffer.allocateDirect(PIECE + BLOCK).alignedSlice(BLOCK).limit(PIECE).slice();
+    for (long at = 0; at < length; at += PIECE) {
+      zeros.clear().limit((int) Math.min(PIECE, length - at));
+      target.write(zeros, at);
+    }
+  }
+
+  /**
+   * Writes so many zeros past the page cache.
+   *
+   * @param file that is there
+   * @return false if this file system, or this length, does not allow it; then nothing was written
+   */
+  static boolean writeDirectly(Path file, long length) throws IOException {
+    if (length % BLOCK != 0) {
+      return false;
+    }
+    try (FileChannel channel = openDirect(file)) {
+      if (channel == null) {
+        return false;
+      }
+      write((buffer, position) -> writeAll(channel, buffer, position), length);
+      return true;
+    }
+  }
+
+  private static @Nullable FileChannel openDirect(Path file) throws IOException {
+    FileStore store = Files.getFileStore(file);
+    try {
+      return DIRECT == null || BLOCK % store.getBlockSize() != 0
+          ? null
+          : FileChannel.open(
+              file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DIRECT));
+    } catch (IOException | UnsupportedOperationException e) {
+      return null; // whatever is wrong with the file itself, the usual way meets it, too
+    }
+  }
+
+  private static void writeAll(FileChannel channel, ByteBuffer buffer, long position)
+      throws IOException {
+    long at = position;
+    while (buffer.hasRemaining()) {
+      at += channel.write(buffer, at);
+    }
+  }
+}
