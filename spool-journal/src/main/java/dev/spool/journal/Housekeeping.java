@@ -52,6 +52,12 @@ final class Housekeeping implements Committer.Upkeep {
   /** What the last compaction of everything found damaged. */
   private Set<Compaction> broken = new HashSet<>();
 
+  /** Whether somebody waits for the compaction of everything. */
+  private boolean awaited;
+
+  /** What the last compaction of everything could not go on for. */
+  private @Nullable IOException failure;
+
   /** Jobs of the janitor that will bring a free, or a prepared, segment. */
   private int making;
 
@@ -130,11 +136,12 @@ final class Housekeeping implements Committer.Upkeep {
                   then.accept(result);
                   return true;
                 };
-          } catch (IOException e) {
+          } catch (Throwable e) {
+            IOException why = e instanceof IOException io ? io : new IOException(e);
             next =
                 () -> {
-                  failed.accept(e);
-                  var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, e);
+                  failed.accept(why);
+                  var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, why);
                   return true;
                 };
           }
@@ -229,7 +236,10 @@ final class Housekeeping implements Committer.Upkeep {
       if (next == null) {
         return false;
       }
-      running = Compaction.begin(journal, rules, next);
+      running = begin(journal, next);
+      if (running == null) {
+        return false;
+      }
       compaction = running;
     }
     if (System.nanoTime() - compactAt < 0 || !readPiece(running)) {
@@ -247,16 +257,39 @@ final class Housekeeping implements Committer.Upkeep {
     return true;
   }
 
-  /** A segment that cannot be read now stays as it is. */
+  private @Nullable Compaction begin(Journal journal, Segment next) {
+    try {
+      return Compaction.begin(journal, rules, next);
+    } catch (IOException e) {
+      cannotRead(next, e);
+      return null;
+    }
+  }
+
   private boolean readPiece(Compaction running) {
     try {
       running.read(PIECE);
       return true;
     } catch (IOException e) {
-      running.segment().stuck = true;
       compaction = null;
-      var unused = context.readFailed("cannot read " + running.segment(), e);
+      cannotRead(running.segment(), e);
       return false;
+    }
+  }
+
+  /** A segment that cannot be read now stays as it is. */
+  private void cannotRead(Segment segment, IOException why) {
+    segment.stuck = true;
+    giveUpAll(why);
+    var unused = context.readFailed("cannot read " + segment, why);
+  }
+
+  /** Whoever waits for everything is told; what was begun goes on. */
+  private void giveUpAll(IOException why) {
+    if (awaited) {
+      awaited = false;
+      wanted.clear();
+      failure = why;
     }
   }
 
@@ -265,6 +298,7 @@ final class Housekeeping implements Committer.Upkeep {
     try {
       return running.append();
     } catch (IOException e) {
+      giveUpAll(e);
       if (journal.isBroken()) {
         throw e;
       }
@@ -300,6 +334,8 @@ final class Housekeeping implements Committer.Upkeep {
   /** Wants everything compacted that has garbage in it. */
   void wantAll(Journal journal) {
     broken = new HashSet<>();
+    failure = null;
+    awaited = true;
     for (Segment segment : journal.presentSegments()) {
       if (segment.sealed && !segment.ending && segment.neededBytes() < segment.length() * 0.9) {
         wanted.add(segment);
@@ -307,9 +343,18 @@ final class Housekeeping implements Committer.Upkeep {
     }
   }
 
-  /** Tells whether nothing is left that was wanted, and the segments have ended. */
-  boolean isDone() {
-    return wanted.isEmpty() && compaction == null && isIdle();
+  /**
+   * Tells whether nothing is left that was wanted, and the segments have ended.
+   *
+   * @throws IOException if that will not be
+   */
+  boolean isDone() throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
+    boolean done = wanted.isEmpty() && compaction == null && isIdle();
+    awaited &= !done;
+    return done;
   }
 
   /** Returns what could not be compacted since everything was wanted. */
@@ -322,6 +367,7 @@ final class Housekeeping implements Committer.Upkeep {
     before = count(broken);
     compaction = null;
     wanted.clear();
+    giveUpAll(new IOException("the journal broke, and was opened again"));
     making = 0;
     preparing = 0;
   }

@@ -472,7 +472,12 @@ final class Journal implements Closeable {
     }
   }
 
-  private void requireWhole() throws IOException {
+  /**
+   * Returns normally if it is not broken.
+   *
+   * @throws IOException if it is
+   */
+  void requireWhole() throws IOException {
     if (broken) {
       throw new IOException("a write to the journal has failed, and it was not opened again");
     }

@@ -37,7 +37,7 @@ final class WholeCompaction {
               housekeeping.wantAll(journal);
               return size;
             });
-    while (!ask(() -> housekeeping.isDone() || committer.journal().isBroken())) {
+    while (!ask(this::isDone)) {
       LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
     }
     refuseDamage();
@@ -48,6 +48,14 @@ final class WholeCompaction {
         before.count,
         after.count,
         Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  private boolean isDone() throws IOException {
+    if (housekeeping.isDone()) {
+      return true;
+    }
+    committer.journal().requireWhole();
+    return false;
   }
 
   private void refuseDamage() throws IOException {

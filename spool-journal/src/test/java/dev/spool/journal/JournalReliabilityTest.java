@@ -8,8 +8,6 @@ import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Disabled;
-import org.junit.jupiter.api.Test;
 
 /** Kills, faults and damage, for the journal backend. */
 class JournalReliabilityTest implements KillContract, FaultContract, StorageDamageContract {
@@ -24,18 +22,5 @@ class JournalReliabilityTest implements KillContract, FaultContract, StorageDama
         .disk(disk)
         .settings(Map.of("segmentSize", "256KiB", "minFreeSpace", "0", "minFreeInodes", "0"))
         .open();
-  }
-
-  /** Found by these tests: it does not end as long as the disk fails. */
-  @Override
-  public boolean compactsBesideFaults() {
-    return false;
-  }
-
-  @Test
-  @Disabled("compact() does not end while every operation fails: docs/reliability.md")
-  void compactEndsWhileEveryOperationFails() {
-    FaultContract compacting = this::openOn;
-    compacting.everyOperationFailsFromThenOn();
   }
 }

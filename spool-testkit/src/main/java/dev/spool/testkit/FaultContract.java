@@ -24,11 +24,6 @@ public interface FaultContract {
    */
   Spool openOn(Disk disk, Path directory);
 
-  /** Tells whether {@code compact} is among the calls that are made beside a fault. */
-  default boolean compactsBesideFaults() {
-    return true;
-  }
-
   /** One operation fails, and writes nothing. */
   @Test
   default void everyOperationFailsOnce() {
@@ -60,7 +55,7 @@ public interface FaultContract {
   }
 
   private void sweep(FaultSweep.Kind kind) {
-    FaultSweep sweep = new FaultSweep(this::openOn, kind, compactsBesideFaults());
+    FaultSweep sweep = new FaultSweep(this::openOn, kind);
     sweep.run();
     System.out.println(kind + ": " + sweep);
     assertThat(sweep.runs()).as("faults that were met").isGreaterThan(10);

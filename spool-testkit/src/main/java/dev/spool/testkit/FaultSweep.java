@@ -68,14 +68,12 @@ final class FaultSweep {
 
   private final BiFunction<Disk, Path, Spool> opening;
   private final Kind kind;
-  private final boolean compacts;
   private long runs;
   private long acknowledged;
 
-  FaultSweep(BiFunction<Disk, Path, Spool> opening, Kind kind, boolean compacts) {
+  FaultSweep(BiFunction<Disk, Path, Spool> opening, Kind kind) {
     this.opening = opening;
     this.kind = kind;
-    this.compacts = compacts;
   }
 
   /** Returns how many faults were met. */
@@ -253,7 +251,7 @@ final class FaultSweep {
           writes.forEach(CompletableFuture::join);
           ids.forEach(id -> load(spool, id));
           scan(spool, false);
-          settled(round == 1 && compacts ? spool.compact() : spool.cleanup());
+          settled(round == 1 ? spool.compact() : spool.cleanup());
         }
       } finally {
         settled(spool.shutdown());
