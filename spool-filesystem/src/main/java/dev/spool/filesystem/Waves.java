@@ -19,33 +19,38 @@ import org.jspecify.annotations.Nullable;
  * that is alone is a wave of its own, and is handed to nobody.
  *
  * <p>Thread-safe.
+ *
+ * @param <T> a store
  */
-final class Waves {
+final class Waves<T> {
   /** How many waves there may be at a time: while one waits for the disk, another writes. */
-  private static final int LEADERS = Integer.getInteger("waves.leaders", 1);
+  private static final int LEADERS = 2;
 
   /** What one wave takes at most, in bytes: each store waits for all of its wave. */
   private static final long MOST_BYTES = 8 << 20;
 
   /** What is done with a store. Nothing of it throws. */
-  interface Steps {
+  interface Steps<T> {
+    /** Returns how many bytes are stored. */
+    int length(T store);
+
     /** Takes the store up, and writes its file. Returns whether that is to be forced. */
-    boolean write(PendingWrite store);
+    boolean write(T store);
 
     /** Forces the file. */
-    void force(PendingWrite store);
+    void force(T store);
 
     /** Lets the stores be named, those too that have failed. */
-    void commit(List<PendingWrite> stores);
+    void commit(List<T> stores);
 
     /** Ends a store for which there is no thread. */
-    void giveUp(PendingWrite store, Throwable why);
+    void giveUp(T store, Throwable why);
   }
 
   private final Executor threads;
   private final int most;
-  private final Steps steps;
-  private final ConcurrentLinkedQueue<PendingWrite> waiting = new ConcurrentLinkedQueue<>();
+  private final Steps<T> steps;
+  private final ConcurrentLinkedQueue<T> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger leaders = new AtomicInteger();
 
   /**
@@ -53,14 +58,14 @@ final class Waves {
    *
    * @param most how many stores a wave has at most, and how many threads force
    */
-  Waves(Executor threads, int most, Steps steps) {
+  Waves(Executor threads, int most, Steps<T> steps) {
     this.threads = threads;
     this.most = most;
     this.steps = steps;
   }
 
   /** Takes a store. Returns at once, throws nothing. */
-  void add(PendingWrite store) {
+  void add(T store) {
     waiting.add(store);
     if (!enter()) {
       return;
@@ -69,7 +74,7 @@ final class Waves {
       threads.execute(this::lead);
     } catch (Throwable e) { // there is no thread to be had
       if (leaders.decrementAndGet() == 0) {
-        for (PendingWrite left = waiting.poll(); left != null; left = waiting.poll()) {
+        for (T left = waiting.poll(); left != null; left = waiting.poll()) {
           steps.giveUp(left, e);
         }
       }
@@ -89,7 +94,7 @@ final class Waves {
 
   private void lead() {
     do {
-      for (PendingWrite first = waiting.poll(); first != null; first = waiting.poll()) {
+      for (T first = waiting.poll(); first != null; first = waiting.poll()) {
         carryOut(first);
       }
       leaders.decrementAndGet();
@@ -97,13 +102,13 @@ final class Waves {
     } while (!waiting.isEmpty() && enter());
   }
 
-  private void carryOut(PendingWrite first) {
-    List<PendingWrite> wave = new ArrayList<>();
-    List<PendingWrite> written = new ArrayList<>();
+  private void carryOut(T first) {
+    List<T> wave = new ArrayList<>();
+    List<T> written = new ArrayList<>();
     long bytes = 0;
-    for (PendingWrite store = first; store != null; ) {
+    for (T store = first; store != null; ) {
       wave.add(store);
-      bytes += store.length();
+      bytes += steps.length(store);
       if (steps.write(store)) {
         written.add(store);
       }
@@ -113,7 +118,7 @@ final class Waves {
     steps.commit(wave);
   }
 
-  private void force(List<PendingWrite> written) {
+  private void force(List<T> written) {
     Forcing forcing = new Forcing(written);
     for (int helpers = written.size() - 1; helpers > 0; helpers--) {
       try {
@@ -128,18 +133,18 @@ final class Waves {
 
   /** Forces each file of a wave once, whoever runs it, and however many do. */
   private final class Forcing implements Runnable {
-    private final List<PendingWrite> written;
+    private final List<T> written;
     private final AtomicInteger next = new AtomicInteger();
     private final CountDownLatch done;
 
-    Forcing(List<PendingWrite> written) {
+    Forcing(List<T> written) {
       this.written = written;
       this.done = new CountDownLatch(written.size());
     }
 
     @Override
     public void run() {
-      for (PendingWrite store = next(); store != null; store = next()) {
+      for (T store = next(); store != null; store = next()) {
         try {
           steps.force(store);
         } finally {
@@ -148,7 +153,7 @@ final class Waves {
       }
     }
 
-    private @Nullable PendingWrite next() {
+    private @Nullable T next() {
       int index = next.getAndIncrement();
       return index < written.size() ? written.get(index) : null;
     }

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that write messages into temporary files and force them, side by side: forces that
- * are under way together share a commit of the file system's journal. Each then carries its store
- * out, by the {@link Committer}.
+ * The threads that write messages into temporary files and force them, and then carry the stores
+ * out, by the {@link Committer}. Small durable ones go in {@link Waves}; large ones, and those that
+ * need not be forced, each go their own way.
  *
  * <p>They also keep the set of unforced files bounded: whoever has added one too many forces the
  * oldest.
@@ -40,7 +40,7 @@ final class Writers {
   private final Faults faults;
   private final Committer committer;
   private final ThreadPoolExecutor threads;
-  private final Waves waves;
+  private final Waves<PendingWrite> waves;
   private final LongAdder forces = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
 
@@ -70,7 +70,7 @@ final class Writers {
             new LinkedBlockingQueue<>(),
             context.threads().numbered("writer"));
     this.threads.allowCoreThreadTimeOut(true);
-    this.waves = new Waves(this.threads, threads, new WaveSteps());
+    this.waves = new Waves<>(this.threads, threads, new WaveSteps());
   }
 
   /** Takes a store. Returns at once; whatever happens, the committer gets it. */
@@ -92,7 +92,12 @@ final class Writers {
   }
 
   /** Those of a wave. */
-  private final class WaveSteps implements Waves.Steps {
+  private final class WaveSteps implements Waves.Steps<PendingWrite> {
+    @Override
+    public int length(PendingWrite store) {
+      return store.length();
+    }
+
     @Override
     public boolean write(PendingWrite store) {
       return prepare(store);

@@ -82,7 +82,7 @@ final class FilesSpool extends LocalSpool {
         }
         call.succeed();
       } catch (CompletionException e) {
-        call.fail(IoFailures.typed("writing", Outcome.UNKNOWN, e.getCause()));
+        call.fail(IoFailures.typed("writing", Outcome.UNKNOWN, new IOException(e)));
       }
     }
 
