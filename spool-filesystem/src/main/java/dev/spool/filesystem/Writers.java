@@ -124,10 +124,18 @@ final class Writers {
     if (prepare(write)) {
       force(write);
     } else {
-      temporaries.close(write);
+      close(write);
     }
     committer.commit(List.of(write));
     forceExcess();
+  }
+
+  private void close(PendingWrite write) {
+    try {
+      temporaries.close(write);
+    } catch (Throwable e) {
+      giveUp(write, e);
+    }
   }
 
   private void force(PendingWrite write) {
