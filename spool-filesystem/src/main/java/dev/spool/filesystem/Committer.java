@@ -7,6 +7,7 @@ import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
+import dev.spool.support.WriteCall;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,9 +101,9 @@ final class Committer {
     arrivals.add(new Arrival(write));
   }
 
-  /** Carries out a store whose file is written, or that has failed, on the calling thread. */
-  void commit(PendingWrite store) {
-    arrived(store);
+  /** Carries out stores whose files are written, or that have failed, on the calling thread. */
+  void commit(List<PendingWrite> stores) {
+    stores.forEach(this::arrived);
     forceAndComplete();
   }
 
@@ -315,15 +316,10 @@ final class Committer {
   }
 
   private void complete(List<PendingWrite> writes, @Nullable SpoolException failure) {
-    for (PendingWrite write : writes) {
-      if (failure == null) {
-        write.call().succeed();
-      } else {
-        write.call().fail(failure);
-      }
-    }
     if (failure == null) {
-      context.health().suspectCleared();
+      WriteCall.succeedAll(writes.stream().map(PendingWrite::call).toList());
+    } else {
+      writes.forEach(write -> write.call().fail(failure));
     }
   }
 

@@ -75,7 +75,7 @@ public final class FileSpool extends LocalSpool {
     private @Nullable Disk disk;
     private String fileMode = "0600";
     private String directoryMode = "0700";
-    private int writers = 32;
+    private int writers = 64;
     private boolean recycling;
 
     private Builder(Path directory) {
@@ -113,9 +113,10 @@ public final class FileSpool extends LocalSpool {
     }
 
     /**
-     * The threads that write and force files, from 1 to 1,024; by default 32. They are started when
-     * needed. More let more {@link dev.spool.Durability#SYNC} stores share a commit of the file
-     * system's journal; on a device that does one thing at a time a few are enough.
+     * The threads that write and force files, from 1 to 1,024; by default 64. They are started when
+     * needed. As many {@link dev.spool.Durability#SYNC} stores are forced together, to share a
+     * commit of the file system's journal; on a device that does one thing at a time a few are
+     * enough.
      */
     public Builder writers(int threads) {
       if (threads > MOST_WRITERS) {

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class MessageFiles {
+  /** How often the directory of a slot is made again, if it vanishes each time. */
+  private static final int MOST_ATTEMPTS = 100;
+
   private final Disk disk;
   private final FileLayout layout;
 
@@ -99,16 +102,20 @@ final class MessageFiles {
   /** Gives a complete file the name of a message, in place of the one that has it, if any. */
   synchronized void place(Path temporary, SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
-    makeSlot(slot);
     tellListings(slot, id);
     changed.set(slot);
-    try {
-      disk.rename(temporary, layout.file(id));
-    } catch (NoSuchFileException e) {
-      // Somebody has removed the directory beneath us.
-      present.clear(slot);
+    for (int attempt = 1; ; attempt++) {
       makeSlot(slot);
-      disk.rename(temporary, layout.file(id));
+      try {
+        disk.rename(temporary, layout.file(id));
+        return;
+      } catch (NoSuchFileException e) {
+        // Somebody has removed the directory beneath us, and may be about to do so again.
+        present.clear(slot);
+        if (attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -245,7 +252,7 @@ final class MessageFiles {
     }
     boolean done = false;
     try {
-      disk.forceDirectory(layout.directory(slot));
+      forceDirectory(slot);
       done = true;
     } finally {
       if (!done) {
@@ -253,6 +260,18 @@ final class MessageFiles {
           changed.set(slot);
         }
       }
+    }
+  }
+
+  /**
+   * A directory that somebody has removed was empty then, so that all names in it were gone
+   * already: they stay so when the loss of its own name is durable.
+   */
+  private void forceDirectory(int slot) throws IOException {
+    try {
+      disk.forceDirectory(layout.directory(slot));
+    } catch (NoSuchFileException e) {
+      disk.forceDirectory(layout.data());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.spool.filesystem;
 import dev.spool.Durability;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
+import dev.spool.support.DiskFile;
 import dev.spool.support.WriteCall;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ final class PendingWrite {
 
   /** Where a {@code READY} store's contents are. */
   @Nullable Path temporary;
+
+  /** That file, between its writing and its forcing; closed then. */
+  @Nullable DiskFile open;
 
   /** Whether those contents have been forced. */
   boolean forced;
@@ -62,6 +66,12 @@ final class PendingWrite {
 
   boolean isRemoval() {
     return call.data() == null;
+  }
+
+  /** Returns how many bytes are stored. */
+  int length() {
+    byte[] data = call.data();
+    return data == null ? 0 : data.length;
   }
 
   boolean isSync() {

@@ -53,32 +53,73 @@ final class TemporaryFiles {
   }
 
   /**
-   * Writes a store's message into a file, a new one or one that is recycled. On return the write is
-   * {@code READY} or {@code FAILED}, and in the latter case the file is gone.
+   * Writes a store's message into a file, a new one or one that is recycled, and leaves it open. On
+   * return the write has its file, or is {@code FAILED}, and the file is gone.
    *
-   * @param force whether to force it
+   * @param willBeForced whether {@link #force} comes next, or {@link #close}
    */
-  void write(PendingWrite write, byte[] message, boolean force) {
-    Path old = recycled.take(force);
+  void write(PendingWrite write, byte[] message, boolean willBeForced) {
+    Path old = recycled.take(willBeForced);
     Path path = old == null ? layout.newTemporary() : old;
-    try (DiskFile file = old == null ? disk.create(path) : disk.openWrite(path)) {
+    try {
+      DiskFile file = old == null ? disk.create(path) : disk.openWrite(path);
+      write.open = file;
+      write.temporary = path;
       MessageWriter.write(file, write.id(), message);
       if (old != null) {
         cutOff(file, message.length + Trailer.LENGTH);
       }
-      if (force) {
-        force(write, file);
+    } catch (IOException e) {
+      write.failed(faults.writing("cannot write " + path, Outcome.NOT_APPLIED, e));
+    }
+    if (write.state == PendingWrite.State.FAILED) {
+      write.temporary = path;
+      discard(write);
+    }
+  }
+
+  /** Forces what was written, and closes it. On return the write is as after {@link #write}. */
+  void force(PendingWrite write) {
+    DiskFile file = write.open;
+    if (file == null) {
+      return;
+    }
+    try {
+      file.force(false);
+      write.forced = true;
+    } catch (IOException e) {
+      write.failed(faults.forcing(file.path(), e));
+    }
+    close(write);
+  }
+
+  /** Closes what was written. On return the write is as after {@link #write}. */
+  void close(PendingWrite write) {
+    DiskFile file = write.open;
+    write.open = null;
+    try {
+      if (file != null) {
+        file.close();
       }
     } catch (IOException e) {
       if (write.state != PendingWrite.State.FAILED) {
-        write.failed(faults.writing("cannot write " + path, Outcome.NOT_APPLIED, e));
+        write.failed(faults.writing("cannot write " + write.temporary, Outcome.NOT_APPLIED, e));
       }
     }
     if (write.state == PendingWrite.State.FAILED) {
-      discard(path);
-    } else {
-      write.temporary = path;
-      write.forced = force;
+      discard(write);
+    }
+  }
+
+  /** Closes and deletes the file of a write that has failed, if it has one. */
+  private void discard(PendingWrite write) {
+    Path temporary = write.temporary;
+    write.temporary = null;
+    if (write.open != null) {
+      close(write);
+    }
+    if (temporary != null) {
+      discard(temporary);
     }
   }
 
@@ -86,14 +127,6 @@ final class TemporaryFiles {
   private static void cutOff(DiskFile file, long length) throws IOException {
     if (file.size() > length) {
       file.truncate(length);
-    }
-  }
-
-  private void force(PendingWrite write, DiskFile file) {
-    try {
-      file.force(false);
-    } catch (IOException e) {
-      write.failed(faults.forcing(file.path(), e));
     }
   }
 
@@ -136,10 +169,7 @@ final class TemporaryFiles {
 
   /** Tells what failed with the failure of a store that cannot go on. */
   void abandon(PendingWrite write, SpoolException why) {
-    Path temporary = write.temporary;
     write.failed(why);
-    if (temporary != null) {
-      discard(temporary);
-    }
+    discard(write);
   }
 }

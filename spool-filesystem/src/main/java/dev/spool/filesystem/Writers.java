@@ -9,6 +9,7 @@ import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,15 +19,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that write messages into temporary files and force them, side by side: forces that
- * are under way together share a commit of the file system's journal. Each then carries its store
- * out, by the {@link Committer}.
+ * The threads that write messages into temporary files and force them, and then carry the stores
+ * out, by the {@link Committer}. Small durable ones go in {@link Waves}; large ones, and those that
+ * need not be forced, each go their own way.
  *
  * <p>They also keep the set of unforced files bounded: whoever has added one too many forces the
  * oldest.
  */
 final class Writers {
   private static final Logger LOG = LoggerFactory.getLogger(Writers.class);
+
+  /** Larger ones take their own time, and nobody waits for them. */
+  private static final int LARGEST_OF_A_WAVE = 1 << 20;
 
   private final Disk disk;
   private final FileLayout layout;
@@ -36,6 +40,7 @@ final class Writers {
   private final Faults faults;
   private final Committer committer;
   private final ThreadPoolExecutor threads;
+  private final Waves<PendingWrite> waves;
   private final LongAdder forces = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
 
@@ -65,29 +70,91 @@ final class Writers {
             new LinkedBlockingQueue<>(),
             context.threads().numbered("writer"));
     this.threads.allowCoreThreadTimeOut(true);
+    this.waves = new Waves<>(this.threads, threads, new WaveSteps());
   }
 
   /** Takes a store. Returns at once; whatever happens, the committer gets it. */
   void add(PendingWrite write) {
+    if (write.isSync() && write.length() <= LARGEST_OF_A_WAVE) {
+      waves.add(write);
+      return;
+    }
     try {
-      threads.execute(() -> prepare(write));
+      threads.execute(() -> carryOut(write));
     } catch (Throwable e) {
-      // No thread can be had.
-      giveUp(write, e);
-      committer.add(write);
+      noThread(write, e);
     }
   }
 
-  private void prepare(PendingWrite write) {
+  private void noThread(PendingWrite write, Throwable e) {
+    giveUp(write, e);
+    committer.add(write);
+  }
+
+  /** Those of a wave. */
+  private final class WaveSteps implements Waves.Steps<PendingWrite> {
+    @Override
+    public int length(PendingWrite store) {
+      return store.length();
+    }
+
+    @Override
+    public boolean write(PendingWrite store) {
+      return prepare(store);
+    }
+
+    @Override
+    public void force(PendingWrite store) {
+      Writers.this.force(store);
+    }
+
+    @Override
+    public void commit(List<PendingWrite> stores) {
+      committer.commit(stores);
+    }
+
+    @Override
+    public void giveUp(PendingWrite store, Throwable why) {
+      noThread(store, why);
+    }
+  }
+
+  /** A store on its own: a large one, or one that need not be forced. */
+  private void carryOut(PendingWrite write) {
+    if (prepare(write)) {
+      force(write);
+    } else {
+      close(write);
+    }
+    committer.commit(List.of(write));
+    forceExcess();
+  }
+
+  private void close(PendingWrite write) {
     try {
-      if (write.join()) {
-        writeJoined(write);
-      }
+      temporaries.close(write);
     } catch (Throwable e) {
       giveUp(write, e);
     }
-    committer.commit(write);
-    forceExcess();
+  }
+
+  private void force(PendingWrite write) {
+    try {
+      forces.increment();
+      temporaries.force(write);
+    } catch (Throwable e) {
+      giveUp(write, e);
+    }
+  }
+
+  /** Takes a store up, and writes its file. Returns whether that has to be forced. */
+  private boolean prepare(PendingWrite write) {
+    try {
+      return write.join() && writeJoined(write);
+    } catch (Throwable e) {
+      giveUp(write, e);
+      return false;
+    }
   }
 
   private void giveUp(PendingWrite write, Throwable e) {
@@ -96,26 +163,24 @@ final class Writers {
     }
   }
 
-  private void writeJoined(PendingWrite write) {
+  private boolean writeJoined(PendingWrite write) {
     SpoolException refusal = context.health().refusal();
     byte[] message = write.call().data();
     if (refusal != null || message == null) {
       write.failed(refusal == null ? faults.unexpected("storing", new AssertionError()) : refusal);
-      return;
+      return false;
     }
     boolean force;
     try {
       force = write.isSync() || mayReplace(write);
-      if (force) {
-        forces.increment();
-      }
     } catch (IOException e) {
       write.failed(
           faults.writing(
               "cannot look for " + layout.file(write.id()), SpoolException.Outcome.NOT_APPLIED, e));
-      return;
+      return false;
     }
     temporaries.write(write, message, force);
+    return force && write.open != null;
   }
 
   /**

@@ -122,7 +122,14 @@ public final class Engines {
                 + " caller's own thread",
             Style.BLOCKING,
             FilesEngine.class,
-            FilesEngine::open));
+            FilesEngine::open),
+        new EngineType(
+            "files-futures",
+            "the same on 64 worker threads, behind the futures, admission and deadlines that our"
+                + " backends have",
+            Style.ASYNC,
+            SpoolEngine.class,
+            FilesSpool::open));
   }
 
   private static EngineType artemis(String name, String configuration, int timeoutNanos) {

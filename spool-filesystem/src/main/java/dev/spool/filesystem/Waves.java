@@ -1,0 +1,175 @@
+package dev.spool.filesystem;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries small durable stores out together: writes the files of all that wait, then forces all of
+ * them side by side, then lets them be named. So the forces find one commit of the file system's
+ * journal to wait for, where stores that each go their own way cause many small ones: a commit
+ * costs the machine more than a file does, and holds up whoever makes or renames one meanwhile.
+ *
+ * <p>One thread leads: it takes what waits, until nothing does, and writes. Others only help it to
+ * force, and whoever has no helper forces alone. What comes meanwhile is the next wave. A store
+ * that is alone is a wave of its own, and is handed to nobody.
+ *
+ * <p>Thread-safe.
+ *
+ * @param <T> a store
+ */
+final class Waves<T> {
+  /** How many waves there may be at a time: while one waits for the disk, another writes. */
+  private static final int LEADERS = 2;
+
+  /** What one wave takes at most, in bytes: each store waits for all of its wave. */
+  private static final long MOST_BYTES = 8 << 20;
+
+  /** What is done with a store. Nothing of it throws. */
+  interface Steps<T> {
+    /** Returns how many bytes are stored. */
+    int length(T store);
+
+    /** Takes the store up, and writes its file. Returns whether that is to be forced. */
+    boolean write(T store);
+
+    /** Forces the file. */
+    void force(T store);
+
+    /** Lets the stores be named, those too that have failed. */
+    void commit(List<T> stores);
+
+    /** Ends a store for which there is no thread. */
+    void giveUp(T store, Throwable why);
+  }
+
+  private final Executor threads;
+  private final int most;
+  private final Steps<T> steps;
+  private final ConcurrentLinkedQueue<T> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger leaders = new AtomicInteger();
+
+  /**
+   * Makes it.
+   *
+   * @param most how many stores a wave has at most, and how many threads force
+   */
+  Waves(Executor threads, int most, Steps<T> steps) {
+    this.threads = threads;
+    this.most = most;
+    this.steps = steps;
+  }
+
+  /** Takes a store. Returns at once, throws nothing. */
+  void add(T store) {
+    waiting.add(store);
+    if (!enter()) {
+      return;
+    }
+    try {
+      threads.execute(this::lead);
+    } catch (Throwable e) { // there is no thread to be had
+      if (leaders.decrementAndGet() == 0) {
+        for (T left = waiting.poll(); left != null; left = waiting.poll()) {
+          steps.giveUp(left, e);
+        }
+      }
+    }
+  }
+
+  private boolean enter() {
+    int now;
+    do {
+      now = leaders.get();
+      if (now >= LEADERS) {
+        return false;
+      }
+    } while (!leaders.compareAndSet(now, now + 1));
+    return true;
+  }
+
+  private void lead() {
+    do {
+      for (T first = waiting.poll(); first != null; first = waiting.poll()) {
+        carryOut(first);
+      }
+      leaders.decrementAndGet();
+      // What was added between the last look and the decrement may have found a leader.
+    } while (!waiting.isEmpty() && enter());
+  }
+
+  private void carryOut(T first) {
+    List<T> wave = new ArrayList<>();
+    List<T> written = new ArrayList<>();
+    long bytes = 0;
+    for (T store = first; store != null; ) {
+      wave.add(store);
+      bytes += steps.length(store);
+      if (steps.write(store)) {
+        written.add(store);
+      }
+      store = wave.size() < most && bytes < MOST_BYTES ? waiting.poll() : null;
+    }
+    force(written);
+    steps.commit(wave);
+  }
+
+  private void force(List<T> written) {
+    Forcing forcing = new Forcing(written);
+    for (int helpers = written.size() - 1; helpers > 0; helpers--) {
+      try {
+        threads.execute(forcing);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        break; // then there is less help
+      }
+    }
+    forcing.run();
+    forcing.await();
+  }
+
+  /** Forces each file of a wave once, whoever runs it, and however many do. */
+  private final class Forcing implements Runnable {
+    private final List<T> written;
+    private final AtomicInteger next = new AtomicInteger();
+    private final CountDownLatch done;
+
+    Forcing(List<T> written) {
+      this.written = written;
+      this.done = new CountDownLatch(written.size());
+    }
+
+    @Override
+    public void run() {
+      for (T store = next(); store != null; store = next()) {
+        try {
+          steps.force(store);
+        } finally {
+          done.countDown();
+        }
+      }
+    }
+
+    private @Nullable T next() {
+      int index = next.getAndIncrement();
+      return index < written.size() ? written.get(index) : null;
+    }
+
+    void await() {
+      boolean interrupted = false;
+      while (done.getCount() > 0) {
+        try {
+          done.await();
+        } catch (InterruptedException e) {
+          interrupted = true; // by nobody who has any business to
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
