@@ -59,11 +59,7 @@ final class DamageSweep implements AutoCloseable {
   record Contents(
       Map<SpoolId, byte[]> there, Map<SpoolId, byte[]> removed, Map<SpoolId, byte[]> last) {}
 
-  DamageSweep(
-      StorageDamageContract contract,
-      Path image,
-      Path work,
-      Contents contents) {
+  DamageSweep(StorageDamageContract contract, Path image, Path work, Contents contents) {
     this.contract = contract;
     this.image = image;
     this.work = work;
