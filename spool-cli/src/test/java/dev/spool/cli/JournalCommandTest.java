@@ -94,9 +94,6 @@ final class JournalCommandTest {
   /** Without its trailer a segment is not sealed; a later record tells how far it was synced. */
   @Test
   void tellsDamageFromWhatWasTorn() throws IOException {
-    try (Spool open = Spools.open(uri())) {
-      open.store(SpoolId.random(), MESSAGE).join();
-    }
     Path segment = segmentWith(kept);
     long at = positionOf(kept);
     try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
