@@ -20,6 +20,10 @@ class JournalReliabilityTest implements KillContract, FaultContract, StorageDama
 
   @Override
   public Spool openOn(Disk disk, Path directory) {
+    return open(disk, directory);
+  }
+
+  private static Spool open(Disk disk, Path directory) {
     return JournalSpool.builder(directory)
         .disk(disk)
         .settings(Map.of("segmentSize", "256KiB", "minFreeSpace", "0", "minFreeInodes", "0"))
@@ -35,7 +39,7 @@ class JournalReliabilityTest implements KillContract, FaultContract, StorageDama
   @Test
   @Disabled("compact() does not end while every operation fails: docs/reliability.md")
   void compactEndsWhileEveryOperationFails() {
-    FaultContract compacting = this::openOn;
+    FaultContract compacting = JournalReliabilityTest::open;
     compacting.everyOperationFailsFromThenOn();
   }
 }
