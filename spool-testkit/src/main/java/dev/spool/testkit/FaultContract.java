@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
  * backends whose every file call goes through {@link Disk}. The disk is one in memory ({@link
  * PowerCutDisk}), so that a power cut loses what was not forced.
  *
- * <p>In the build every operation fails with one of the errors, from one to the next in turn; with
- * {@code -Pstress} with each of them, over several seeds.
+ * <p>In the build every second or fourth operation fails, with the errors in turn; with {@code
+ * -Pstress} every one with each of them, over several seeds.
  */
 public interface FaultContract {
 

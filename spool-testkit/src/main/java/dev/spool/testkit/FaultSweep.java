@@ -96,7 +96,7 @@ final class FaultSweep {
   /** Tries the fault at every operation. */
   void run() {
     boolean anyError = kind == Kind.ONCE || kind == Kind.FROM_THEN_ON;
-    int step = kind == Kind.FROM_THEN_ON ? Stress.count(2, 1) : 1;
+    int step = Stress.isLong() ? 1 : kind == Kind.FROM_THEN_ON ? 4 : kind == Kind.ONCE ? 2 : 1;
     for (int round = 0; round < seeds(); round++) {
       long seed = Stress.seed() + round;
       boolean met = true;
