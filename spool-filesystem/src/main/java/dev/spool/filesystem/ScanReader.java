@@ -90,11 +90,12 @@ final class ScanReader implements Runnable {
 
   private void message(Path file, SpoolId id) {
     try {
-      if (scan.payloads()) {
-        entries.add(new SpoolEntry.Item(id, reader.read(file, id, this::reserve)));
-      } else {
-        entries.add(new SpoolEntry.Listed(id, reader.length(file)));
-      }
+      // Read first, and then look which list there is: to reserve may bring the one of before.
+      SpoolEntry entry =
+          scan.payloads()
+              ? new SpoolEntry.Item(id, reader.read(file, id, this::reserve))
+              : new SpoolEntry.Listed(id, reader.length(file));
+      entries.add(entry);
     } catch (NoSuchFileException e) {
       return; // removed since it was listed
     } catch (IOException e) {

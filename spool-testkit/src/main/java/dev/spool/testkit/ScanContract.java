@@ -60,6 +60,21 @@ public interface ScanContract extends BackendContract {
     }
   }
 
+  /** So it is where the messages are many times what a scan holds at once. */
+  @Test
+  default void everyLargeMessageIsSeenOnce(@TempDir Path dir) {
+    Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+    for (int i = 0; i < 48; i++) {
+      messages.put(SpoolId.random(), Messages.of(i, 1_000_000));
+    }
+    try (Spool spool = open(dir)) {
+      Check.storeAll(spool, messages);
+      for (int round = 0; round < 3; round++) {
+        Check.sameMessages(Check.enumerate(spool).items(), messages);
+      }
+    }
+  }
+
   /** A listing gives lengths, and no payloads. */
   @Test
   default void listingHasLengthsOnly(@TempDir Path dir) {
