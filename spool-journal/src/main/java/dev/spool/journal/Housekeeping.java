@@ -293,11 +293,20 @@ final class Housekeeping implements Committer.Upkeep {
     }
   }
 
-  /** If there is no room for copies now, there may be later. */
+  /**
+   * If there is no room for copies now, there may be later; and soon if segments are just ending,
+   * which this has emptied.
+   */
   private boolean append(Journal journal, Compaction running) throws IOException {
+    if (journal.isOut() && !isIdle()) {
+      return false;
+    }
     try {
       return running.append();
     } catch (IOException e) {
+      if (!journal.isBroken() && !isIdle()) {
+        return false;
+      }
       giveUpAll(e);
       if (journal.isBroken()) {
         throw e;

@@ -347,6 +347,11 @@ final class Journal implements Closeable {
     return diskIsFull && free.size() + prepared.size() < RESERVE;
   }
 
+  /** Whether nothing is left, and no segment can be made. */
+  boolean isOut() {
+    return diskIsFull && free.isEmpty() && prepared.isEmpty();
+  }
+
   private void seal() throws IOException {
     onTail(() -> tail.seal());
     publish();
