@@ -1,12 +1,12 @@
 package dev.spool.rocksdb;
 
+import dev.spool.support.DirectOpenOption;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,20 +17,7 @@ import org.slf4j.LoggerFactory;
 final class DirectIo {
   private static final Logger LOG = LoggerFactory.getLogger(DirectIo.class);
 
-  /** The JDK's option, which is in no module that every JDK must have; null if there is none. */
-  private static final @Nullable OpenOption DIRECT = option();
-
   private DirectIo() {}
-
-  private static @Nullable OpenOption option() {
-    try {
-      Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
-      return (OpenOption) options.getField("DIRECT").get(null);
-    } catch (ReflectiveOperationException | LinkageError e) {
-      LOG.debug("no direct I/O in this JDK", e);
-      return null;
-    }
-  }
 
   /**
    * Tells whether it can be done, by opening a file in that way to read it.
@@ -38,11 +25,12 @@ final class DirectIo {
    * @param file one that is there, and on which nobody has a lock
    */
   static boolean isPossible(Path file) {
-    if (DIRECT == null) {
+    OpenOption direct = DirectOpenOption.get();
+    if (direct == null) {
       return false;
     }
     try {
-      FileChannel.open(file, Set.of(StandardOpenOption.READ, DIRECT)).close();
+      FileChannel.open(file, Set.of(StandardOpenOption.READ, direct)).close();
       return true;
     } catch (IOException | UnsupportedOperationException e) {
       LOG.debug("no direct I/O beside {}", file, e);

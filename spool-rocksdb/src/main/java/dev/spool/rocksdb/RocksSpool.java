@@ -158,10 +158,11 @@ public final class RocksSpool extends LocalSpool {
     /**
      * The memory in bytes for blocks that were read, their indexes and filters, and what has not
      * been flushed yet; from 1 MiB on; by default 256 MiB. When half of it is taken by what has not
-     * been flushed, that is flushed; writes go on meanwhile, and stop at three quarters. It is a
-     * budget, not a limit: it is exceeded by what is being written and read at the moment; {@code
-     * docs/rocksdb.md} has by how much. Make it larger if messages are loaded again and again,
-     * smaller where memory is short; with it goes what {@link #writeBufferSize} may be.
+     * been flushed, that is flushed; writes go on meanwhile, and with the default {@link
+     * #writeBufferSize} stop at three quarters. It is a budget, not a limit: it is exceeded by what
+     * is being written and read at the moment; {@code docs/rocksdb.md} has by how much. Make it
+     * larger if messages are loaded again and again, smaller where memory is short; with it goes
+     * what {@link #writeBufferSize} may be.
      */
     public Builder cacheSize(long bytes) {
       cacheSize = SettingValues.atLeast(1 << 20, bytes);

@@ -22,24 +22,12 @@ final class Zeros {
   /** What a device may want addresses and lengths to be a multiple of. */
   private static final int BLOCK = 4096;
 
-  /** The JDK's option, which is in no module that every JDK must have; null if there is none. */
-  private static final @Nullable OpenOption DIRECT = option();
-
   private Zeros() {}
 
   /** Where zeros are written. */
   interface Target {
     /** Writes all of the buffer. */
     void write(ByteBuffer buffer, long position) throws IOException;
-  }
-
-  private static @Nullable OpenOption option() {
-    try {
-      Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
-      return (OpenOption) options.getField("DIRECT").get(null);
-    } catch (ReflectiveOperationException | LinkageError e) {
-      return null;
-    }
   }
 
   /** Writes so many zeros, from the beginning. */
@@ -73,11 +61,12 @@ final class Zeros {
 
   private static @Nullable FileChannel openDirect(Path file) throws IOException {
     FileStore store = Files.getFileStore(file);
+    OpenOption direct = DirectOpenOption.get();
     try {
-      return DIRECT == null || BLOCK % store.getBlockSize() != 0
+      return direct == null || BLOCK % store.getBlockSize() != 0
           ? null
           : FileChannel.open(
-              file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DIRECT));
+              file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, direct));
     } catch (IOException | UnsupportedOperationException e) {
       return null; // whatever is wrong with the file itself, the usual way meets it, too
     }
