@@ -262,6 +262,10 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     if (!ended) {
       throw reopening.left("a thread that is writing or compacting");
     }
+    DbHandle last = slot.current();
+    if (last != null && !LastFlush.run(last, deadline)) {
+      throw reopening.left("memtables that are being written to a file");
+    }
     failure = Reopening.also(failure, reopening.close(deadline));
     reader.close();
     synced.close();

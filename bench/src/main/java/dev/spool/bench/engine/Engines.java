@@ -99,6 +99,14 @@ public final class Engines {
             LimitEngine::open,
             Set.of(Gap.REMEMBERED_REMOVALS),
             JvmNeeds.NOTHING),
+        new EngineType(
+            LIMIT + "-channel",
+            "the same; a scan hands over through the channel that our backends have",
+            Style.ASYNC,
+            ThroughChannel.class,
+            place -> new ThroughChannel(LimitEngine.open(place)),
+            Set.of(Gap.REMEMBERED_REMOVALS),
+            JvmNeeds.NOTHING),
         artemis(
             "artemis",
             "Artemis' journal over libaio, O_DIRECT, fdatasync; its shipped buffer timeout, 500 µs",
@@ -116,6 +124,12 @@ public final class Engines {
             Style.ASYNC,
             RawRocksEngine.class,
             place -> RawRocksEngine.open(place, 2)),
+        new EngineType(
+            "rocks-raw-channel",
+            "as rocks-raw; a scan hands over through the channel that our backends have",
+            Style.BLOCKING,
+            ThroughChannel.class,
+            place -> new ThroughChannel(RawRocksEngine.open(place, 0))),
         new EngineType(
             "files",
             "a file per message: temporary file, fsync, rename, fsync of the directory, by each"

@@ -33,7 +33,7 @@ final class SpoolEngine implements Engine.Loads, Engine.Scans {
 
   @Override
   public void scan(Visitor visitor) {
-    try (EntryChannel channel = EntryChannel.bounded(1024, 16 << 20)) {
+    try (EntryChannel channel = ThroughChannel.channel()) {
       CompletableFuture<ScanReport> report = spool.enumerate(channel);
       for (SpoolEntry entry : channel) {
         if (entry instanceof SpoolEntry.Item item) {
