@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,8 +18,8 @@ import org.slf4j.LoggerFactory;
 final class LastFlush {
   private static final Logger LOG = LoggerFactory.getLogger(LastFlush.class);
 
-  /** What an opening reads from the log in a few milliseconds is left to it. */
-  private static final long WORTH_A_TABLE = 1L << 20;
+  /** What an opening reads from the log in a few milliseconds is left to it. In bytes. */
+  private static final long WORTH_A_TABLE = 4L << 20;
 
   /** Background work may be stopped, or have no thread for it. */
   private static final long BEGINS_WITHIN = TimeUnit.MILLISECONDS.toNanos(100);
@@ -28,44 +29,37 @@ final class LastFlush {
   private LastFlush() {}
 
   /**
-   * Flushes what is worth it, after the last write.
+   * Flushes what is worth it, after the last write and the last lease.
    *
    * @return false if that is still under way at the deadline: closing would wait for it
    */
   static boolean run(DbHandle handle, Deadline deadline) {
-    DbLease lease = handle.isWritable() ? handle.tryLease() : null;
-    if (lease == null) {
+    RocksDB db = handle.db();
+    if (!handle.isWritable()
+        || RocksProperties.number(db, "rocksdb.background-errors") > 0
+        || RocksProperties.number(db, "rocksdb.cur-size-all-mem-tables") < WORTH_A_TABLE) {
       return true;
     }
-    try (lease;
-        FlushOptions options =
-            new FlushOptions().setWaitForFlush(false).setAllowWriteStall(true)) {
-      if (number(lease, "rocksdb.background-errors") > 0
-          || number(lease, "rocksdb.cur-size-all-mem-tables") < WORTH_A_TABLE) {
-        return true;
-      }
-      lease.db().flush(options);
-      return awaitEnd(lease, deadline);
+    try (FlushOptions options =
+        new FlushOptions().setWaitForFlush(false).setAllowWriteStall(true)) {
+      db.flush(options);
     } catch (RocksDBException e) {
       LOG.debug("the last flush: {}", RocksFailures.describe(e));
       return true;
     }
+    return awaitEnd(db, deadline);
   }
 
-  private static boolean awaitEnd(DbLease lease, Deadline deadline) {
+  private static boolean awaitEnd(RocksDB db, Deadline deadline) {
     long latestBegin = System.nanoTime() + BEGINS_WITHIN;
-    while (number(lease, "rocksdb.num-immutable-mem-table") > 0
-        && number(lease, "rocksdb.background-errors") == 0) {
-      boolean running = number(lease, "rocksdb.num-running-flushes") > 0;
+    while (RocksProperties.number(db, "rocksdb.num-immutable-mem-table") > 0
+        && RocksProperties.number(db, "rocksdb.background-errors") == 0) {
+      boolean running = RocksProperties.number(db, "rocksdb.num-running-flushes") > 0;
       if (running ? deadline.isExpired() : System.nanoTime() - latestBegin > 0) {
         return !running;
       }
       LockSupport.parkNanos(LOOKS_EVERY);
     }
     return true;
-  }
-
-  private static long number(DbLease lease, String property) {
-    return RocksProperties.number(lease.db(), property);
   }
 }

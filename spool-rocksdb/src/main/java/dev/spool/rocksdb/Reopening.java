@@ -152,6 +152,9 @@ final class Reopening {
       throw left("calls that do not come back");
     }
     SpoolException failure = lastLook(open);
+    if (failure == null && !LastFlush.run(open, deadline)) {
+      throw left("memtables that are being written to a file");
+    }
     try {
       open.free();
     } catch (RocksDBException e) {

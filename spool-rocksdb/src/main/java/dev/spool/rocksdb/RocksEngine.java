@@ -104,6 +104,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
             background,
             shortage,
             new Reclaiming(slot, compactions, failures, committer::removals),
+            new RemovalFlush(context, slot, failures),
             reopening,
             figures);
     upkeep = new Upkeep(context, this::upkeepRound);
@@ -261,10 +262,6 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     }
     if (!ended) {
       throw reopening.left("a thread that is writing or compacting");
-    }
-    DbHandle last = slot.current();
-    if (last != null && !LastFlush.run(last, deadline)) {
-      throw reopening.left("memtables that are being written to a file");
     }
     failure = Reopening.also(failure, reopening.close(deadline));
     reader.close();

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the {@link Upkeep} does each second: looks for background errors, sees to it that a want of
- * room comes to an end, and looks at the files for the figures. Belongs to the upkeep.
+ * room comes to an end, that removals free something, and looks at the files for the figures.
+ * Belongs to the upkeep.
  */
 final class UpkeepRound {
   /** Each attempt to open reads the log twice over, so they are not made at every round. */
@@ -19,6 +20,7 @@ final class UpkeepRound {
   private final BackgroundErrors background;
   private final Shortage shortage;
   private final Reclaiming reclaiming;
+  private final RemovalFlush removals;
   private final Reopening reopening;
   private final EngineFigures figures;
 
@@ -30,6 +32,7 @@ final class UpkeepRound {
       BackgroundErrors background,
       Shortage shortage,
       Reclaiming reclaiming,
+      RemovalFlush removals,
       Reopening reopening,
       EngineFigures figures) {
     this.context = context;
@@ -37,6 +40,7 @@ final class UpkeepRound {
     this.background = background;
     this.shortage = shortage;
     this.reclaiming = reclaiming;
+    this.removals = removals;
     this.reopening = reopening;
     this.figures = figures;
   }
@@ -52,6 +56,7 @@ final class UpkeepRound {
       endShortage(stop);
     }
     shortage.restoreBallast(stop);
+    removals.run();
     figures.lookAtFiles();
   }
 

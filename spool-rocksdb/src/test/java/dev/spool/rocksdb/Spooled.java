@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** What the tests of this backend have in common. */
 final class Spooled {
   private static final long LIMIT_SECONDS = 60;
+  private static final long LOOKS_EVERY_NANOS = 1_000_000;
 
   private Spooled() {}
 
@@ -61,7 +63,7 @@ final class Spooled {
       if (System.nanoTime() > end) {
         throw new AssertionError("not within " + LIMIT_SECONDS + " s: " + what);
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(LOOKS_EVERY_NANOS); // and leaves the processor to what it waits for
     }
   }
 }

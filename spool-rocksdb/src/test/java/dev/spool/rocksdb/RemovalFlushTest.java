@@ -1,0 +1,105 @@
+package dev.spool.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolId;
+import dev.spool.support.SpaceThreshold;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.Options;
+import org.rocksdb.PerfContext;
+import org.rocksdb.PerfLevel;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/** What was removed gives its room back without being asked for, and keeps no scan busy. */
+class RemovalFlushTest {
+  private static final int MANY = 60_000;
+  private static final int SIZE = 200;
+  private static final int LEFT = 10;
+  private static final int BATCH = 1_000;
+
+  @TempDir private Path dir;
+
+  @Test
+  void drainedSpoolGivesItsRoomBackAndScansReadPastNothing() throws Exception {
+    try (RocksSpool spool = open()) {
+      List<SpoolId> ids = fill(spool);
+      var unused = Spooled.get(spool.compact());
+      assertThat(tableBytes(spool)).isGreaterThan((long) MANY * SIZE);
+      List<CompletableFuture<Void>> removals = new ArrayList<>();
+      for (SpoolId id : ids.subList(0, MANY - LEFT)) {
+        removals.add(spool.remove(id));
+        if (removals.size() == BATCH) {
+          removals.forEach(Spooled::get);
+          removals.clear();
+        }
+      }
+      removals.forEach(Spooled::get);
+      Spooled.await("the room is given back", () -> tableBytes(spool) < (long) MANY * SIZE / 10);
+      assertThat(Spooled.enumerate(spool).keySet())
+          .containsExactlyInAnyOrderElementsOf(ids.subList(MANY - LEFT, MANY));
+      assertThat(removalsPassed()).isLessThan(MANY / 10);
+    }
+  }
+
+  @Test
+  void manyAreDueAtOnceSomeAfterAMinuteFewNever() {
+    RemovalFlush.Due due = new RemovalFlush.Due();
+    long minute = RemovalFlush.Due.LONG.toNanos();
+    assertThat(due.is(RemovalFlush.Due.MANY, 0)).isTrue();
+    assertThat(due.is(RemovalFlush.Due.SOME - 1, minute)).isFalse();
+    assertThat(due.is(RemovalFlush.Due.SOME, 2 * minute)).isFalse();
+    assertThat(due.is(RemovalFlush.Due.MANY - 1, 3 * minute - 1)).isFalse();
+    assertThat(due.is(RemovalFlush.Due.SOME, 3 * minute)).isTrue();
+    assertThat(due.is(0, 3 * minute)).isFalse(); // they were written
+    assertThat(due.is(RemovalFlush.Due.SOME, 5 * minute)).isFalse();
+  }
+
+  private static List<SpoolId> fill(RocksSpool spool) {
+    List<SpoolId> ids = new ArrayList<>();
+    List<CompletableFuture<Void>> stores = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      SpoolId id = SpoolId.random();
+      ids.add(id);
+      stores.add(spool.store(id, new byte[SIZE], Durability.BUFFERED, null));
+      if (stores.size() == BATCH) {
+        stores.forEach(Spooled::get);
+        stores.clear();
+      }
+    }
+    stores.forEach(Spooled::get);
+    return ids;
+  }
+
+  private static long tableBytes(RocksSpool spool) {
+    return Spooled.get(spool.diagnostics()).files().liveBytes();
+  }
+
+  /** Returns how many removals are read past up to the first message. */
+  private long removalsPassed() throws RocksDBException {
+    try (Options options = new Options();
+        RocksDB db = RocksDB.openReadOnly(options, dir.resolve("s/db").toString());
+        RocksIterator entries = db.newIterator()) {
+      db.setPerfLevel(PerfLevel.ENABLE_COUNT);
+      PerfContext context = db.getPerfContext();
+      context.reset();
+      entries.seekToFirst();
+      assertThat(entries.isValid()).isTrue();
+      return context.getInternalDeleteSkippedCount();
+    }
+  }
+
+  private RocksSpool open() {
+    return RocksSpool.builder(dir.resolve("s"))
+        .ballast(0)
+        .minFreeSpace(SpaceThreshold.off())
+        .open();
+  }
+}
