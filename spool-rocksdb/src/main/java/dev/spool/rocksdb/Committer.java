@@ -126,9 +126,6 @@ final class Committer {
   /** What the end failed with; written by the committer, read after it has ended. */
   private volatile @Nullable SpoolException endFailure;
 
-  /** How many removals were carried out; written by the committer. */
-  private final AtomicLong removals = new AtomicLong();
-
   /** How many groups were written, and how often writes stalled. */
   private final AtomicLong groups = new AtomicLong();
 
@@ -173,11 +170,6 @@ final class Committer {
     ownWrites.add(own);
     wake();
     return own.done;
-  }
-
-  /** Returns how many removals were carried out. */
-  long removals() {
-    return removals.getAcquire();
   }
 
   /** Returns how many buffered writes were at risk when the log failed. */
@@ -451,7 +443,6 @@ final class Committer {
     boolean leaseIsMine = true;
     try {
       count(groups);
-      countRemovals(group);
       List<WriteCall> waiting = new ArrayList<>(group.size());
       List<WriteCall> done = new ArrayList<>();
       for (WriteCall call : group) {
@@ -488,18 +479,6 @@ final class Committer {
       log.settle(written);
     } else {
       log.handOver(written);
-    }
-  }
-
-  private void countRemovals(List<WriteCall> group) {
-    long count = 0;
-    for (WriteCall call : group) {
-      if (call.data() == null) {
-        count++;
-      }
-    }
-    if (count > 0) {
-      removals.setRelease(removals.getPlain() + count);
     }
   }
 

@@ -32,9 +32,23 @@ final class Compactions {
    */
   void compact(DbLease lease, byte @Nullable [] from, byte @Nullable [] to)
       throws RocksDBException {
+    run(lease, from, to, BottommostLevelCompaction.kForce);
+  }
+
+  /** Drops what was removed, and rewrites only the files that lie above or beside a removal. */
+  void compactDown(DbLease lease) throws RocksDBException {
+    run(lease, null, null, BottommostLevelCompaction.kSkip);
+  }
+
+  private void run(
+      DbLease lease,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      BottommostLevelCompaction bottommost)
+      throws RocksDBException {
     CompactRangeOptions options =
         new CompactRangeOptions()
-            .setBottommostLevelCompaction(BottommostLevelCompaction.kForce)
+            .setBottommostLevelCompaction(bottommost)
             .setExclusiveManualCompaction(false)
             .setAllowWriteStall(true)
             .setCanceled(false);

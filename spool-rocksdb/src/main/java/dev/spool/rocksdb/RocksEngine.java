@@ -103,8 +103,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
             slot,
             background,
             shortage,
-            new Reclaiming(slot, compactions, failures, committer::removals),
-            new RemovalFlush(context, slot, failures),
+            new Reclaiming(context, slot, compactions, shortage, failures),
             reopening,
             figures);
     upkeep = new Upkeep(context, this::upkeepRound);

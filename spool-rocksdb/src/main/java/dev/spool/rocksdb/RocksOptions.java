@@ -15,7 +15,6 @@ import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
-import org.rocksdb.TablePropertiesCollectorFactory;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBufferManager;
 import org.rocksdb.util.StdErrLogger;
@@ -38,11 +37,6 @@ final class RocksOptions implements AutoCloseable {
   private static final int MEMTABLES = 3;
   private static final long DEFAULT_WRITE_BUFFER = 64L << 20;
   private static final int BLOOM_BITS = 10;
-
-  /** A table with so many removals among so many entries in a row is compacted at once. */
-  private static final int REMOVALS_WINDOW = 1_000;
-
-  private static final int REMOVALS_WORTH_COMPACTING = 500;
 
   /** 256 GiB: RocksDB's default for the limit at which writes stop. */
   private static final long PENDING_COMPACTION_LIMIT = 256L << 30;
@@ -179,12 +173,6 @@ final class RocksOptions implements AutoCloseable {
         // Memtables are charged to the cache: one budget. Half of it at most is theirs, and then
         // they are flushed early.
         .setWriteBufferManager(own(new WriteBufferManager(settings.cacheSize() / 2, cache)));
-    // What was removed is skipped by each scan, and keeps its room, until it is compacted.
-    options.setTablePropertiesCollectorFactory(
-        List.of(
-            own(
-                TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory(
-                    REMOVALS_WINDOW, REMOVALS_WORTH_COMPACTING, 0))));
   }
 
   /**

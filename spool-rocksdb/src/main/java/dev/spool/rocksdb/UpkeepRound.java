@@ -20,7 +20,6 @@ final class UpkeepRound {
   private final BackgroundErrors background;
   private final Shortage shortage;
   private final Reclaiming reclaiming;
-  private final RemovalFlush removals;
   private final Reopening reopening;
   private final EngineFigures figures;
 
@@ -32,7 +31,6 @@ final class UpkeepRound {
       BackgroundErrors background,
       Shortage shortage,
       Reclaiming reclaiming,
-      RemovalFlush removals,
       Reopening reopening,
       EngineFigures figures) {
     this.context = context;
@@ -40,7 +38,6 @@ final class UpkeepRound {
     this.background = background;
     this.shortage = shortage;
     this.reclaiming = reclaiming;
-    this.removals = removals;
     this.reopening = reopening;
     this.figures = figures;
   }
@@ -53,21 +50,19 @@ final class UpkeepRound {
   void run(BooleanSupplier stop) throws IOException {
     background.look();
     if (shortage.isMet()) {
-      endShortage(stop);
+      endShortage();
     }
+    reclaiming.run(stop);
     shortage.restoreBallast(stop);
-    removals.run();
     figures.lookAtFiles();
   }
 
-  private void endShortage(BooleanSupplier stop) {
+  private void endShortage() {
     DbHandle now = slot.current();
     if (now == null || now.barred() != null) {
       reopenForRoom(now);
     } else if (context.health().unhealthyReason() == null) {
       shortage.over();
-    } else {
-      reclaiming.run(stop);
     }
   }
 

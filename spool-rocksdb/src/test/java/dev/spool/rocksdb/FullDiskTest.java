@@ -63,6 +63,23 @@ class FullDiskTest {
     reopened();
   }
 
+  /** Nobody else makes room: what was delivered has to. */
+  @Test
+  void spoolThatHasFilledItsDiskTakesStoresAgainOnceItIsDrained() throws IOException {
+    try (RocksSpool spool = builder().minFreeSpace(SpaceThreshold.parse("40%")).open()) {
+      SpoolException refused = null;
+      while (refused == null) {
+        refused = ledger.store(spool, 100_000, Durability.SYNC);
+      }
+      assertThat(refused).isInstanceOf(SpoolFullException.class);
+      drainOneByOne(spool);
+      Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+      ledger.storeAll(spool, 10, 1000);
+      ledger.assertHeld(spool);
+    }
+    reopened();
+  }
+
   /** Nothing stops the stores but the disk itself, which the ballast gives room again. */
   @Test
   void diskThatIsFullToTheLastByteIsDrainedByRemovals() throws IOException {

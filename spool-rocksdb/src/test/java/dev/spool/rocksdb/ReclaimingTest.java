@@ -19,7 +19,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /** What was removed gives its room back without being asked for, and keeps no scan busy. */
-class RemovalFlushTest {
+class ReclaimingTest {
   private static final int MANY = 60_000;
   private static final int SIZE = 200;
   private static final int LEFT = 10;
@@ -50,16 +50,36 @@ class RemovalFlushTest {
   }
 
   @Test
-  void manyAreDueAtOnceSomeAfterAMinuteFewNever() {
-    RemovalFlush.Due due = new RemovalFlush.Due();
-    long minute = RemovalFlush.Due.LONG.toNanos();
-    assertThat(due.is(RemovalFlush.Due.MANY, 0)).isTrue();
-    assertThat(due.is(RemovalFlush.Due.SOME - 1, minute)).isFalse();
-    assertThat(due.is(RemovalFlush.Due.SOME, 2 * minute)).isFalse();
-    assertThat(due.is(RemovalFlush.Due.MANY - 1, 3 * minute - 1)).isFalse();
-    assertThat(due.is(RemovalFlush.Due.SOME, 3 * minute)).isTrue();
-    assertThat(due.is(0, 3 * minute)).isFalse(); // they were written
-    assertThat(due.is(RemovalFlush.Due.SOME, 5 * minute)).isFalse();
+  void isDueWhenAsMuchWasRemovedAsIsLeft() {
+    Reclaiming.Due due = new Reclaiming.Due();
+    long many = Reclaiming.Due.MANY;
+    assertThat(due.is(many, many + 1, false, 0)).isFalse();
+    assertThat(due.is(many, many, false, 1)).isTrue();
+    assertThat(due.is(many - 1, 0, false, 2)).isFalse(); // few: not at once
+    assertThat(due.is(0, 0, false, 3)).isFalse();
+  }
+
+  @Test
+  void fewAreDueAfterAMinute() {
+    Reclaiming.Due due = new Reclaiming.Due();
+    long minute = Reclaiming.Due.LONG.toNanos();
+    assertThat(due.is(1, 0, false, minute)).isFalse();
+    assertThat(due.is(1, 2, false, 2 * minute)).isFalse(); // the time begins anew
+    assertThat(due.is(2, 2, false, 3 * minute)).isFalse();
+    assertThat(due.is(3, 2, false, 4 * minute - 1)).isFalse();
+    assertThat(due.is(3, 2, false, 4 * minute)).isTrue();
+    assertThat(due.is(1, 0, false, 4 * minute + 1)).isFalse();
+  }
+
+  @Test
+  void oneInTwentyIsDueWhileRoomIsWantedAndAnyAfterTenSeconds() {
+    Reclaiming.Due due = new Reclaiming.Due();
+    long start = System.nanoTime();
+    long pause = Reclaiming.Due.SHORT_EVERY.toNanos();
+    assertThat(due.is(0, 0, true, start)).isFalse();
+    assertThat(due.is(5, 100, true, start)).isTrue();
+    assertThat(due.is(4, 100, true, start + pause - 1)).isFalse();
+    assertThat(due.is(1, 100, true, start + pause)).isTrue();
   }
 
   private static List<SpoolId> fill(RocksSpool spool) {
