@@ -53,7 +53,8 @@ class RealFileSystemTest {
         }
       }
       assertThat(refused).isInstanceOf(SpoolFullException.class);
-      assertThat(spool.unhealthyReason()).isNotNull();
+      // A probe needs less room than the message did: so it may be over by now.
+      assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
       assertThat(stored).hasSizeGreaterThan(50);
       assertThat(TestSpools.enumerate(spool)).hasSize(stored.size());
       for (SpoolId id : stored) {

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,7 +75,8 @@ class MountedFullDiskTest {
       }
     }
     assertThat(refused).isInstanceOf(SpoolFullException.class);
-    assertThat(spool.unhealthyReason()).isNotNull();
+    // A probe needs less room than the message did: so it may be over by now.
+    assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
     assertThat(ids).hasSizeGreaterThan(100);
   }
 
@@ -90,7 +92,7 @@ class MountedFullDiskTest {
   /** Without a restart. */
   private static void awaitStores(JournalSpool spool) {
     while (spool.unhealthyReason() != null) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(1_000_000);
     }
     for (int i = 0; i < 10; i++) {
       SpoolId id = SpoolId.random();

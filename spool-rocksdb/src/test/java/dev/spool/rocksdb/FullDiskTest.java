@@ -71,7 +71,8 @@ class FullDiskTest {
       Spooled.await("the ballast is made", () -> sizeOf(ballast) == 8 << 20);
       SpoolException refused = storeUntilRefused(spool, 100_000);
       assertThat(refused).isInstanceOf(SpoolFullException.class);
-      assertThat(spool.unhealthyReason()).isNotNull();
+      // What the ballast gave may be enough by now for stores to be taken again.
+      assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
       assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
       drainOneByOne(spool);
       Spooled.await("the ballast is made again", () -> sizeOf(ballast) == 8 << 20);
