@@ -10,6 +10,7 @@ import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,19 +28,19 @@ class RealFileSystemTest {
 
   @Test
   void fileSystemThatIsFullToTheLastBlockIsDrainedByRemovals() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       fillDrainAndStoreAgain(disk, MESSAGE);
     }
   }
 
   @Test
   void fileSystemWithoutInodesIsDrainedByRemovals() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16, "-N", "200")) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16, "-N", "200")) {
       fillDrainAndStoreAgain(disk, new byte[1]);
     }
   }
 
-  private static void fillDrainAndStoreAgain(RealFileSystem disk, byte[] message) {
+  private static void fillDrainAndStoreAgain(MountedDisk disk, byte[] message) {
     List<SpoolId> stored = new ArrayList<>();
     try (FileSpool spool = builder(disk).open()) {
       SpoolException refused = null;
@@ -68,7 +69,7 @@ class RealFileSystemTest {
 
   @Test
   void fileSystemThatTheKernelMakesReadOnlyEndsTheHealthAndIsRead() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       SpoolId id = TestSpools.id();
       FileSpool spool = builder(disk).open();
       TestSpools.get(spool.store(id, MESSAGE));
@@ -87,7 +88,7 @@ class RealFileSystemTest {
   /** Nothing is taken for absent because its file system is. */
   @Test
   void fileSystemThatIsUnmountedBeneathALiveSpoolEndsItsHealthAndSaysWhy() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       SpoolId id = TestSpools.id();
       try (FileSpool spool = builder(disk).open()) {
         TestSpools.get(spool.store(id, MESSAGE));
@@ -106,7 +107,7 @@ class RealFileSystemTest {
     }
   }
 
-  private static FileSpool.Builder builder(RealFileSystem disk) {
+  private static FileSpool.Builder builder(MountedDisk disk) {
     return FileSpool.builder(disk.directory().resolve("spool"))
         .minFreeSpace(SpaceThreshold.parse("0"))
         .minFreeInodes(SpaceThreshold.parse("0"))

@@ -8,6 +8,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolFullException;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,12 @@ class MountedFullDiskTest {
 
   @TempDir Path directory;
 
+  private MountedDisk disk(String type) throws IOException {
+    return type.equals("tmpfs")
+        ? MountedDisk.tmpfs(directory, 40)
+        : MountedDisk.ext4(directory, 40);
+  }
+
   private static JournalSpool open(MountedDisk disk) {
     return JournalSpool.builder(disk.directory().resolve("spool"))
         .segmentSize(1 << 20)
@@ -41,12 +48,12 @@ class MountedFullDiskTest {
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "tmpfs"})
   void oneRemovalAtATimeEmptiesItAndStoresComeBack(String type) throws IOException {
-    try (MountedDisk disk = MountedDisk.make(type, directory, 40)) {
+    try (MountedDisk disk = disk(type)) {
       List<SpoolId> ids = new ArrayList<>();
       List<SpoolId> kept;
       try (JournalSpool spool = open(disk)) {
         fill(spool, ids);
-        Path filling = disk.fill();
+        Path filling = disk.fill(0);
         List<SpoolId> order = new ArrayList<>(ids);
         Collections.shuffle(order, new Random(7)); // no segment is empty before nearly all are
         kept = order.subList(0, KEPT);

@@ -8,6 +8,7 @@ import dev.spool.SpoolFullException;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +30,11 @@ class FullDiskTest {
 
   private final Ledger ledger = new Ledger();
   @TempDir private Path dir;
-  private SmallFileSystem disk;
+  private MountedDisk disk;
 
   @BeforeEach
   void mount() throws IOException {
-    disk = SmallFileSystem.make(dir, MEBIBYTES);
+    disk = MountedDisk.ext4(dir, MEBIBYTES, "-O", "^has_journal");
   }
 
   @AfterEach
