@@ -8,6 +8,7 @@ import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
+import dev.spool.testkit.Stress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -32,6 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class ManyEntriesTest {
   private static final int ENTRIES = Integer.getInteger("spool.copy.entries", 200_000);
+
+  /** Of the copy that is killed: what counts there is not how many, but how often. */
+  private static final int KILLED =
+      Integer.getInteger("spool.copy.entries", Stress.count(50_000, ENTRIES));
 
   /** Small enough that ids and lengths alone of all messages would exhaust it. */
   private static final String HEAP = "10m";
@@ -84,8 +89,11 @@ final class ManyEntriesTest {
   /** Four times while it copies, and once while it verifies. */
   @Test
   void copyThatIsKilledFiveTimesEndsCompleteAndIdentical() throws Exception {
+    String from = Cli.uri("rocksdb", temporary.resolve("from")) + "&ballast=0";
+    fill(from, KILLED);
+
     String to = Cli.uri("rocksdb", temporary.resolve("to")) + "&ballast=0";
-    killAndFinish(source, to, ENTRIES, 5, OFTEN);
+    killAndFinish(from, to, KILLED, 5, OFTEN);
   }
 
   @ParameterizedTest

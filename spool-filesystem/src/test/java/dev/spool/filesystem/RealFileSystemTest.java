@@ -10,6 +10,7 @@ import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,19 +28,19 @@ class RealFileSystemTest {
 
   @Test
   void fileSystemThatIsFullToTheLastBlockIsDrainedByRemovals() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       fillDrainAndStoreAgain(disk, MESSAGE);
     }
   }
 
   @Test
   void fileSystemWithoutInodesIsDrainedByRemovals() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16, "-N", "200")) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16, "-N", "200")) {
       fillDrainAndStoreAgain(disk, new byte[1]);
     }
   }
 
-  private static void fillDrainAndStoreAgain(RealFileSystem disk, byte[] message) {
+  private static void fillDrainAndStoreAgain(MountedDisk disk, byte[] message) {
     List<SpoolId> stored = new ArrayList<>();
     try (FileSpool spool = builder(disk).open()) {
       SpoolException refused = null;
@@ -53,7 +54,8 @@ class RealFileSystemTest {
         }
       }
       assertThat(refused).isInstanceOf(SpoolFullException.class);
-      assertThat(spool.unhealthyReason()).isNotNull();
+      // A probe needs less room than the message did: so it may be over by now.
+      assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
       assertThat(stored).hasSizeGreaterThan(50);
       assertThat(TestSpools.enumerate(spool)).hasSize(stored.size());
       for (SpoolId id : stored) {
@@ -67,7 +69,7 @@ class RealFileSystemTest {
 
   @Test
   void fileSystemThatTheKernelMakesReadOnlyEndsTheHealthAndIsRead() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       SpoolId id = TestSpools.id();
       FileSpool spool = builder(disk).open();
       TestSpools.get(spool.store(id, MESSAGE));
@@ -86,7 +88,7 @@ class RealFileSystemTest {
   /** Nothing is taken for absent because its file system is. */
   @Test
   void fileSystemThatIsUnmountedBeneathALiveSpoolEndsItsHealthAndSaysWhy() throws IOException {
-    try (RealFileSystem disk = RealFileSystem.make(dir, 16)) {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
       SpoolId id = TestSpools.id();
       try (FileSpool spool = builder(disk).open()) {
         TestSpools.get(spool.store(id, MESSAGE));
@@ -105,7 +107,7 @@ class RealFileSystemTest {
     }
   }
 
-  private static FileSpool.Builder builder(RealFileSystem disk) {
+  private static FileSpool.Builder builder(MountedDisk disk) {
     return FileSpool.builder(disk.directory().resolve("spool"))
         .minFreeSpace(SpaceThreshold.parse("0"))
         .minFreeInodes(SpaceThreshold.parse("0"))

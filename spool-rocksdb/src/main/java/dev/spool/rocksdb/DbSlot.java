@@ -15,7 +15,11 @@ import org.rocksdb.RocksDBException;
  * thread.
  */
 final class DbSlot {
+  /** How long a call waits for the database to be opened again, unless a test says otherwise. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final String what;
+  private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Signalled when there is another handle. */
@@ -32,9 +36,11 @@ final class DbSlot {
    * Makes a slot that holds a handle.
    *
    * @param what names the database, for messages
+   * @param patience how long a call waits for the next one that cannot do without
    */
-  DbSlot(String what, DbHandle first) {
+  DbSlot(String what, DbHandle first, Duration patience) {
     this.what = what;
+    this.patience = patience;
     this.current = first;
   }
 
@@ -65,9 +71,9 @@ final class DbSlot {
   /**
    * Takes a lease, and waits for a handle if there is none.
    *
-   * @throws SpoolIOException if there is none within {@code patience}
+   * @throws SpoolIOException if there is none for a while
    */
-  DbLease lease(Duration patience) {
+  DbLease lease() {
     DbLease lease = tryLease();
     if (lease != null) {
       return lease;
@@ -82,9 +88,9 @@ final class DbSlot {
 
   /**
    * Takes a lease on a handle that may be written to, and waits for one; null if there is none
-   * within {@code patience}.
+   * within that time.
    */
-  @Nullable DbLease writable(Duration patience) {
+  @Nullable DbLease writable(Duration atMost) {
     DbHandle handle = current;
     if (handle != null && handle.isWritable()) {
       DbLease lease = handle.tryLease();
@@ -92,7 +98,7 @@ final class DbSlot {
         return lease;
       }
     }
-    return awaitLease(patience, true);
+    return awaitLease(atMost, true);
   }
 
   /**
@@ -101,7 +107,7 @@ final class DbSlot {
    * @throws SpoolIOException if there is none for a while
    */
   DbLease requireWritable() {
-    DbLease lease = writable(RocksReader.PATIENCE);
+    DbLease lease = writable(patience);
     if (lease == null) {
       throw new SpoolIOException(
           what + " cannot be written until it can be opened again after a failure" + because(),
@@ -120,8 +126,8 @@ final class DbSlot {
     return ": " + (why instanceof RocksDBException e ? RocksFailures.describe(e) : why);
   }
 
-  private @Nullable DbLease awaitLease(Duration patience, boolean toWrite) {
-    long end = System.nanoTime() + patience.toNanos();
+  private @Nullable DbLease awaitLease(Duration atMost, boolean toWrite) {
+    long end = System.nanoTime() + atMost.toNanos();
     boolean interrupted = false;
     lock.lock();
     try {

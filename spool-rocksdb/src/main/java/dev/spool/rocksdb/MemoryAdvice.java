@@ -84,7 +84,7 @@ final class MemoryAdvice {
       return before - afterFlush;
     }
     reopening.reopenOrReport(handle);
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       return before - memory(lease);
     } catch (RocksDBException e) {
       throw RocksFailures.typed("asking for the memory in use", Outcome.UNKNOWN, e);

@@ -127,7 +127,7 @@ final class Quarantine implements Committer.Content {
 
   private RocksDBException damage() {
     RocksDBException failure;
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE);
+    try (DbLease lease = slot.lease();
         ReadOptions options = new ReadOptions().setVerifyChecksums(true).setFillCache(false)) {
       if (lease.db().get(options, id.toBytes()) == null) {
         throw new MessageNotFoundException(id);
@@ -163,7 +163,7 @@ final class Quarantine implements Committer.Content {
 
   /** What cannot be read for another reason than damage may be readable later. */
   private byte @Nullable [] unchecked() {
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE);
+    try (DbLease lease = slot.lease();
         ReadOptions options = new ReadOptions().setVerifyChecksums(false).setFillCache(false)) {
       return lease.db().get(options, id.toBytes());
     } catch (RocksDBException e) {
@@ -175,7 +175,7 @@ final class Quarantine implements Committer.Content {
   }
 
   private boolean holdsMessages(DamagedBlock block) {
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       return block.holdsMessages(lease.db());
     } catch (RocksDBException e) {
       if (RocksFailures.isCorruption(e)) {

@@ -62,7 +62,7 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
     this.layout = layout;
     this.directory = directory;
     this.handle = handle;
-    slot = new DbSlot("the database in " + layout.database(), handle);
+    slot = new DbSlot("the database in " + layout.database(), handle, Duration.ZERO);
     reader = new RocksReader(layout.database(), slot, context);
   }
 
@@ -219,14 +219,14 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
 
   @Override
   public List<Figure> figures() {
-    try (DbLease lease = slot.lease(Duration.ZERO)) {
+    try (DbLease lease = slot.lease()) {
       return RocksFigures.read(lease, files);
     }
   }
 
   @Override
   public RocksDiagnostics inspect() throws IOException {
-    try (DbLease lease = slot.lease(Duration.ZERO)) {
+    try (DbLease lease = slot.lease()) {
       return Inspection.of(
           directory.disk(), layout.database(), lease, RocksDiagnostics.Background.NONE);
     }

@@ -75,7 +75,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     this.synced = synced;
     layout = new RocksLayout(directory.path());
     Path database = layout.database();
-    slot = new DbSlot("the database in " + database, handle);
+    slot = new DbSlot("the database in " + database, handle, settings.patience());
     reader = new RocksReader(database, slot, context);
     damaged = new DamagedTables(disk, database);
     tables =
@@ -236,7 +236,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
 
   @Override
   public RocksDiagnostics inspect() throws IOException {
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       return Inspection.of(disk, layout.database(), lease, background.seen());
     }
   }

@@ -10,7 +10,6 @@ import dev.spool.support.FailureClass;
 import dev.spool.support.LoadResults;
 import dev.spool.support.ScanCall;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,9 +26,6 @@ import org.rocksdb.RocksIterator;
  * use by any thread.
  */
 final class RocksReader implements AutoCloseable {
-  /** How long a call waits for the database to be opened again. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
-
   /** Fewer are read one by one, which costs less then. */
   private static final int WORTH_READING_TOGETHER = 4;
 
@@ -63,7 +59,7 @@ final class RocksReader implements AutoCloseable {
   /** Reads a message, as {@link dev.spool.support.Engine#load}. */
   byte[] load(SpoolId id) {
     byte[] data;
-    try (DbLease lease = slot.lease(PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       data = lease.db().get(loadOptions, id.toBytes());
     } catch (RocksDBException e) {
       throw loadFailed(id, e);
@@ -98,7 +94,7 @@ final class RocksReader implements AutoCloseable {
    */
   private List<byte @Nullable []> together(List<SpoolId> ids) {
     if (ids.size() >= WORTH_READING_TOGETHER) {
-      try (DbLease lease = slot.lease(PATIENCE)) {
+      try (DbLease lease = slot.lease()) {
         return lease.db().multiGetAsList(togetherOptions, keys(ids));
       } catch (RocksDBException e) {
         return nothingKnown(ids); // whom it concerns is told when each is read by itself
@@ -179,7 +175,7 @@ final class RocksReader implements AutoCloseable {
   void repeatFailed() {
     List<SpoolId> messages = failed.messages();
     List<FailedReads.KeyRange> ranges = failed.ranges();
-    try (DbLease lease = slot.lease(PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       for (SpoolId id : messages) {
         var unused = lease.db().get(loadOptions, id.toBytes());
       }

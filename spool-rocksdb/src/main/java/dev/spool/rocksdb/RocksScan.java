@@ -93,7 +93,7 @@ final class RocksScan {
       scan.checkCancelled();
       List<Entry> piece = new ArrayList<>();
       RocksDBException failure = null;
-      try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+      try (DbLease lease = slot.lease()) {
         read(lease, piece);
       } catch (RocksDBException e) {
         failure = e;
@@ -257,7 +257,7 @@ final class RocksScan {
   }
 
   private boolean canSeek(BigInteger key) {
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE);
+    try (DbLease lease = slot.lease();
         RocksIterator iterator = lease.db().newIterator(options)) {
       iterator.seek(key(key));
       iterator.status();

@@ -29,4 +29,5 @@ record RocksSettings(
     Duration obsoleteFilesPeriod,
     @Nullable Boolean useDirectIoForFlushAndCompaction,
     @Nullable Path nativeLibraryDirectory,
-    NativeWrites writes) {}
+    NativeWrites writes,
+    Duration patience) {}

@@ -92,6 +92,7 @@ public final class RocksSpool extends LocalSpool {
     private @Nullable Boolean useDirectIoForFlushAndCompaction;
     private @Nullable Path nativeLibraryDirectory;
     private NativeWrites writes = NativeWrites.DIRECT;
+    private Duration patience = DbSlot.PATIENCE;
 
     private Builder(Path directory) {
       super(SpoolPaths.name(Objects.requireNonNull(directory, "directory")));
@@ -364,6 +365,12 @@ public final class RocksSpool extends LocalSpool {
       return this;
     }
 
+    /** For tests: how long a call waits for the database to be opened again. */
+    Builder patience(Duration other) {
+      patience = other;
+      return this;
+    }
+
     /**
      * Opens the spool. Blocks until it is open.
      *
@@ -411,7 +418,8 @@ public final class RocksSpool extends LocalSpool {
           obsoleteFilesPeriod,
           useDirectIoForFlushAndCompaction,
           nativeLibraryDirectory,
-          writes);
+          writes,
+          patience);
     }
   }
 }

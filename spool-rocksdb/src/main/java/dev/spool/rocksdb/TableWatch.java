@@ -46,7 +46,7 @@ final class TableWatch {
 
   /** Looks, reports what is missing, and puts back what can be. */
   MissingTables.Found look(DbSlot slot) throws IOException {
-    try (DbLease lease = slot.lease(RocksReader.PATIENCE)) {
+    try (DbLease lease = slot.lease()) {
       MissingTables.Found found = look(lease.db());
       Optional<SpoolIOException> missing = lookAtLogs(lease.db());
       lookAtManifest(lease.db());

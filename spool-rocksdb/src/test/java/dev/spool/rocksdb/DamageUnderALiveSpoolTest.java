@@ -32,7 +32,7 @@ class DamageUnderALiveSpoolTest {
       SpoolException failure = Spooled.failure(spool.cleanup());
       assertThat(failure).isInstanceOf(SpoolIOException.class);
       assertThat(failure.detail()).contains(".log").contains("deleted");
-      assertThat(spool.unhealthyReason()).isNotNull();
+      assertThat(spool.stats().value("latches.fatal")).hasValue(1);
       healed(spool);
     }
     reopened();

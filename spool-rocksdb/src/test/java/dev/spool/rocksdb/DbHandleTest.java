@@ -21,12 +21,12 @@ class DbHandleTest {
   @Test
   void noLeaseAfterTheEnd(@TempDir Path dir) throws RocksDBException {
     DbHandle handle = handle(dir);
-    DbSlot slot = new DbSlot("the database", handle);
-    DbLease lease = slot.lease(Duration.ZERO);
+    DbSlot slot = new DbSlot("the database", handle, Duration.ZERO);
+    DbLease lease = slot.lease();
     handle.refuse();
     assertThat(handle.tryLease()).isNull();
     assertThat(slot.tryLease()).isNull();
-    assertThatThrownBy(() -> slot.lease(Duration.ZERO)).isInstanceOf(SpoolIOException.class);
+    assertThatThrownBy(() -> slot.lease()).isInstanceOf(SpoolIOException.class);
     assertThat(handle.awaitDrained(Duration.ZERO)).isFalse();
     assertThat(lease.db().getLatestSequenceNumber()).isNotNegative();
     lease.close();
@@ -55,14 +55,14 @@ class DbHandleTest {
   @Test
   void barredHandleIsReadAndNotWritten(@TempDir Path dir) throws RocksDBException {
     DbHandle handle = handle(dir);
-    DbSlot slot = new DbSlot("the database", handle);
+    DbSlot slot = new DbSlot("the database", handle, Duration.ZERO);
     IllegalStateException why = new IllegalStateException("first");
     handle.bar(why);
     handle.bar(new IllegalStateException("second"));
     assertThat(handle.barred()).isSameAs(why);
     assertThat(handle.isWritable()).isFalse();
     assertThat(slot.writable(Duration.ZERO)).isNull();
-    slot.lease(Duration.ZERO).close();
+    slot.lease().close();
     handle.refuse();
     handle.free();
   }

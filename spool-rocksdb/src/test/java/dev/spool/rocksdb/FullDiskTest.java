@@ -8,6 +8,7 @@ import dev.spool.SpoolFullException;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +30,11 @@ class FullDiskTest {
 
   private final Ledger ledger = new Ledger();
   @TempDir private Path dir;
-  private SmallFileSystem disk;
+  private MountedDisk disk;
 
   @BeforeEach
   void mount() throws IOException {
-    disk = SmallFileSystem.make(dir, MEBIBYTES);
+    disk = MountedDisk.ext4(dir, MEBIBYTES, "-O", "^has_journal");
   }
 
   @AfterEach
@@ -88,7 +89,8 @@ class FullDiskTest {
       Spooled.await("the ballast is made", () -> sizeOf(ballast) == 8 << 20);
       SpoolException refused = storeUntilRefused(spool, 100_000);
       assertThat(refused).isInstanceOf(SpoolFullException.class);
-      assertThat(spool.unhealthyReason()).isNotNull();
+      // What the ballast gave may be enough by now for stores to be taken again.
+      assertThat(spool.stats().value("latches.space").orElse(0)).isPositive();
       assertThat(ledger.unreadable(spool, false)).as("messages that cannot be read").isZero();
       drainOneByOne(spool);
       Spooled.await("the ballast is made again", () -> sizeOf(ballast) == 8 << 20);

@@ -66,7 +66,7 @@ class StalledDatabaseTest {
 
   @Test
   void memoryIsBoundedHoweverManyStoresAreTried() throws RocksDBException {
-    try (RocksSpool spool = builder().open()) {
+    try (RocksSpool spool = builder().errorLatchDuration(Duration.ofHours(1)).open()) {
       var unused = fillMemtables(spool);
       List<CompletableFuture<Void>> crowd = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
@@ -92,7 +92,8 @@ class StalledDatabaseTest {
 
   @Test
   void stallThatLastsEndsTheHealthAndStoresResumeAfterIt() throws RocksDBException {
-    try (RocksSpool spool = builder().errorLatchDuration(Duration.ofSeconds(1)).open()) {
+    // A stall is reported every second: so two of these are not further apart than this.
+    try (RocksSpool spool = builder().errorLatchDuration(Duration.ofSeconds(2)).open()) {
       var unused = fillMemtables(spool);
       Spooled.await("stores are refused", () -> spool.unhealthyReason() != null);
       assertThat(spool.health().state()).isEqualTo(State.SHEDDING);

@@ -43,7 +43,7 @@ class WedgedDatabaseTest {
 
   @Test
   void compactionOfATruncatedTableFailsShedsAndNamesIt() throws IOException {
-    try (RocksSpool spool = builder().open()) {
+    try (RocksSpool spool = builder().patience(Duration.ofSeconds(2)).open()) {
       store(spool, 1);
       Spooled.get(spool.compact());
       Path table = Databases.tables(db()).get(0);

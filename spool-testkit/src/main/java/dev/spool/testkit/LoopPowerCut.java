@@ -6,7 +6,6 @@ import dev.spool.torture.Death;
 import dev.spool.torture.Fault;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,17 +43,19 @@ final class LoopPowerCut implements Death, AutoCloseable {
 
   /** Makes and mounts a file system of a type, such as {@code ext4}. */
   static LoopPowerCut make(String type, int mebibytes) throws IOException {
-    assumeTrue(run("id", "-u").equals("0\n"), "skipped: it takes root to mount a file system");
+    assumeTrue(
+        Command.tried("id", "-u").equals("0\n"), "skipped: it takes root to mount a file system");
     assumeTrue(Files.isDirectory(TMPFS), "skipped: there is no " + TMPFS);
     assumeTrue(
-        run("df", "--output=fstype", TMPFS.toString()).contains("tmpfs"),
+        Command.tried("df", "--output=fstype", TMPFS.toString()).contains("tmpfs"),
         "skipped: " + TMPFS + " is not a tmpfs");
     Path work = Files.createTempDirectory(TMPFS, "spool-power-cut-");
     Path image = work.resolve("image-0");
     try (var file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength((long) mebibytes << 20);
     }
-    String made = run("mkfs." + type, type.equals("ext4") ? "-F" : "-f", "-q", image.toString());
+    String made =
+        Command.tried("mkfs." + type, type.equals("ext4") ? "-F" : "-f", "-q", image.toString());
     assumeTrue(made.isEmpty(), "skipped: mkfs." + type + " does not work: " + made);
     LoopPowerCut disk =
         new LoopPowerCut(type, work, Files.createDirectory(work.resolve("mounted")), image);
@@ -68,14 +69,14 @@ final class LoopPowerCut implements Death, AutoCloseable {
   }
 
   private void mount() throws IOException {
-    device = must("losetup", "--find", "--show", image.toString()).strip();
-    must("mount", "-t", type, device, mounted.toString());
+    device = Command.run("losetup", "--find", "--show", image.toString()).strip();
+    Command.run("mount", "-t", type, device, mounted.toString());
   }
 
   private void unmount() throws IOException {
     if (!device.isEmpty()) {
-      must("umount", mounted.toString());
-      must("losetup", "--detach", device);
+      Command.run("umount", mounted.toString());
+      Command.run("losetup", "--detach", device);
       device = "";
     }
   }
@@ -104,7 +105,7 @@ final class LoopPowerCut implements Death, AutoCloseable {
     Path statistics = Path.of("/sys/block", device.replace("/dev/", ""), "stat");
     for (int i = 0; i < COPIES; i++) {
       List<String> before = written(statistics);
-      must("cp", "--sparse=always", image.toString(), copy.toString());
+      Command.run("cp", "--sparse=always", image.toString(), copy.toString());
       if (before.get(before.size() - 1).equals("0") && before.equals(written(statistics))) {
         return;
       }
@@ -116,27 +117,6 @@ final class LoopPowerCut implements Death, AutoCloseable {
   private static List<String> written(Path statistics) throws IOException {
     String[] words = Files.readString(statistics).strip().split(" +", -1);
     return List.of(words[4], words[6], words[8]);
-  }
-
-  private static String must(String... command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    try {
-      if (process.waitFor() != 0) {
-        throw new IOException(String.join(" ", command) + ": " + said);
-      }
-    } catch (InterruptedException e) {
-      throw new IOException(e);
-    }
-    return said;
-  }
-
-  private static String run(String... command) {
-    try {
-      return must(command);
-    } catch (IOException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,7 +187,7 @@ class CommandsTest {
     Optional<ProcessHandle> row = Optional.empty();
     try {
       while (row.isEmpty() && run.isAlive()) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
         row = run.descendants().findFirst();
       }
     } finally {
@@ -218,7 +219,7 @@ class CommandsTest {
     try {
       Path results = out("stopped").resolve(Results.JSON_FILE);
       while (!Files.exists(results) && process.isAlive()) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
       assertThat(process.isAlive()).isTrue();
     } finally {

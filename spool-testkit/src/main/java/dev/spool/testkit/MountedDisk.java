@@ -1,0 +1,152 @@
+package dev.spool.testkit;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A small file system, mounted for a test: it is really full when it is full, read-only when the
+ * kernel makes it so, and gone when it is unmounted. Takes Linux, root and a loop device; a test
+ * that has none is skipped, and says so.
+ *
+ * <p>For one thread.
+ */
+public final class MountedDisk implements AutoCloseable {
+  private final Path mounted;
+  private final String[] mounting;
+  private boolean isThere;
+
+  private MountedDisk(Path mounted, String... mounting) {
+    this.mounted = mounted;
+    this.mounting = mounting;
+  }
+
+  /**
+   * Makes and mounts an ext4 that lies in a file, and keeps no room for root.
+   *
+   * @param directory where file and mount point are made
+   * @param options of {@code mkfs.ext4}
+   */
+  public static MountedDisk ext4(Path directory, int mebibytes, String... options)
+      throws IOException {
+    requireRoot();
+    Path image = directory.resolve("image");
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength((long) mebibytes << 20);
+    }
+    String made =
+        Command.tried(
+            Stream.of(
+                    List.of("mkfs.ext4", "-q", "-F", "-m", "0"),
+                    List.of(options),
+                    List.of(image.toString()))
+                .flatMap(List::stream)
+                .toArray(String[]::new));
+    assumeTrue(made.isEmpty(), "skipped: mkfs.ext4 does not work: " + made);
+    return first(directory, "-o", "loop,errors=remount-ro", image.toString());
+  }
+
+  /**
+   * Mounts a tmpfs.
+   *
+   * @param directory where the mount point is made
+   */
+  public static MountedDisk tmpfs(Path directory, int mebibytes) throws IOException {
+    requireRoot();
+    return first(directory, "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs");
+  }
+
+  private static void requireRoot() {
+    assumeTrue(
+        Command.tried("id", "-u").equals("0\n"), "skipped: it takes root to mount a file system");
+  }
+
+  private static MountedDisk first(Path directory, String... how) throws IOException {
+    Path mounted = Files.createDirectory(directory.resolve("mounted"));
+    MountedDisk disk =
+        new MountedDisk(
+            mounted,
+            Stream.of(List.of("mount"), List.of(how), List.of(mounted.toString()))
+                .flatMap(List::stream)
+                .toArray(String[]::new));
+    try {
+      disk.mount();
+    } catch (IOException e) {
+      assumeTrue(false, "skipped: it cannot be mounted: " + e.getMessage());
+    }
+    return disk;
+  }
+
+  /** Returns the directory at its root. */
+  public Path directory() {
+    return mounted;
+  }
+
+  /** Returns how many bytes are free. */
+  public long free() throws IOException {
+    return Files.getFileStore(mounted).getUsableSpace();
+  }
+
+  /** Takes all room that is left but {@code bytes}, in a file; returns that. */
+  public Path fill(long bytes) throws IOException {
+    Path file = mounted.resolve("filling");
+    try (var filling = Files.newOutputStream(file)) {
+      byte[] piece = new byte[4096];
+      for (long left = free() - bytes; left > 0; left = free() - bytes) {
+        for (long at = 0; at < left; at += piece.length) {
+          filling.write(piece);
+        }
+        filling.flush();
+      }
+    } catch (IOException e) {
+      shorten(file, bytes); // somebody has taken room meanwhile
+    }
+    return file;
+  }
+
+  private static void shorten(Path file, long bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(Math.max(0, channel.size() - bytes));
+    }
+  }
+
+  /** Lets the kernel find an error in an ext4, upon which it makes it read-only. */
+  public void fail() throws IOException {
+    String device = Command.run("findmnt", "-n", "-o", "SOURCE", mounted.toString()).strip();
+    Path trigger = Path.of("/sys/fs/ext4", device.replace("/dev/", ""), "trigger_fs_error");
+    assumeTrue(Files.exists(trigger), "skipped: this kernel has no " + trigger);
+    Files.writeString(trigger, "a test of a spool");
+  }
+
+  /** Takes it away, whoever has files open. */
+  public void unmount() throws IOException {
+    Command.run("umount", "-l", mounted.toString());
+    isThere = false;
+  }
+
+  /** Puts it back. */
+  public void mount() throws IOException {
+    Command.run(mounting);
+    isThere = true;
+  }
+
+  /** Takes it away; fails if somebody has files open. */
+  @Override
+  public void close() throws IOException {
+    if (isThere) {
+      try {
+        Command.run("umount", mounted.toString());
+      } catch (IOException e) {
+        unmount();
+        throw e;
+      }
+    }
+  }
+}
