@@ -31,13 +31,24 @@ final class Committer {
   private static final long GROUP_BYTES = 8L << 20;
   private static final long DOZE_NANOS = 1_000_000;
   private static final long UPKEEP_NANOS = 20_000_000;
+
+  /** How often there is upkeep while there is a compaction: a piece of it each time. */
+  private static final long PACE_NANOS = 2_000_000;
+
   private static final long RELIEF_NANOS = 100_000;
   private static final int QUEUE_CHUNK = 1024;
 
   /** What the committer does when nobody wants anything, or has not for a while. */
   interface Upkeep {
-    /** Does a bit; returns whether there is more to be done at once. */
-    boolean run(Journal journal) throws IOException;
+    /**
+     * Does a bit; returns whether there is more to be done at once.
+     *
+     * @param busy whether there are groups to be written
+     */
+    boolean run(Journal journal, boolean busy) throws IOException;
+
+    /** Tells whether it should be done more often than usual. */
+    boolean isPressing();
 
     /** Tells whether no other thread is about to bring anything. */
     boolean isIdle();
@@ -163,8 +174,8 @@ final class Committer {
     }
     long now = System.nanoTime();
     if ((!busy || now - nextUpkeep >= 0) && !journal.isBroken()) {
-      nextUpkeep = now + UPKEEP_NANOS;
-      busy |= upkeep.run(journal);
+      busy |= upkeep.run(journal, busy);
+      nextUpkeep = now + (upkeep.isPressing() ? PACE_NANOS : UPKEEP_NANOS);
     }
     return busy;
   }
@@ -185,7 +196,7 @@ final class Committer {
   private void relieve() throws IOException {
     boolean more = true;
     while (more && !journal.isBroken() && journal.isShort()) {
-      boolean progress = upkeep.run(journal);
+      boolean progress = upkeep.run(journal, false);
       if (!runTasks() && !progress) {
         more = !upkeep.isIdle();
         if (more) {
@@ -236,8 +247,9 @@ final class Committer {
   }
 
   private void commit() {
-    List<WriteCall> synced = new ArrayList<>();
+    List<WriteCall> synced = new ArrayList<>(group.size());
     List<WriteCall> buffered = new ArrayList<>();
+    journal.expect(hasSync());
     for (WriteCall call : group) {
       if (call.join() && append(call)) {
         (call.durability() == Durability.SYNC ? synced : buffered).add(call);
@@ -257,6 +269,15 @@ final class Committer {
       unsynced = failure == null ? 0 : unsynced;
     }
     finish(synced, failure);
+  }
+
+  private boolean hasSync() {
+    for (WriteCall call : group) {
+      if (call.durability() == Durability.SYNC) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void finish(List<WriteCall> calls, @Nullable SpoolException failure) {

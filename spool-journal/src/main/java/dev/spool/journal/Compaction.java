@@ -30,6 +30,9 @@ final class Compaction {
 
   private int next;
 
+  /** Whether the segment has a summary; set while this begins. */
+  private boolean sealed;
+
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Listed(RecordHeader header, long position, int[] names) {}
 
@@ -58,7 +61,7 @@ final class Compaction {
   /** Begins with a segment that is sealed. */
   static Compaction begin(Journal journal, Rules rules, Segment segment) throws IOException {
     Compaction compaction = new Compaction(journal, segment);
-    boolean sealed =
+    compaction.sealed =
         Summary.read(
             segment,
             rules,
@@ -67,9 +70,6 @@ final class Compaction {
                 compaction.records.add(new Listed(header, position, names));
               }
             });
-    if (!sealed) {
-      segment.damaged = true; // its summary is damaged; an opening finds its records without
-    }
     return compaction;
   }
 
@@ -80,6 +80,11 @@ final class Compaction {
   /** Returns a message that was found damaged; null if there was none. */
   @Nullable SpoolId damaged() {
     return damaged;
+  }
+
+  /** Tells whether nothing that was read is left to be appended. */
+  boolean isAppended() {
+    return piece.isEmpty();
   }
 
   /** Reads until it has so many bytes. */
@@ -115,6 +120,9 @@ final class Compaction {
    * @return whether all is done
    */
   boolean append() throws IOException {
+    if (!sealed) {
+      segment.damaged = true; // its summary is damaged; an opening finds its records without
+    }
     for (Loaded each = piece.peek(); each != null; each = piece.peek()) {
       Listed record = each.record();
       boolean unused =

@@ -33,8 +33,17 @@ final class Housekeeping implements Committer.Upkeep {
   /** The journal is compacted when it is that many times as long as what is needed of it. */
   private static final double AMPLIFICATION = 1.4;
 
+  /**
+   * And this many segments longer than that: most of a spool's messages are about to be removed,
+   * and their segments with them; copying what is left of a young one is copying for nothing.
+   */
   private static final int FEW = 4;
+
   private static final long PIECE = 256 << 10;
+
+  /** How long copies may wait for somebody else's sync. */
+  private static final long SETTLE_NANOS = Duration.ofMillis(50).toNanos();
+
   private static final long FIGURES_NANOS = Duration.ofMillis(200).toNanos();
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -42,9 +51,18 @@ final class Housekeeping implements Committer.Upkeep {
   private final Rules rules;
   private final Janitor janitor;
   private final Janitor maker;
+  private final Janitor reader;
 
   private @Nullable Committer committer;
   private @Nullable Compaction compaction;
+
+  /** Whether the reader reads for a compaction just now. */
+  private boolean reading;
+
+  /** Whether copies wait for a sync, and until when. */
+  private boolean unsettled;
+
+  private long settleAt = System.nanoTime();
 
   /** What a compaction of everything has still to do. */
   private final Set<Segment> wanted = new HashSet<>();
@@ -82,12 +100,14 @@ final class Housekeeping implements Committer.Upkeep {
   /**
    * @param janitor ends and prepares segments, which takes some syncs
    * @param maker makes segments, which takes writing all of them
+   * @param reader reads what may have to be copied
    */
-  Housekeeping(EngineContext context, Rules rules, Janitor janitor, Janitor maker) {
+  Housekeeping(EngineContext context, Rules rules, Janitor janitor, Janitor maker, Janitor reader) {
     this.context = context;
     this.rules = rules;
     this.janitor = janitor;
     this.maker = maker;
+    this.reader = reader;
   }
 
   /** To be called before the committer's thread runs. */
@@ -97,7 +117,8 @@ final class Housekeeping implements Committer.Upkeep {
   }
 
   @Override
-  public boolean run(Journal journal) throws IOException {
+  public boolean run(Journal journal, boolean busy) throws IOException {
+    settle(journal, busy);
     endSegments(journal);
     supply(journal);
     long now = System.nanoTime();
@@ -120,7 +141,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   /** Has another thread do something, and this one go on with what comes of it. */
   private <T> void hand(
-      Janitor worker, String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+      Janitor worker, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
     Committer thread = committer;
     if (thread == null) {
       throw new IllegalStateException("not started");
@@ -141,7 +162,6 @@ final class Housekeeping implements Committer.Upkeep {
             next =
                 () -> {
                   failed.accept(why);
-                  var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, why);
                   return true;
                 };
           }
@@ -155,6 +175,24 @@ final class Housekeeping implements Committer.Upkeep {
         });
   }
 
+  /** As {@link #hand}, for what writes. */
+  private <T> void handWriting(
+      Janitor worker, String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+    hand(
+        worker,
+        work,
+        then,
+        failure -> {
+          failed.accept(failure);
+          var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, failure);
+        });
+  }
+
+  @Override
+  public boolean isPressing() {
+    return compaction != null || reading;
+  }
+
   @Override
   public boolean isIdle() {
     return jobs == 0;
@@ -165,7 +203,7 @@ final class Housekeeping implements Committer.Upkeep {
     for (Segment segment : journal.takeEnding()) {
       boolean keep = spare < MOST_SPARE;
       spare++;
-      hand(
+      handWriting(
           janitor,
           "cannot end the life of " + segment,
           () -> new Ended(journal.end(segment, keep)),
@@ -195,7 +233,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   private void prepare(Journal journal, Segment free) {
     preparing++;
-    hand(
+    handWriting(
         janitor,
         "cannot prepare " + free,
         () -> journal.segments().activate(free),
@@ -211,7 +249,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   private void make(Journal journal) {
     making++;
-    hand(
+    handWriting(
         maker,
         "cannot make a segment",
         () -> journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()),
@@ -229,20 +267,17 @@ final class Housekeeping implements Committer.Upkeep {
 
   // Compaction
 
+  /** Copies a piece, and has the next one read meanwhile; returns whether it copied anything. */
   private boolean compact(Journal journal) throws IOException {
+    if (reading || System.nanoTime() - compactAt < 0) {
+      return false;
+    }
     Compaction running = compaction;
     if (running == null) {
       Segment next = next(journal);
-      if (next == null) {
-        return false;
+      if (next != null) {
+        begin(journal, next);
       }
-      running = begin(journal, next);
-      if (running == null) {
-        return false;
-      }
-      compaction = running;
-    }
-    if (System.nanoTime() - compactAt < 0 || !readPiece(running)) {
       return false;
     }
     if (append(journal, running)) {
@@ -252,28 +287,65 @@ final class Housekeeping implements Committer.Upkeep {
         broken.add(running);
       }
       compactions.setRelease(compactions.getPlain() + 1);
-      journal.force();
-    }
-    return true;
-  }
-
-  private @Nullable Compaction begin(Journal journal, Segment next) {
-    try {
-      return Compaction.begin(journal, rules, next);
-    } catch (IOException e) {
-      cannotRead(next, e);
-      return null;
-    }
-  }
-
-  private boolean readPiece(Compaction running) {
-    try {
-      running.read(PIECE);
+      unsettled = true;
+      settleAt = System.nanoTime() + SETTLE_NANOS;
       return true;
-    } catch (IOException e) {
-      compaction = null;
-      cannotRead(running.segment(), e);
-      return false;
+    }
+    if (running.isAppended()) {
+      readPiece(running);
+      return true;
+    }
+    return false;
+  }
+
+  private void begin(Journal journal, Segment next) {
+    reading = true;
+    hand(
+        reader,
+        () -> {
+          Compaction begun = Compaction.begin(journal, rules, next);
+          begun.read(PIECE);
+          return begun;
+        },
+        begun -> {
+          reading = false;
+          compaction = begun;
+        },
+        failure -> {
+          reading = false;
+          cannotRead(next, failure);
+        });
+  }
+
+  private void readPiece(Compaction running) {
+    reading = true;
+    hand(
+        reader,
+        () -> {
+          running.read(PIECE);
+          return running;
+        },
+        read -> reading = false,
+        failure -> {
+          reading = false;
+          compaction = null;
+          cannotRead(running.segment(), failure);
+        });
+  }
+
+  /**
+   * What was emptied can end after a sync. Usually that of the next group will do; if none comes,
+   * or somebody waits, it has one of its own.
+   */
+  private void settle(Journal journal, boolean busy) throws IOException {
+    if (!unsettled) {
+      return;
+    }
+    if (!journal.isDirty()) {
+      unsettled = false;
+    } else if (!busy || awaited || journal.isShort() || System.nanoTime() - settleAt >= 0) {
+      unsettled = false;
+      journal.force();
     }
   }
 
@@ -324,18 +396,16 @@ final class Housekeeping implements Committer.Upkeep {
     }
     long all = 0;
     long needed = 0;
-    int count = 0;
     for (Segment segment : journal.presentSegments()) {
       if (segment.sealed && !segment.ending) {
         all += segment.length();
         needed += segment.neededBytes();
-        count++;
       }
     }
     if (journal.freeCount() + journal.preparedCount() < PREPARED) {
       return Compaction.candidate(journal, NEEDED_IF_SHORT).orElse(null);
     }
-    return count > FEW && all > needed * AMPLIFICATION
+    return all > needed * AMPLIFICATION + (double) FEW * journal.segments().length()
         ? Compaction.candidate(journal, NEEDED).orElse(null)
         : null;
   }
@@ -361,7 +431,7 @@ final class Housekeeping implements Committer.Upkeep {
     if (failure != null) {
       throw failure;
     }
-    boolean done = wanted.isEmpty() && compaction == null && isIdle();
+    boolean done = wanted.isEmpty() && compaction == null && !unsettled && isIdle();
     awaited &= !done;
     return done;
   }
@@ -375,6 +445,8 @@ final class Housekeeping implements Committer.Upkeep {
   void forget(Journal broken) {
     before = count(broken);
     compaction = null;
+    reading = false;
+    unsettled = false;
     wanted.clear();
     giveUpAll(new IOException("the journal broke, and was opened again"));
     making = 0;

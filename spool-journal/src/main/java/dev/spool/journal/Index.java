@@ -8,7 +8,8 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each message is: 32 bytes a slot, in plain arrays, half full to three quarters.
+ * Where each message is: 32 bytes a slot, in plain arrays, half full to three quarters, so that a
+ * message takes 43 to 64 bytes.
  *
  * <p>One thread writes, any number read. Each shard is a table of its own behind a {@link
  * StampedLock}: a reader takes none, but looks again if a write came in between, and a table that
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Index {
   private static final int SHARD_BITS = 8;
   private static final int SMALLEST = 16;
-  private static final int WORDS = 4;
+
+  /** Id, place, and length with the rest of the sequence. */
+  static final int WORDS = 4;
 
   private static final int POSITION_BITS = 28;
   private static final int SEGMENT_BITS = 20;
@@ -113,14 +116,46 @@ final class Index {
 
   /** Shows the entries of one shard, as they are at one moment, after the call has seen them. */
   void visit(int shard, Visitor visitor) {
-    long[] words = shards[shard].copy();
+    long[] words = copy(shard);
     for (int at = 0; at < words.length; at += WORDS) {
       if (words[at] != 0) {
-        visitor.visit(
-            SpoolId.fromUuid(new UUID(words[at], words[at + 1])),
-            entry(words[at + 2], words[at + 3]));
+        visitor.visit(id(words, at), entry(words[at + 2], words[at + 3]));
       }
     }
+  }
+
+  /**
+   * Returns the entries of one shard, as they are at one moment, without an object for each: {@link
+   * #WORDS} to a slot, of which the first is zero if there is none.
+   */
+  long[] copy(int shard) {
+    return shards[shard].copy();
+  }
+
+  /** Returns the id in a slot of a {@link #copy}. */
+  static SpoolId id(long[] words, int at) {
+    return SpoolId.fromUuid(new UUID(words[at], words[at + 1]));
+  }
+
+  /** Returns what stands for the segment, in a slot of a {@link #copy}. */
+  static int segment(long[] words, int at) {
+    return segment(words[at + 2]);
+  }
+
+  /** Returns the position in the segment, in a slot of a {@link #copy}. */
+  static long position(long[] words, int at) {
+    return position(words[at + 2]);
+  }
+
+  /** Returns the length of the message, in a slot of a {@link #copy}. */
+  static int length(long[] words, int at) {
+    return (int) (words[at + 3] >>> 32);
+  }
+
+  /** Tells whether the entry in a slot of a {@link #copy} is what counts now. */
+  boolean holds(long[] words, int at) {
+    long hash = hash(words[at], words[at + 1]);
+    return shard(hash).holds(words, at, (int) hash);
   }
 
   long size() {
@@ -145,8 +180,25 @@ final class Index {
     return new Entry(
         ((place & 0xFFFF) << 32) | (rest & 0xFFFFFFFFL),
         segment(place),
-        ((place >>> 16) & ((1L << POSITION_BITS) - 1)) * Format.RECORD_UNIT,
+        position(place),
         (int) (rest >>> 32));
+  }
+
+  private static long position(long place) {
+    return ((place >>> 16) & ((1L << POSITION_BITS) - 1)) * Format.RECORD_UNIT;
+  }
+
+  /** Returns where an id is looked for first: the higher its hash, the further on. */
+  private static int home(int hash, int slots) {
+    return (int) (((hash & 0xFFFFFFFFL) * slots) >>> 32);
+  }
+
+  private static int after(int slot, int slots) {
+    return slot + 1 == slots ? 0 : slot + 1;
+  }
+
+  private static int distance(int from, int to, int slots) {
+    return to >= from ? to - from : to - from + slots;
   }
 
   /**
@@ -176,33 +228,66 @@ final class Index {
       }
     }
 
-    /** Ends whatever it sees: it looks at each slot once at most. */
-    private @Nullable Entry find(long high, long low, int hash) {
-      long[] table = words;
-      int mask = table.length / WORDS - 1;
-      for (int slot = hash & mask, seen = 0; seen <= mask; slot = (slot + 1) & mask, seen++) {
-        int at = slot * WORDS;
-        if (table[at] == 0) {
-          return null;
-        }
-        if (table[at] == high && table[at + 1] == low) {
-          return entry(table[at + 2], table[at + 3]);
+    boolean holds(long[] entry, int from, int hash) {
+      long stamp = lock.tryOptimisticRead();
+      if (stamp != 0) {
+        boolean same = isSame(entry, from, hash);
+        if (lock.validate(stamp)) {
+          return same;
         }
       }
-      return null;
+      stamp = lock.readLock();
+      try {
+        return isSame(entry, from, hash);
+      } finally {
+        lock.unlockRead(stamp);
+      }
+    }
+
+    private boolean isSame(long[] entry, int from, int hash) {
+      long[] table = words;
+      int at = slot(table, entry[from], entry[from + 1], hash);
+      return at >= 0 && Arrays.equals(table, at, at + WORDS, entry, from, from + WORDS);
+    }
+
+    private @Nullable Entry find(long high, long low, int hash) {
+      long[] table = words;
+      int at = slot(table, high, low, hash);
+      return at < 0 ? null : entry(table[at + 2], table[at + 3]);
+    }
+
+    /**
+     * Returns where in a table an id is; negative if it is not there. Ends whatever it sees: it
+     * looks at each slot once at most.
+     */
+    private static int slot(long[] table, long high, long low, int hash) {
+      int slots = table.length / WORDS;
+      for (int slot = home(hash, slots), seen = 0;
+          seen < slots;
+          slot = after(slot, slots), seen++) {
+        int at = slot * WORDS;
+        if (table[at] == 0) {
+          return -1;
+        }
+        if (table[at] == high && table[at + 1] == low) {
+          return at;
+        }
+      }
+      return -1;
     }
 
     void put(long high, long low, int hash, Entry entry) {
       long stamp = lock.writeLock();
       try {
-        if ((size + 1) * 4 > words.length / WORDS * 3) {
-          rehash(2 * words.length);
+        int slots = words.length / WORDS;
+        if ((size + 1) * 4 > slots * 3) {
+          slots += slots / 2; // and not twice as many: memory follows the number of messages
+          rehash(slots * WORDS);
         }
-        int mask = words.length / WORDS - 1;
-        int slot = hash & mask;
+        int slot = home(hash, slots);
         while (words[slot * WORDS] != 0
             && (words[slot * WORDS] != high || words[slot * WORDS + 1] != low)) {
-          slot = (slot + 1) & mask;
+          slot = after(slot, slots);
         }
         if (words[slot * WORDS] == 0) {
           size++;
@@ -219,12 +304,12 @@ final class Index {
     private void rehash(int length) {
       long[] old = words;
       long[] next = new long[length];
-      int mask = next.length / WORDS - 1;
+      int slots = length / WORDS;
       for (int at = 0; at < old.length; at += WORDS) {
         if (old[at] != 0) {
-          int slot = (int) hash(old[at], old[at + 1]) & mask;
+          int slot = home((int) hash(old[at], old[at + 1]), slots);
           while (next[slot * WORDS] != 0) {
-            slot = (slot + 1) & mask;
+            slot = after(slot, slots);
           }
           System.arraycopy(old, at, next, slot * WORDS, WORDS);
         }
@@ -235,13 +320,10 @@ final class Index {
     void remove(long high, long low, int hash) {
       long stamp = lock.writeLock();
       try {
-        int mask = words.length / WORDS - 1;
-        for (int slot = hash & mask; words[slot * WORDS] != 0; slot = (slot + 1) & mask) {
-          if (words[slot * WORDS] == high && words[slot * WORDS + 1] == low) {
-            close(slot, mask);
-            size--;
-            return;
-          }
+        int at = slot(words, high, low, hash);
+        if (at >= 0) {
+          close(at / WORDS, words.length / WORDS);
+          size--;
         }
       } finally {
         lock.unlockWrite(stamp);
@@ -249,11 +331,11 @@ final class Index {
     }
 
     /** Moves what comes behind a gap into it, as far as it may be found there. */
-    private void close(int gap, int mask) {
+    private void close(int gap, int slots) {
       int free = gap;
-      for (int slot = (free + 1) & mask; words[slot * WORDS] != 0; slot = (slot + 1) & mask) {
-        int home = (int) hash(words[slot * WORDS], words[slot * WORDS + 1]) & mask;
-        if (((slot - home) & mask) >= ((slot - free) & mask)) {
+      for (int slot = after(free, slots); words[slot * WORDS] != 0; slot = after(slot, slots)) {
+        int home = home((int) hash(words[slot * WORDS], words[slot * WORDS + 1]), slots);
+        if (distance(home, slot, slots) >= distance(free, slot, slots)) {
           System.arraycopy(words, slot * WORDS, words, free * WORDS, WORDS);
           free = slot;
         }

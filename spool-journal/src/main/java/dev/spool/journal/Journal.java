@@ -46,6 +46,7 @@ final class Journal implements Closeable {
   private final Rules rules;
   private final Index index = new Index();
   private final Replaced replaced = new Replaced();
+  private final RecentMessages recent = new RecentMessages();
   private final Tail tail;
 
   /**
@@ -154,6 +155,11 @@ final class Journal implements Closeable {
 
   // Writing
 
+  /** Says whether what comes next will be followed by {@link #force}. */
+  void expect(boolean sync) {
+    tail.expect(sync);
+  }
+
   /** Returns what counts for a message, what was just appended included; null if there is none. */
   @Nullable Entry current(SpoolId id) {
     Entry appended = pending.get(id);
@@ -177,6 +183,7 @@ final class Journal implements Closeable {
       supersede(id, old);
     }
     put(id, next, position, message.length);
+    recent.add(id, next, message, tail.payloadCrc());
   }
 
   private void put(SpoolId id, long written, long position, int length) {
@@ -424,9 +431,9 @@ final class Journal implements Closeable {
     return segment;
   }
 
-  /** Returns the segment that an entry is in; null if it is gone. For any thread. */
-  @Nullable Segment find(Entry entry) {
-    return bySlot.get(entry.segment());
+  /** Returns the segment that the index means by a slot; null if it is gone. For any thread. */
+  @Nullable Segment find(int slot) {
+    return bySlot.get(slot);
   }
 
   // Failures
@@ -630,6 +637,17 @@ final class Journal implements Closeable {
     }
   }
 
+  /** Returns a message if it is in memory; null says nothing. For any thread; never waits. */
+  byte @Nullable [] loadFromMemory(SpoolId id) {
+    Entry entry = index.get(id);
+    return entry == null ? null : recent.get(id, entry.sequence());
+  }
+
+  /** Forgets what is kept in memory for loads; returns how many bytes these were. */
+  long forgetRecent() {
+    return recent.clear();
+  }
+
   private String location(Entry entry) {
     Segment segment = bySlot.get(entry.segment());
     return (segment == null ? "a segment that is gone" : segment.file().path())
@@ -705,6 +723,24 @@ final class Journal implements Closeable {
     }
   }
 
+  /**
+   * Seals everything at the end of a process, what was made ready and never written to, too: so
+   * that the next opening need not look for records there.
+   */
+  void end() throws IOException {
+    finish();
+    for (Segment segment : prepared) {
+      boolean unused =
+          onFile(
+              segment,
+              () -> {
+                new Summary().write(segment, Format.RECORDS_AT);
+                segment.file().force(false);
+                return true;
+              });
+    }
+  }
+
   /** Returns the lengths of all segments. */
   long bytes() {
     long bytes = (long) (free.size() + prepared.size()) * segments.length();
@@ -723,13 +759,13 @@ final class Journal implements Closeable {
   @Override
   public void close() throws IOException {
     for (Segment segment : present.values()) {
-      segment.file().close();
+      segment.close();
     }
     for (Segment segment : free) {
-      segment.file().close();
+      segment.close();
     }
     for (Segment segment : prepared) {
-      segment.file().close();
+      segment.close();
     }
   }
 }

@@ -56,6 +56,7 @@ final class JournalEngine implements Engine {
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
   private final Janitor janitor;
   private final Janitor maker;
+  private final Janitor reader;
   private final Housekeeping housekeeping;
   private final AtomicLong reopened = new AtomicLong();
 
@@ -78,7 +79,8 @@ final class JournalEngine implements Engine {
     this.segments = directory.path().resolve(DIRECTORY);
     this.janitor = new Janitor(context, "janitor");
     this.maker = new Janitor(context, "maker");
-    this.housekeeping = new Housekeeping(context, rules, janitor, maker);
+    this.reader = new Janitor(context, "compactor");
+    this.housekeeping = new Housekeeping(context, rules, janitor, maker, reader);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -95,6 +97,7 @@ final class JournalEngine implements Engine {
     housekeeping.start(thread);
     janitor.start();
     maker.start();
+    reader.start();
     thread.start();
   }
 
@@ -174,6 +177,11 @@ final class JournalEngine implements Engine {
     return message;
   }
 
+  @Override
+  public byte @Nullable [] loadFromMemory(SpoolId id) {
+    return journal().loadFromMemory(id);
+  }
+
   /** Loads; what is looked for may have been moved, by another process or by a reopening. */
   byte @Nullable [] find(SpoolId id) throws IOException, Journal.Damage {
     Journal seen = journal();
@@ -212,15 +220,16 @@ final class JournalEngine implements Engine {
 
   @Override
   public long adviseLowMemory() throws IOException {
-    if (!readOnly) {
-      onCommitter(
-          "cannot sync the journal",
-          () -> {
-            journal().force();
-            return true;
-          });
+    if (readOnly) {
+      return 0;
     }
-    return 0;
+    return onCommitter(
+        "cannot sync the journal",
+        () -> {
+          Journal journal = journal();
+          journal.force();
+          return journal.forgetRecent();
+        });
   }
 
   /** Runs something on the committer's thread, and waits for it. */
@@ -272,7 +281,7 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
-    for (Janitor each : List.of(janitor, maker)) {
+    for (Janitor each : List.of(janitor, maker, reader)) {
       CompletableFuture<Void> quiet = new CompletableFuture<>();
       each.add(() -> quiet.complete(null));
       quiet.join();
@@ -339,12 +348,13 @@ final class JournalEngine implements Engine {
       if (thread != null) {
         thread.stop();
         janitor.stop();
+        reader.stop();
         maker.drop();
         maker.stop();
         thread.runRest();
         Journal journal = thread.journal();
         if (!journal.isBroken()) {
-          journal.finish();
+          journal.end();
         }
       }
       Follower reader = follower;

@@ -1,12 +1,9 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolId;
-import dev.spool.journal.Index.Entry;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * this scan.
  */
 final class JournalScan {
-  /** How many ids are put in order at once. */
-  private static final int BATCH = 1 << 17;
+  /** How many entries are put in order at once, of 40 bytes each. */
+  private static final int BATCH = 1 << 19;
 
   private final JournalEngine engine;
   private final Index index;
@@ -26,8 +23,7 @@ final class JournalScan {
   private final EngineContext context;
   private final ScanCall scan;
   private final Window window = new Window();
-
-  private record Listed(SpoolId id, Entry entry) {}
+  private final ScanBatch batch = new ScanBatch();
 
   JournalScan(
       JournalEngine engine,
@@ -46,50 +42,55 @@ final class JournalScan {
     for (Journal.Damage damage : damages) {
       scan.corrupt(null, damage.location(), damage.error());
     }
-    List<Listed> batch = new ArrayList<>();
     for (int shard = 0; shard < index.shards(); shard++) {
       scan.checkCancelled();
-      index.visit(
-          shard,
-          (id, entry) -> {
-            if (!scan.skips(id)) {
-              batch.add(new Listed(id, entry));
-            }
-          });
+      batch.add(index.copy(shard));
       if (batch.size() >= BATCH || !scan.payloads()) {
-        show(batch);
+        show();
       }
     }
-    show(batch);
+    show();
   }
 
-  private void show(List<Listed> batch) {
-    if (!scan.payloads()) {
-      batch.forEach(each -> scan.listed(each.id(), each.entry().length()));
-    } else {
-      batch.sort(
-          Comparator.<Listed>comparingInt(each -> each.entry().segment())
-              .thenComparingLong(each -> each.entry().position()));
+  private void show() {
+    if (scan.payloads()) {
+      batch.sort();
       for (int i = 0; i < batch.size(); i++) {
-        show(batch.get(i), i + 1 < batch.size() ? batch.get(i + 1).entry() : null);
+        show(batch.at(i), i + 1 < batch.size() ? batch.at(i + 1) : -1);
       }
+    } else {
+      list();
     }
     batch.clear();
   }
 
-  private void show(Listed each, @Nullable Entry next) {
-    byte[] message = readAhead(each, next);
+  private void list() {
+    long[] words = batch.words();
+    for (int at = 0; at < Index.WORDS * batch.size(); at += Index.WORDS) {
+      SpoolId id = Index.id(words, at);
+      if (!scan.skips(id)) {
+        scan.listed(id, Index.length(words, at));
+      }
+    }
+  }
+
+  private void show(int at, int next) {
+    SpoolId id = Index.id(batch.words(), at);
+    if (scan.skips(id)) {
+      return;
+    }
+    byte[] message = readAhead(id, at, next);
     try {
-      message = message == null ? engine.find(each.id()) : message;
+      message = message == null ? engine.find(id) : message;
     } catch (IOException e) {
-      throw context.readFailed("cannot read message " + each.id(), e);
+      throw context.readFailed("cannot read message " + id, e);
     } catch (Journal.Damage e) {
       context.health().entryDamaged(e.location() + " is damaged: " + e.error());
-      scan.corrupt(each.id(), e.location(), e.error());
+      scan.corrupt(id, e.location(), e.error());
       return;
     }
     if (message != null) { // else it was removed meanwhile
-      scan.item(each.id(), message);
+      scan.item(id, message);
     }
   }
 
@@ -97,14 +98,21 @@ final class JournalScan {
    * Reads where it was listed; null if it is not there any more, or that fails: it is looked for
    * then. The consumer may have been slow since.
    */
-  private byte @Nullable [] readAhead(Listed each, @Nullable Entry next) {
+  private byte @Nullable [] readAhead(SpoolId id, int at, int next) {
+    long[] words = batch.words();
     Journal journal = engine.current();
-    Segment segment = journal.find(each.entry());
-    if (segment == null || !each.entry().equals(journal.index().get(each.id()))) {
+    Segment segment = journal.find(Index.segment(words, at));
+    if (segment == null || !journal.index().holds(words, at)) {
       return null;
     }
+    boolean isClose = next >= 0 && Index.segment(words, next) == Index.segment(words, at);
     try {
-      return window.read(segment, each.id(), each.entry(), next);
+      return window.read(
+          segment,
+          id,
+          Index.position(words, at),
+          Index.length(words, at),
+          isClose ? Index.position(words, next) : Long.MAX_VALUE);
     } catch (IOException e) {
       return null;
     }

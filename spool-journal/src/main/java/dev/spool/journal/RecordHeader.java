@@ -51,11 +51,46 @@ record RecordHeader(
 
   /** Writes this at the buffer's position, as the record at {@code position} of a segment. */
   void encode(ByteBuffer into, long salt, long position) {
-    int start = into.position();
-    into.putInt(type.code() << 24).putInt(length).putLong(sequence);
-    into.putLong(high).putLong(low);
-    into.putInt(generation).putInt(mark).putInt(crc);
-    into.putInt(crc(into, start, salt, position));
+    Encoder encoder = new Encoder();
+    encoder.encode(type, length, sequence, high, low, generation, mark, crc, salt, position);
+    into.put(encoder.bytes(), Encoder.AT, BYTES);
+  }
+
+  /**
+   * Puts headers together, one after the other, behind what their checksum covers beside them.
+   * Belongs to one thread.
+   */
+  static final class Encoder {
+    /** Where the header is in {@link #bytes}. */
+    static final int AT = 16;
+
+    private final ByteBuffer all = ByteBuffer.allocate(AT + BYTES);
+    private final CRC32C sum = new CRC32C();
+
+    void encode(
+        RecordType type,
+        int length,
+        long sequence,
+        long high,
+        long low,
+        int generation,
+        int mark,
+        int crc,
+        long salt,
+        long position) {
+      all.clear().putLong(salt).putLong(position);
+      all.putInt(type.code() << 24).putInt(length).putLong(sequence);
+      all.putLong(high).putLong(low);
+      all.putInt(generation).putInt(mark).putInt(crc);
+      sum.reset();
+      sum.update(all.array(), 0, AT + CRC_AT);
+      all.putInt((int) sum.getValue());
+    }
+
+    /** Returns the array that holds the last one; it is written over by the next. */
+    byte[] bytes() {
+      return all.array();
+    }
   }
 
   /**
@@ -95,18 +130,10 @@ record RecordHeader(
   }
 
   private static int crc(ByteBuffer buffer, int at, long salt, long position) {
+    ByteBuffer all = ByteBuffer.allocate(Encoder.AT + CRC_AT).putLong(salt).putLong(position);
+    buffer.get(at, all.array(), Encoder.AT, CRC_AT);
     CRC32C crc = new CRC32C();
-    byte[] place = new byte[16];
-    for (int i = 0; i < 8; i++) {
-      place[i] = (byte) (salt >>> (56 - 8 * i));
-      place[8 + i] = (byte) (position >>> (56 - 8 * i));
-    }
-    crc.update(place);
-    if (buffer.hasArray()) {
-      crc.update(buffer.array(), buffer.arrayOffset() + at, CRC_AT);
-    } else {
-      crc.update(buffer.duplicate().limit(at + CRC_AT).position(at));
-    }
+    crc.update(all.array());
     return (int) crc.getValue();
   }
 

@@ -1,9 +1,11 @@
 package dev.spool.journal;
 
 import dev.spool.support.DiskFile;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of a segment: its file, its header, and what is still needed of it. When the file is
@@ -18,6 +20,12 @@ final class Segment {
 
   /** How many tombstones in here name a life: for each that is not this one. */
   private final Map<Integer, Integer> named = new HashMap<>();
+
+  /**
+   * The same file, to append to it past the page cache; null before it is made ready for records,
+   * after it was sealed, and where the file system does not do that.
+   */
+  @Nullable DiskFile direct;
 
   /** Whether all records are on stable storage, and listed in a summary. */
   boolean sealed;
@@ -62,6 +70,24 @@ final class Segment {
 
   DiskFile file() {
     return file;
+  }
+
+  /** Nothing more is appended to it. */
+  void closeDirect() throws IOException {
+    DiskFile open = direct;
+    direct = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Closes its files, which forces nothing. */
+  void close() throws IOException {
+    try {
+      closeDirect();
+    } finally {
+      file.close();
+    }
   }
 
   SegmentHeader header() {

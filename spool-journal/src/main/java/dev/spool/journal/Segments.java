@@ -121,7 +121,7 @@ final class Segments {
       disk.rename(unfinished, path(number));
       disk.forceDirectory(directory);
       done = true;
-      return new Segment(file, header);
+      return ready(new Segment(file, header));
     } finally {
       if (!done) {
         giveUp(file, unfinished, number);
@@ -148,7 +148,14 @@ final class Segments {
 
   /** Lets records be written into a segment that is free. */
   Segment activate(Segment free) throws IOException {
-    return rewrite(free.file(), free.header().with(State.ACTIVE));
+    return ready(rewrite(free.file(), free.header().with(State.ACTIVE)));
+  }
+
+  private Segment ready(Segment segment) {
+    if (segment.header().state() == State.ACTIVE) {
+      segment.direct = disk.openDirect(path(segment.number()));
+    }
+    return segment;
   }
 
   /** Writes one copy of the header after the other: one of them is whole at any moment. */
@@ -168,7 +175,7 @@ final class Segments {
 
   /** Deletes a segment, without another write to its file. */
   void delete(Segment segment) throws IOException {
-    segment.file().close();
+    segment.close();
     disk.deleteIfExists(path(segment.number()));
     disk.forceDirectory(directory);
     release(segment.number());

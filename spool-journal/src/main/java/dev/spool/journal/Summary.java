@@ -1,7 +1,10 @@
 package dev.spool.journal;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,9 @@ final class Summary {
   /** What a record takes in a summary; a tombstone's payload comes on top. */
   private static final int ENTRY = 4 + RecordHeader.BYTES;
 
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
   private byte[] bytes = new byte[4096];
   private int length;
   private int records;
@@ -37,7 +43,7 @@ final class Summary {
   /**
    * Adds a record.
    *
-   * @param header as it is written before the record
+   * @param header as it was encoded, at its place in there
    * @param names a tombstone's payload; empty for other records
    */
   void add(byte[] header, long position, byte[] names) {
@@ -45,8 +51,8 @@ final class Summary {
     if (next > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, next));
     }
-    ByteBuffer.wrap(bytes).putInt(length, (int) position);
-    System.arraycopy(header, 0, bytes, length + 4, RecordHeader.BYTES);
+    INTS.set(bytes, length, (int) position);
+    System.arraycopy(header, RecordHeader.Encoder.AT, bytes, length + 4, RecordHeader.BYTES);
     System.arraycopy(names, 0, bytes, length + ENTRY, names.length);
     length = next;
     records++;

@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -16,7 +17,7 @@ final class Tail {
 
   private final Rules rules;
   private final ByteBuffer buffer;
-  private final ByteBuffer header = ByteBuffer.allocate(RecordHeader.BYTES);
+  private final RecordHeader.Encoder header = new RecordHeader.Encoder();
   private final CRC32C crc = new CRC32C();
 
   private @Nullable Segment segment;
@@ -31,12 +32,20 @@ final class Tail {
   /** Whether something was appended since then. */
   private boolean dirty;
 
+  /** Whether what is appended is about to be synced, and so need not go through the page cache. */
+  private boolean syncing;
+
   /**
-   * @param bytes the size of the buffer
+   * @param bytes the size of the buffer, a multiple of the block
    */
   Tail(Rules rules, int bytes) {
     this.rules = rules;
-    this.buffer = ByteBuffer.allocateDirect(bytes + Format.BLOCK).limit(bytes);
+    this.buffer =
+        ByteBuffer.allocateDirect(bytes + 2 * Format.BLOCK)
+            .alignedSlice(Format.BLOCK)
+            .limit(bytes + Format.BLOCK)
+            .slice()
+            .limit(bytes);
   }
 
   /** Returns the segment that is being written; null if there is none. */
@@ -69,6 +78,19 @@ final class Tail {
     append(RecordType.BEGIN, order, previous, previousSynced, NOTHING);
   }
 
+  /**
+   * Says what comes next: a group that will be synced, or one that will not be for now.
+   *
+   * <p>The former begins at a block, so that it can be written past the page cache: which takes
+   * half the time, since it saves copying, and writing back.
+   */
+  void expect(boolean sync) {
+    syncing = sync;
+    if (sync && buffer.position() == 0) {
+      bufferAt = Format.align(bufferAt, Format.BLOCK);
+    }
+  }
+
   /** Tells whether a record has room here, and its mention in the summary. */
   boolean fits(RecordType type, int payload) {
     Segment here = segment;
@@ -87,22 +109,20 @@ final class Tail {
     long position = end();
     crc.reset();
     crc.update(payload);
-    new RecordHeader(
-            type,
-            payload.length,
-            sequence,
-            high,
-            low,
-            here.generation(),
-            (int) rules.mark(synced, position),
-            (int) crc.getValue())
-        .encode(header.clear(), here.header().salt(), position);
-    if (buffer.remaining() < RecordHeader.BYTES) {
-      drain();
-    }
-    buffer.put(header.array());
-    summary.add(header.array(), position, type == RecordType.REMOVE ? payload : NOTHING);
-    put(payload);
+    header.encode(
+        type,
+        payload.length,
+        sequence,
+        high,
+        low,
+        here.generation(),
+        (int) rules.mark(synced, position),
+        (int) crc.getValue(),
+        here.header().salt(),
+        position);
+    put(header.bytes(), RecordHeader.Encoder.AT, RecordHeader.BYTES);
+    summary.add(header.bytes(), position, type == RecordType.REMOVE ? payload : NOTHING);
+    put(payload, 0, payload.length);
     while (end() % Format.RECORD_UNIT != 0) {
       if (!buffer.hasRemaining()) {
         drain();
@@ -113,6 +133,11 @@ final class Tail {
     return position;
   }
 
+  /** Returns the checksum of the payload that was appended last. */
+  int payloadCrc() {
+    return (int) crc.getValue();
+  }
+
   private Segment current() {
     Segment here = segment;
     if (here == null) {
@@ -121,23 +146,34 @@ final class Tail {
     return here;
   }
 
-  private void put(byte[] payload) throws IOException {
+  private void put(byte[] bytes, int from, int count) throws IOException {
     int done = 0;
-    while (done < payload.length) {
+    while (done < count) {
       if (!buffer.hasRemaining()) {
         drain();
       }
-      int piece = Math.min(payload.length - done, buffer.remaining());
-      buffer.put(payload, done, piece);
+      int piece = Math.min(count - done, buffer.remaining());
+      buffer.put(bytes, from + done, piece);
       done += piece;
     }
   }
 
+  /** Writes the buffer, which is full. */
   private void drain() throws IOException {
     int bytes = buffer.position();
-    current().file().write(buffer.duplicate().flip(), bufferAt);
+    target().write(buffer.duplicate().flip(), bufferAt);
     bufferAt += bytes;
     buffer.position(0);
+  }
+
+  /**
+   * Where to write: never past the page cache to a block of which a part went through it, since
+   * what is to be written back may not have been.
+   */
+  private DiskFile target() {
+    Segment here = current();
+    DiskFile direct = here.direct;
+    return syncing && direct != null && bufferAt % Format.BLOCK == 0 ? direct : here.file();
   }
 
   /** Hands everything to the operating system, and zeros up to the end of the block. */
@@ -150,7 +186,7 @@ final class Tail {
     while ((bufferAt + out.position()) % Format.BLOCK != 0) {
       out.put((byte) 0);
     }
-    current().file().write(out.flip(), bufferAt);
+    target().write(out.flip(), bufferAt);
     bufferAt = end;
     buffer.position(0);
   }
@@ -187,5 +223,6 @@ final class Tail {
     dirty = false;
     here.sealed = true;
     here.reusable = true;
+    here.closeDirect();
   }
 }

@@ -1,7 +1,6 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolId;
-import dev.spool.journal.Index.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -23,26 +22,22 @@ final class Window {
   /**
    * Returns a message.
    *
-   * @param next which message is wanted next; null if there is none
+   * @param next where the message is that is wanted next, not before this one; {@link
+   *     Long#MAX_VALUE} if it is in another segment
    * @return null if it is not there
    */
-  byte @Nullable [] read(Segment wanted, SpoolId id, Entry entry, @Nullable Entry next)
+  byte @Nullable [] read(Segment wanted, SpoolId id, long position, int length, long next)
       throws IOException {
-    long end = entry.position() + RecordHeader.BYTES + entry.length();
-    if (end - entry.position() > BYTES) {
-      return Journal.read(wanted, entry.position(), entry.length(), id);
+    long end = position + RecordHeader.BYTES + length;
+    if (end - position > BYTES) {
+      return Journal.read(wanted, position, length, id);
     }
-    if (!isHere(wanted, entry.position(), end)) {
-      boolean more =
-          next != null
-              && next.segment() == entry.segment()
-              && next.position() >= end
-              && next.position() - end <= GAP;
-      long to = more ? Math.min(wanted.length(), entry.position() + BYTES) : end;
-      fill(wanted, entry.position(), (int) (to - entry.position()));
+    if (!isHere(wanted, position, end)) {
+      boolean more = next - end <= GAP;
+      long to = more ? Math.min(wanted.length(), position + BYTES) : end;
+      fill(wanted, position, (int) (to - position));
     }
-    return Journal.message(
-        bytes, (int) (entry.position() - from), wanted, entry.position(), entry.length(), id);
+    return Journal.message(bytes, (int) (position - from), wanted, position, length, id);
   }
 
   @SuppressWarnings("ReferenceEquality") // a life is equal to itself only

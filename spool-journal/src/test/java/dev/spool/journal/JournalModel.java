@@ -164,6 +164,7 @@ final class JournalModel {
   }
 
   private void step(Step step) throws IOException {
+    journal().expect(random.nextBoolean());
     switch (step) {
       case STORE -> store();
       case REMOVE -> remove();
@@ -192,7 +193,7 @@ final class JournalModel {
       case CLOSE -> {
         note("close");
         commit(true);
-        journal().finish();
+        journal().end();
         journal().close();
         disk.kill();
         open(false);

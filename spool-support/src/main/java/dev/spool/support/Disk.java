@@ -5,6 +5,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to the file system. Every file call of the backends that run in the JVM goes through
@@ -77,6 +78,19 @@ public interface Disk {
    * @throws NoSuchFileException if there is none
    */
   DiskFile openWrite(Path file) throws IOException;
+
+  /**
+   * Opens a file that is there already to be written past the page cache, in whole blocks of {@link
+   * DiskFile#DIRECT_BLOCK}: position, length, and the address of a buffer outside the heap have to
+   * be multiples of it. What is read of any other file that is open on it is what was written last
+   * either way, and a force of any of them covers both; only the same block must not be written in
+   * both ways at once.
+   *
+   * @return null if this file system does not allow it, or cannot now
+   */
+  default @Nullable DiskFile openDirect(Path file) {
+    return null;
+  }
 
   /**
    * Renames atomically, replacing a file that has the name {@code to}. Others see the old file or

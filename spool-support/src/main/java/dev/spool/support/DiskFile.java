@@ -16,6 +16,8 @@ import java.nio.file.Path;
  * methods block, and belong on threads that nobody else interrupts: an interrupt closes the file.
  */
 public interface DiskFile extends Closeable {
+  /** What a file of {@link Disk#openDirect} is written in multiples of, in bytes. */
+  int DIRECT_BLOCK = 4096;
 
   /** Returns the path by which it was opened. It may have been renamed since. */
   Path path();

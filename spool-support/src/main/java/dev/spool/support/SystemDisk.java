@@ -97,6 +97,12 @@ final class SystemDisk implements Disk {
   }
 
   @Override
+  public @Nullable DiskFile openDirect(Path file) {
+    FileChannel channel = DirectChannels.open(file);
+    return channel == null ? null : new SystemDiskFile(file, channel);
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
   }

@@ -61,10 +61,12 @@ final class SystemDiskFile implements DiskFile {
     }
   }
 
-  /** Returns the limit that it had. */
+  /** Returns the limit that it had. What is outside the heap already is not copied. */
   private static int limitToChunk(ByteBuffer buffer) {
     int limit = buffer.limit();
-    buffer.limit(buffer.position() + Math.min(buffer.remaining(), CHUNK));
+    if (!buffer.isDirect()) {
+      buffer.limit(buffer.position() + Math.min(buffer.remaining(), CHUNK));
+    }
     return limit;
   }
 

@@ -3,14 +3,7 @@ package dev.spool.support;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fills files with zeros, past the page cache where that can be done: whatever else is written and
@@ -18,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Zeros {
   private static final int PIECE = 1 << 20;
-
-  /** What a device may want addresses and lengths to be a multiple of. */
-  private static final int BLOCK = 4096;
+  private static final int BLOCK = DiskFile.DIRECT_BLOCK;
 
   private Zeros() {}
 
@@ -50,25 +41,12 @@ final class Zeros {
     if (length % BLOCK != 0) {
       return false;
     }
-    try (FileChannel channel = openDirect(file)) {
+    try (FileChannel channel = DirectChannels.open(file)) {
       if (channel == null) {
         return false;
       }
       write((buffer, position) -> writeAll(channel, buffer, position), length);
       return true;
-    }
-  }
-
-  private static @Nullable FileChannel openDirect(Path file) throws IOException {
-    FileStore store = Files.getFileStore(file);
-    OpenOption direct = DirectOpenOption.get();
-    try {
-      return direct == null || BLOCK % store.getBlockSize() != 0
-          ? null
-          : FileChannel.open(
-              file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, direct));
-    } catch (IOException | UnsupportedOperationException e) {
-      return null; // whatever is wrong with the file itself, the usual way meets it, too
     }
   }
 

@@ -37,7 +37,7 @@ public final class FaultyDisk implements Disk {
   public enum Operation {
     /** {@link Disk#create}. */
     CREATE,
-    /** {@link Disk#openRead} and {@link Disk#openWrite}. */
+    /** {@link Disk#openRead}, {@link Disk#openWrite}, and {@link Disk#openDirect}. */
     OPEN,
     /** {@link DiskFile#read}. */
     READ,
@@ -264,19 +264,30 @@ public final class FaultyDisk implements Disk {
   @Override
   public DiskFile create(Path file) throws IOException {
     before(Operation.CREATE, file);
-    return new FaultyDiskFile(this, wrapped.create(file));
+    return new FaultyDiskFile(this, wrapped.create(file), 1);
   }
 
   @Override
   public DiskFile openRead(Path file) throws IOException {
     before(Operation.OPEN, file);
-    return new FaultyDiskFile(this, wrapped.openRead(file));
+    return new FaultyDiskFile(this, wrapped.openRead(file), 1);
   }
 
   @Override
   public DiskFile openWrite(Path file) throws IOException {
     before(Operation.OPEN, file);
-    return new FaultyDiskFile(this, wrapped.openWrite(file));
+    return new FaultyDiskFile(this, wrapped.openWrite(file), 1);
+  }
+
+  @Override
+  public @Nullable DiskFile openDirect(Path file) {
+    try {
+      before(Operation.OPEN, file);
+    } catch (IOException e) {
+      return null;
+    }
+    DiskFile direct = wrapped.openDirect(file);
+    return direct == null ? null : new FaultyDiskFile(this, direct, DiskFile.DIRECT_BLOCK);
   }
 
   @Override

@@ -12,9 +12,13 @@ final class FaultyDiskFile implements DiskFile {
   private final FaultyDisk disk;
   private final DiskFile wrapped;
 
-  FaultyDiskFile(FaultyDisk disk, DiskFile wrapped) {
+  /** What it is written in multiples of. */
+  private final int unit;
+
+  FaultyDiskFile(FaultyDisk disk, DiskFile wrapped, int unit) {
     this.disk = disk;
     this.wrapped = wrapped;
+    this.unit = unit;
   }
 
   @Override
@@ -54,7 +58,7 @@ final class FaultyDiskFile implements DiskFile {
 
   /** Writes the first half of what remains, and leaves the rest; returns how much was written. */
   private int writeHalf(ByteBuffer buffer, long position) throws IOException {
-    int half = buffer.remaining() / 2;
+    int half = buffer.remaining() / 2 / unit * unit;
     ByteBuffer first = buffer.duplicate();
     first.limit(first.position() + half);
     wrapped.write(first, position);

@@ -362,18 +362,26 @@ public final class PowerCutDisk implements Disk {
     Inode inode = new Inode();
     seen.put(name, inode);
     end(failing);
-    return new PowerCutFile(this, inode, file, epoch);
+    return new PowerCutFile(this, inode, file, epoch, false);
   }
 
   @Override
   public synchronized DiskFile openRead(Path file) throws IOException {
     alive();
-    return new PowerCutFile(this, inode(file), file, epoch);
+    return new PowerCutFile(this, inode(file), file, epoch, false);
   }
 
   @Override
   public DiskFile openWrite(Path file) throws IOException {
     return openRead(file);
+  }
+
+  /** Takes whole blocks only, as others do; what reaches the device is decided as for any write. */
+  @Override
+  public synchronized @Nullable DiskFile openDirect(Path file) {
+    alive();
+    Inode inode = seen.get(path(file));
+    return inode == null ? null : new PowerCutFile(this, inode, file, epoch, true);
   }
 
   @Override

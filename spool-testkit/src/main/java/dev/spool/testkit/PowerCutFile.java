@@ -12,13 +12,18 @@ final class PowerCutFile implements DiskFile {
   private final PowerCutDisk.Inode inode;
   private final Path path;
   private final long epoch;
+
+  /** Whether it takes whole blocks only. */
+  private final boolean direct;
+
   private volatile boolean closed;
 
-  PowerCutFile(PowerCutDisk disk, PowerCutDisk.Inode inode, Path path, long epoch) {
+  PowerCutFile(PowerCutDisk disk, PowerCutDisk.Inode inode, Path path, long epoch, boolean direct) {
     this.disk = disk;
     this.inode = inode;
     this.path = path;
     this.epoch = epoch;
+    this.direct = direct;
   }
 
   private void requireOpen() throws IOException {
@@ -47,6 +52,9 @@ final class PowerCutFile implements DiskFile {
   @Override
   public void write(ByteBuffer buffer, long position) throws IOException {
     requireOpen();
+    if (direct && (position % DIRECT_BLOCK != 0 || buffer.remaining() % DIRECT_BLOCK != 0)) {
+      throw new IOException("Invalid argument"); // as the operating system says
+    }
     byte[] bytes = new byte[buffer.remaining()];
     buffer.get(bytes);
     disk.write(inode, epoch, bytes, position);

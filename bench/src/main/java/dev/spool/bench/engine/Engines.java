@@ -107,6 +107,14 @@ public final class Engines {
             place -> new ThroughChannel(LimitEngine.open(place)),
             Set.of(Gap.REMEMBERED_REMOVALS),
             JvmNeeds.NOTHING),
+        new EngineType(
+            LIMIT + "-futures",
+            "the same log behind the futures, admission and deadlines that our backends have",
+            Style.ASYNC,
+            SpoolEngine.class,
+            LimitFront::open,
+            Set.of(Gap.REMEMBERED_REMOVALS),
+            JvmNeeds.NOTHING),
         artemis(
             "artemis",
             "Artemis' journal over libaio, O_DIRECT, fdatasync; its shipped buffer timeout, 500 µs",
@@ -143,7 +151,7 @@ public final class Engines {
                 + " backends have",
             Style.ASYNC,
             SpoolEngine.class,
-            FilesSpool::open));
+            FilesFront::open));
   }
 
   private static EngineType artemis(String name, String configuration, int timeoutNanos) {

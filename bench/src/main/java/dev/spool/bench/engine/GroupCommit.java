@@ -1,7 +1,11 @@
 package dev.spool.bench.engine;
 
 import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
+import dev.spool.support.WriteCall;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,10 +53,14 @@ final class GroupCommit {
     private final boolean sync;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-    private Write(SpoolId id, byte @Nullable [] data, boolean sync) {
+    /** Who is told instead of the future; null if that has no front of its own. */
+    private final @Nullable WriteCall call;
+
+    private Write(SpoolId id, byte @Nullable [] data, boolean sync, @Nullable WriteCall call) {
       this.id = id;
       this.data = data;
       this.sync = sync;
+      this.call = call;
     }
 
     SpoolId id() {
@@ -86,11 +94,17 @@ final class GroupCommit {
   }
 
   CompletableFuture<Void> store(SpoolId id, byte[] data, Durability durability) {
-    return submit(new Write(id, data, durability == Durability.SYNC));
+    return submit(new Write(id, data, durability == Durability.SYNC, null));
   }
 
   CompletableFuture<Void> remove(SpoolId id) {
-    return submit(new Write(id, null, false));
+    return submit(new Write(id, null, false, null));
+  }
+
+  /** Takes a write that was admitted, and tells the call when it is done. */
+  void add(WriteCall call) {
+    boolean sync = call.durability() == Durability.SYNC;
+    CompletableFuture<Void> unused = submit(new Write(call.id(), call.data(), sync, call));
   }
 
   private CompletableFuture<Void> submit(Write write) {
@@ -151,8 +165,10 @@ final class GroupCommit {
     long bytes = 0;
     Write write = first;
     while (write != null) {
-      group.add(write);
-      bytes += write.length();
+      if (write.call == null || write.call.join()) {
+        group.add(write);
+        bytes += write.length();
+      }
       write = bytes < groupBytes ? queue.poll() : null;
     }
   }
@@ -167,12 +183,25 @@ final class GroupCommit {
         failure = e;
       }
     }
+    List<WriteCall> calls = new ArrayList<>();
     for (Write write : group) {
-      if (cause == null) {
+      if (write.call != null) {
+        calls.add(write.call);
+      } else if (cause == null) {
         write.done.complete(null);
       } else {
         write.done.completeExceptionally(cause);
       }
+    }
+    tell(calls, cause);
+  }
+
+  private static void tell(List<WriteCall> calls, @Nullable Throwable cause) {
+    if (cause == null) {
+      WriteCall.succeedAll(calls);
+    } else {
+      SpoolException failure = new SpoolIOException("writing", Outcome.UNKNOWN, cause);
+      calls.forEach(call -> call.fail(failure));
     }
   }
 }

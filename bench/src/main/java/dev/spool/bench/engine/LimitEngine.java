@@ -4,6 +4,7 @@ import dev.spool.Durability;
 import dev.spool.SpoolId;
 import dev.spool.bench.engine.EngineType.Place;
 import dev.spool.bench.engine.GroupCommit.Write;
+import dev.spool.support.WriteCall;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -135,6 +136,11 @@ final class LimitEngine implements Engine.LoadsInPlace, Engine.Scans {
   @Override
   public CompletableFuture<Void> remove(SpoolId id) {
     return commits.remove(id);
+  }
+
+  /** Takes a write that was admitted. */
+  void add(WriteCall call) {
+    commits.add(call);
   }
 
   @Override

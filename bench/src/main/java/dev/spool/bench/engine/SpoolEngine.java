@@ -6,14 +6,31 @@ import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /** One of our backends, through the API that its users have. */
 final class SpoolEngine implements Engine.Loads, Engine.Scans {
   private final Spool spool;
+  private final Indexing indexing;
+
+  /** Makes what is needed to find what was there at the opening. */
+  interface Indexing {
+    void run() throws IOException;
+  }
 
   SpoolEngine(Spool spool) {
+    this(spool, () -> {});
+  }
+
+  SpoolEngine(Spool spool, Indexing indexing) {
     this.spool = spool;
+    this.indexing = indexing;
+  }
+
+  @Override
+  public void index() throws IOException {
+    indexing.run();
   }
 
   @Override
