@@ -117,7 +117,7 @@ final class Committer {
   /** Puts another journal in the place of one that broke. On the committer's thread. */
   void replace(Journal next) {
     journal = next;
-    unsynced = 0;
+    lose();
   }
 
   /** Takes a call. Never blocks. */
@@ -173,7 +173,7 @@ final class Committer {
       busy = true;
     }
     long now = System.nanoTime();
-    if ((!busy || now - nextUpkeep >= 0) && !journal.isBroken()) {
+    if ((!busy || now - nextUpkeep >= 0 || journal.wantsSealing()) && !journal.isBroken()) {
       busy |= upkeep.run(journal, busy);
       nextUpkeep = now + (upkeep.isPressing() ? PACE_NANOS : UPKEEP_NANOS);
     }
@@ -341,14 +341,19 @@ final class Committer {
     if (!whole) {
       return IoFailures.typed(tried, outcome, failure);
     }
-    if (journal.isBroken() && unsynced > 0) {
-      atRisk.setRelease(atRisk.getPlain() + unsynced);
-      unsynced = 0;
+    if (journal.isBroken()) {
+      lose();
     }
     if (failure instanceof SyncFailure sync) {
       return Faults.syncFailed(context, tried, sync);
     }
     return context.writeFailed(tried, outcome, failure);
+  }
+
+  /** What was acknowledged and is not synced is at risk. */
+  private void lose() {
+    atRisk.setRelease(atRisk.getPlain() + unsynced);
+    unsynced = 0;
   }
 
   private SpoolException failed(String tried, Throwable failure) {

@@ -51,12 +51,12 @@ final class Housekeeping implements Committer.Upkeep {
   private final Rules rules;
   private final Janitor janitor;
   private final Janitor maker;
-  private final Janitor reader;
+  private final Janitor background;
 
   private @Nullable Committer committer;
   private @Nullable Compaction compaction;
 
-  /** Whether the reader reads for a compaction just now. */
+  /** Whether there is reading for a compaction just now. */
   private boolean reading;
 
   /** Whether copies wait for a sync, and until when. */
@@ -100,14 +100,15 @@ final class Housekeeping implements Committer.Upkeep {
   /**
    * @param janitor ends and prepares segments, which takes some syncs
    * @param maker makes segments, which takes writing all of them
-   * @param reader reads what may have to be copied
+   * @param background reads what may have to be copied, and seals what is full
    */
-  Housekeeping(EngineContext context, Rules rules, Janitor janitor, Janitor maker, Janitor reader) {
+  Housekeeping(
+      EngineContext context, Rules rules, Janitor janitor, Janitor maker, Janitor background) {
     this.context = context;
     this.rules = rules;
     this.janitor = janitor;
     this.maker = maker;
-    this.reader = reader;
+    this.background = background;
   }
 
   /** To be called before the committer's thread runs. */
@@ -118,6 +119,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   @Override
   public boolean run(Journal journal, boolean busy) throws IOException {
+    seal(journal);
     settle(journal, busy);
     endSegments(journal);
     supply(journal);
@@ -196,6 +198,33 @@ final class Housekeeping implements Committer.Upkeep {
   @Override
   public boolean isIdle() {
     return jobs == 0;
+  }
+
+  private void seal(Journal journal) throws IOException {
+    for (Sealing next = journal.takeSealing(); next != null; next = journal.takeSealing()) {
+      Sealing sealing = next;
+      hand(
+          background,
+          () -> {
+            sealing.complete();
+            return sealing;
+          },
+          done -> noteSealed(journal),
+          failure -> noteSealed(journal));
+    }
+  }
+
+  /** What failed there fails here, too. */
+  private void noteSealed(Journal journal) {
+    try {
+      if (!journal.isBroken()) {
+        journal.noteSealed();
+      }
+    } catch (SyncFailure e) {
+      var unused = Faults.syncFailed(context, "cannot seal a segment", e);
+    } catch (IOException e) {
+      var unused = context.writeFailed("cannot seal a segment", Outcome.UNKNOWN, e);
+    }
   }
 
   private void endSegments(Journal journal) {
@@ -301,7 +330,7 @@ final class Housekeeping implements Committer.Upkeep {
   private void begin(Journal journal, Segment next) {
     reading = true;
     hand(
-        reader,
+        background,
         () -> {
           Compaction begun = Compaction.begin(journal, rules, next);
           begun.read(PIECE);
@@ -320,7 +349,7 @@ final class Housekeeping implements Committer.Upkeep {
   private void readPiece(Compaction running) {
     reading = true;
     hand(
-        reader,
+        background,
         () -> {
           running.read(PIECE);
           return running;

@@ -36,6 +36,9 @@ final class Journal implements Closeable {
   /** Free segments that stores leave to removals and compaction. */
   static final int RESERVE = 2;
 
+  /** So many segments may be full and not sealed. */
+  private static final int MOST_SEALINGS = 2;
+
   /** Messages up to this length are read at once with their headers. */
   private static final int SMALL = 64 << 10;
 
@@ -53,7 +56,10 @@ final class Journal implements Closeable {
    * What the tombstones name that no sync covers. A power cut may lose one, and keep the next one
    * of the same message, which therefore has to name the same again.
    */
-  private final Map<SpoolId, int[]> unsettledRemovals = new HashMap<>();
+  private final Map<SpoolId, Unsettled> unsettledRemovals = new HashMap<>();
+
+  /** The segments that are full and not sealed yet, in order. */
+  private final Deque<Sealing> sealings = new ArrayDeque<>();
 
   /** The lives that are not gone, by generation, but for free segments. */
   private final Map<Integer, Segment> present = new HashMap<>();
@@ -99,6 +105,10 @@ final class Journal implements Closeable {
     this.distrusted = distrusted;
     this.tail = new Tail(rules, bufferBytes);
   }
+
+  /** What a tombstone names, and the write that it is. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Unsettled(int[] names, long write) {}
 
   /** What is wrong with a message, or with bytes of a segment. Says nothing of its bytes. */
   static final class Damage extends Exception {
@@ -212,14 +222,15 @@ final class Journal implements Closeable {
     }
     Segment source = segment(old);
     int[] copies = Replaced.union(new int[] {source.generation()}, replaced.get(id));
-    int[] unsettled = rules.namesAgain(unsettledRemovals.get(id));
+    Unsettled before = unsettledRemovals.get(id);
+    int[] unsettled = rules.namesAgain(before == null ? null : before.names);
     int[] names = rules.names(Replaced.union(copies, unsettled));
     long next = sequence + 1;
     append(RecordType.REMOVE, next, id, RecordHeader.namesToBytes(names), true);
     here().addTombstone(names);
     source.subtract(old.length(), writes);
     replaced.forget(id);
-    unsettledRemovals.put(id, names);
+    unsettledRemovals.put(id, new Unsettled(names, writes));
     pending.put(id, Entry.removed(next));
     sequenceSeen(next);
     return true;
@@ -308,7 +319,7 @@ final class Journal implements Closeable {
   private void roll(int payload, boolean useReserve) throws IOException {
     requireWhole();
     Segment next = nextSegment(payload, useReserve);
-    finish();
+    leave();
     addPresent(next);
     onTail(() -> tail.begin(next, segments.nextOrder()));
   }
@@ -359,10 +370,90 @@ final class Journal implements Closeable {
     return diskIsFull && free.isEmpty() && prepared.isEmpty();
   }
 
-  private void seal() throws IOException {
-    onTail(() -> tail.seal());
+  /**
+   * Ends the segment that is being written. To seal it takes syncs, which are for another thread,
+   * as far as there is room to carry all on that an opening would find unsealed.
+   */
+  private void leave() throws IOException {
+    Segment here = tail.segment();
+    if (here == null || here.sealed) {
+      return;
+    }
+    end(tail.isSyncing());
+    while (sealings.size() > MOST_SEALINGS
+        || (!sealings.isEmpty() && sealings.size() >= free.size() + prepared.size())) {
+      complete(sealings.element());
+    }
+  }
+
+  private void end(boolean sync) throws IOException {
+    if (sync) {
+      awaitRecords();
+    }
+    Segment here = here();
+    Sealing left = onFile(here, () -> tail.end(sync));
     publish();
-    settle();
+    left.covers(writes);
+    here.sealing = true;
+    sealings.add(left);
+    if (sync) {
+      settle();
+    }
+  }
+
+  /** Waits until all records are on stable storage that are not in the segment being written. */
+  private void awaitRecords() throws IOException {
+    for (Sealing each : List.copyOf(sealings)) {
+      if (!each.isSynced() && rules.waitsForSegmentsBefore()) {
+        complete(each);
+      }
+    }
+  }
+
+  /** Has a segment sealed now, if that was not done, and goes on from there. */
+  private void complete(Sealing sealing) throws IOException {
+    Segment segment = sealing.segment();
+    boolean unused =
+        onFile(
+            segment,
+            () -> {
+              sealing.complete();
+              segment.closeDirect();
+              return true;
+            });
+    sealings.remove(sealing);
+    segment.sealing = false;
+    segment.sealed = true;
+    segment.reusable = true;
+    if (sealings.stream().noneMatch(each -> !each.isSynced() && each.covers() < sealing.covers())) {
+      synced = Math.max(synced, sealing.covers());
+      unsettledRemovals.values().removeIf(each -> each.write <= synced);
+    }
+  }
+
+  /** Tells whether nobody was asked yet to seal the segment that was full last. */
+  boolean wantsSealing() {
+    Sealing last = sealings.peekLast();
+    return last != null && !last.isHandedOver();
+  }
+
+  /** Returns a segment that somebody should seal now; null if there is none. */
+  @Nullable Sealing takeSealing() {
+    for (Sealing each : sealings) {
+      if (each.handOver()) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** Goes on from segments that were sealed. */
+  void noteSealed() throws IOException {
+    for (Sealing each : List.copyOf(sealings)) {
+      if (each.isDone()) {
+        complete(each);
+      }
+    }
   }
 
   /** Everything is on stable storage. */
@@ -391,6 +482,7 @@ final class Journal implements Closeable {
    */
   void force() throws IOException {
     write();
+    awaitRecords();
     if (tail.segment() != null) {
       onTail(() -> tail.force());
     }
@@ -520,6 +612,7 @@ final class Journal implements Closeable {
     List<Segment> ending = new ArrayList<>();
     for (Segment segment : present.values()) {
       if (!isTail(segment)
+          && !segment.sealing
           && !segment.ending
           && !segment.damaged
           && segment.live == 0
@@ -560,9 +653,10 @@ final class Journal implements Closeable {
     }
   }
 
-  /** Ends what can be ended, on this thread. Returns how many segments that were. */
+  /** Seals and ends what can be, on this thread. Returns how many segments have ended. */
   int reclaim() throws IOException {
     requireWhole();
+    sealAll();
     int count = 0;
     for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
       for (Segment segment : ending) {
@@ -718,8 +812,15 @@ final class Journal implements Closeable {
   void finish() throws IOException {
     requireWhole();
     Segment here = tail.segment();
-    if (here != null && !here.sealed) {
-      seal();
+    if (here != null && !here.sealed && !here.sealing) {
+      end(true);
+    }
+    sealAll();
+  }
+
+  private void sealAll() throws IOException {
+    while (!sealings.isEmpty()) {
+      complete(sealings.element());
     }
   }
 

@@ -56,7 +56,7 @@ final class JournalEngine implements Engine {
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
   private final Janitor janitor;
   private final Janitor maker;
-  private final Janitor reader;
+  private final Janitor background;
   private final Housekeeping housekeeping;
   private final AtomicLong reopened = new AtomicLong();
 
@@ -79,8 +79,8 @@ final class JournalEngine implements Engine {
     this.segments = directory.path().resolve(DIRECTORY);
     this.janitor = new Janitor(context, "janitor");
     this.maker = new Janitor(context, "maker");
-    this.reader = new Janitor(context, "compactor");
-    this.housekeeping = new Housekeeping(context, rules, janitor, maker, reader);
+    this.background = new Janitor(context, "background");
+    this.housekeeping = new Housekeeping(context, rules, janitor, maker, background);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -97,7 +97,7 @@ final class JournalEngine implements Engine {
     housekeeping.start(thread);
     janitor.start();
     maker.start();
-    reader.start();
+    background.start();
     thread.start();
   }
 
@@ -281,7 +281,7 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
-    for (Janitor each : List.of(janitor, maker, reader)) {
+    for (Janitor each : List.of(janitor, maker, background)) {
       CompletableFuture<Void> quiet = new CompletableFuture<>();
       each.add(() -> quiet.complete(null));
       quiet.join();
@@ -348,7 +348,7 @@ final class JournalEngine implements Engine {
       if (thread != null) {
         thread.stop();
         janitor.stop();
-        reader.stop();
+        background.stop();
         maker.drop();
         maker.stop();
         thread.runRest();

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -271,7 +272,22 @@ final class Replay {
 
   // What is carried on
 
+  /** What was made ready, and never written to, is room for what is carried on. */
+  private void reuse() throws IOException {
+    for (Segment segment : unsealed.keySet()) {
+      if (segment.reusable && !segment.damaged) {
+        segment.ending = true;
+        Segment next =
+            journal
+                .onFile(segment, () -> Optional.ofNullable(journal.end(segment, true)))
+                .orElse(null);
+        journal.ended(segment, next);
+      }
+    }
+  }
+
   private void carryOn() throws IOException {
+    reuse();
     for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
       Segment segment = each.getKey();
       if (rules.believesUnsealed()) {

@@ -81,6 +81,14 @@ class Rules {
     return true;
   }
 
+  /**
+   * A sync is of one file: what was written to the segments before it counts as synced when they
+   * are.
+   */
+  boolean waitsForSegmentsBefore() {
+    return true;
+  }
+
   /** What is found without a summary is not believed to be on stable storage. */
   boolean believesUnsealed() {
     return false;

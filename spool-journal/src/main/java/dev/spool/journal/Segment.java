@@ -30,6 +30,9 @@ final class Segment {
   /** Whether all records are on stable storage, and listed in a summary. */
   boolean sealed;
 
+  /** Whether it is full, and not {@link #sealed} yet, which somebody may be about to do. */
+  boolean sealing;
+
   /**
    * Whether its file may be written to again, in another life: all that was written to it is known.
    */

@@ -94,7 +94,7 @@ final class Tail {
   /** Tells whether a record has room here, and its mention in the summary. */
   boolean fits(RecordType type, int payload) {
     Segment here = segment;
-    if (here == null || here.sealed) {
+    if (here == null || here.sealed || here.sealing) {
       return false;
     }
     long records = Format.align(end() + RecordHeader.BYTES + payload, Format.BLOCK);
@@ -202,7 +202,7 @@ final class Tail {
     }
   }
 
-  private static void force(Segment here) throws SyncFailure {
+  static void force(Segment here) throws SyncFailure {
     try {
       here.file().force(false);
     } catch (IOException e) {
@@ -210,19 +210,26 @@ final class Tail {
     }
   }
 
-  /** Ends the segment: all of it is on stable storage, and so is its summary. */
-  void seal() throws IOException {
+  /** Tells whether what is appended is about to be synced. */
+  boolean isSyncing() {
+    return syncing;
+  }
+
+  /**
+   * Ends the segment: nothing more is appended to it. All of it is handed to the operating system,
+   * and if a sync is about to come, synced, since that one will be of another file.
+   *
+   * @return what is left to be done
+   */
+  Sealing end(boolean sync) throws IOException {
     Segment here = current();
-    if (rules.syncsBeforeSeal()) {
+    if (sync && rules.syncsBeforeSeal()) {
       force();
     } else {
       write();
     }
-    summary.write(here, end());
-    force(here);
+    Sealing left = new Sealing(here, summary, end(), !dirty, rules);
     dirty = false;
-    here.sealed = true;
-    here.reusable = true;
-    here.closeDirect();
+    return left;
   }
 }

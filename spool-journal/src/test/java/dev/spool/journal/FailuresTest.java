@@ -14,6 +14,8 @@ import dev.spool.testkit.FaultyDisk.Operation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
@@ -60,6 +62,33 @@ class FailuresTest {
     try (JournalSpool spool = open()) {
       assertThat(spool.load(first).join()).containsExactly(1);
       assertThat(spool.load(second).join()).containsExactly(2);
+    }
+  }
+
+  @Test
+  void failedSyncOfAFullSegmentIsNoticedThoughNobodyWaitsForIt() {
+    disk.failNext(
+        Operation.FORCE,
+        path -> Thread.currentThread().getName().endsWith("-background"),
+        new IOException("Input/output error"));
+    List<SpoolId> stored = new ArrayList<>();
+    try (JournalSpool spool = open()) {
+      SpoolId first = SpoolId.random();
+      spool.store(first, new byte[] {1}).join();
+      while (spool.stats().value("reopened").orElse(0) == 0) {
+        SpoolId id = SpoolId.random();
+        try {
+          spool.store(id, new byte[10_000], Durability.BUFFERED, null).join();
+          stored.add(id);
+        } catch (CompletionException e) {
+          assertThat(SpoolException.unwrap(e)).isInstanceOf(SpoolException.class); // it sheds
+        }
+      }
+      awaitHealthy(spool);
+      assertThat(spool.load(first).join()).containsExactly(1);
+      for (SpoolId id : stored) {
+        assertThat(spool.load(id).join()).hasSize(10_000);
+      }
     }
   }
 

@@ -123,6 +123,7 @@ final class JournalModel {
     RECLAIM(50),
     PREPARE(30),
     COMPACT(70),
+    SEAL(40),
     CHECK(15),
     FOLLOW(40),
     FORCE_WILL_FAIL(10),
@@ -176,8 +177,12 @@ final class JournalModel {
       }
       case PREPARE -> {
         note("prepare");
+        if (random.nextInt(3) == 0) {
+          journal().addFree(journal().segments().make(SegmentHeader.State.FREE, SEGMENT));
+        }
         journal().prepare();
       }
+      case SEAL -> seal();
       case COMPACT -> compact();
       case CHECK -> check(pick());
       case FOLLOW -> follow();
@@ -324,6 +329,23 @@ final class JournalModel {
     if (sync) {
       message.states.subList(0, at).clear();
       message.acknowledged -= at;
+    }
+  }
+
+  /** Has a segment sealed as another thread would, and then, or later, the journal told. */
+  private void seal() throws IOException {
+    Sealing sealing = journal().takeSealing();
+    if (sealing != null) {
+      note("seal:" + sealing.segment().number());
+      try {
+        sealing.complete();
+      } catch (IOException e) {
+        note("failed"); // the journal will find out
+      }
+    }
+    if (random.nextBoolean()) {
+      note("sealed");
+      journal().noteSealed();
     }
   }
 

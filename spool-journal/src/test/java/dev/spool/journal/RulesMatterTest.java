@@ -52,6 +52,14 @@ class RulesMatterTest {
           }
         });
     all.put(
+        "a sync covers the segments before, too",
+        new Rules() {
+          @Override
+          boolean waitsForSegmentsBefore() {
+            return false;
+          }
+        });
+    all.put(
         "a mark tells what was written",
         new Rules() {
           @Override
