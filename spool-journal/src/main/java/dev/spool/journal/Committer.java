@@ -29,7 +29,15 @@ import org.jspecify.annotations.Nullable;
 final class Committer {
   private static final int GROUP_CALLS = 4096;
   private static final long GROUP_BYTES = 8L << 20;
+
+  /** How long a buffered removal waits for company, at most. */
   private static final long DOZE_NANOS = 1_000_000;
+
+  /** It waits no longer when nobody has come for so long, or so many have. */
+  private static final long SLICE_NANOS = 50_000;
+
+  private static final int COMPANY = 32;
+
   private static final long UPKEEP_NANOS = 20_000_000;
 
   /** How often there is upkeep while there is a compaction: a piece of it each time. */
@@ -46,6 +54,9 @@ final class Committer {
      * @param busy whether there are groups to be written
      */
     boolean run(Journal journal, boolean busy) throws IOException;
+
+    /** Is told how many bytes were appended to the journal. */
+    void appended(long bytes);
 
     /** Tells whether it should be done more often than usual. */
     boolean isPressing();
@@ -169,6 +180,7 @@ final class Committer {
     take();
     if (!group.isEmpty()) {
       commit();
+      upkeep.appended(journal.appended());
       relieve();
       busy = true;
     }
@@ -233,9 +245,26 @@ final class Committer {
       }
     }
     if (!group.isEmpty() && canWait && !stopping) {
+      awaitCompany();
+    }
+  }
+
+  /**
+   * The group is of buffered removals only, to each of which a block of the disk is much. Whoever
+   * removes one after the other, each when the one before is done, must not wait for long
+   * nevertheless.
+   */
+  private void awaitCompany() {
+    long until = System.nanoTime() + DOZE_NANOS;
+    int before = -1;
+    while (group.size() > before
+        && group.size() < COMPANY
+        && System.nanoTime() - until < 0
+        && group.stream().allMatch(Committer::canWait)) {
+      before = group.size();
       state = State.DOZING;
-      if (queue.isEmpty() && tasks.isEmpty()) {
-        LockSupport.parkNanos(this, DOZE_NANOS);
+      if (queue.isEmpty() && tasks.isEmpty() && !stopping) {
+        LockSupport.parkNanos(this, SLICE_NANOS);
       }
       state = State.AWAKE;
       for (WriteCall call = queue.poll();

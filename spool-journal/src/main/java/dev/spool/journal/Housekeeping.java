@@ -52,6 +52,7 @@ final class Housekeeping implements Committer.Upkeep {
   private final Janitor janitor;
   private final Janitor maker;
   private final Janitor background;
+  private final MakingPace pace = new MakingPace();
 
   private @Nullable Committer committer;
   private @Nullable Compaction compaction;
@@ -78,6 +79,8 @@ final class Housekeeping implements Committer.Upkeep {
 
   /** Jobs of the janitor that will bring a free, or a prepared, segment. */
   private int making;
+
+  private int renewing;
 
   private int preparing;
 
@@ -228,20 +231,25 @@ final class Housekeeping implements Committer.Upkeep {
   }
 
   private void endSegments(Journal journal) {
-    int spare = journal.freeCount() + journal.preparedCount() + making;
     for (Segment segment : journal.takeEnding()) {
-      boolean keep = spare < MOST_SPARE;
-      spare++;
+      boolean keep = spare(journal) < MOST_SPARE;
+      renewing += keep ? 1 : 0;
       handWriting(
           janitor,
           "cannot end the life of " + segment,
           () -> new Ended(journal.end(segment, keep)),
           next -> {
+            renewing -= keep ? 1 : 0;
             journal.ended(segment, next.segment());
             ended.setRelease(ended.getPlain() + 1);
           },
           failure -> journal.breakDown(segment));
     }
+  }
+
+  /** Returns how many segments there are to be used, or will be soon. */
+  private int spare(Journal journal) {
+    return journal.freeCount() + journal.preparedCount() + preparing + renewing + making;
   }
 
   private record Ended(@Nullable Segment segment) {}
@@ -254,10 +262,20 @@ final class Housekeeping implements Committer.Upkeep {
       }
       prepare(journal, free);
     }
-    while (journal.freeCount() + journal.preparedCount() + preparing + making < SPARE
-        && System.nanoTime() - retryAt >= 0) {
+    while (spare(journal) < SPARE && System.nanoTime() - retryAt >= 0) {
       make(journal);
     }
+    pace.hurry(journal.freeCount() + journal.preparedCount() < PREPARED);
+  }
+
+  @Override
+  public void appended(long bytes) {
+    pace.appended(bytes);
+  }
+
+  /** Somebody waits until what is being made is done. For any thread. */
+  void hurry() {
+    pace.hurry(true);
   }
 
   private void prepare(Journal journal, Segment free) {
@@ -281,7 +299,11 @@ final class Housekeeping implements Committer.Upkeep {
     handWriting(
         maker,
         "cannot make a segment",
-        () -> journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()),
+        () -> {
+          pace.begin();
+          Segments segments = journal.segments();
+          return segments.make(SegmentHeader.State.FREE, segments.length(), pace::await);
+        },
         next -> {
           making--;
           journal.diskIsFull(false);
@@ -479,6 +501,7 @@ final class Housekeeping implements Committer.Upkeep {
     wanted.clear();
     giveUpAll(new IOException("the journal broke, and was opened again"));
     making = 0;
+    renewing = 0;
     preparing = 0;
   }
 

@@ -83,6 +83,9 @@ final class Journal implements Closeable {
 
   private long synced;
 
+  /** Bytes of records that were appended. */
+  private long appended;
+
   /** Segments that were used without having been prepared. */
   private long unprepared;
 
@@ -306,6 +309,7 @@ final class Journal implements Closeable {
               uuid.getLeastSignificantBits(),
               payload);
       writes++;
+      appended += RecordHeader.BYTES + payload.length;
       done = true;
       return position;
     } finally {
@@ -691,6 +695,11 @@ final class Journal implements Closeable {
 
   int preparedCount() {
     return prepared.size();
+  }
+
+  /** Returns the bytes of records that were appended. */
+  long appended() {
+    return appended;
   }
 
   long unprepared() {

@@ -281,6 +281,7 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
+    housekeeping.hurry();
     for (Janitor each : List.of(janitor, maker, background)) {
       CompletableFuture<Void> quiet = new CompletableFuture<>();
       each.add(() -> quiet.complete(null));
@@ -350,6 +351,7 @@ final class JournalEngine implements Engine {
         janitor.stop();
         background.stop();
         maker.drop();
+        housekeeping.hurry();
         maker.stop();
         thread.runRest();
         Journal journal = thread.journal();

@@ -107,6 +107,11 @@ final class Segments {
    * @param size its length, a multiple of the block
    */
   Segment make(State state, long size) throws IOException {
+    return make(state, size, () -> {});
+  }
+
+  /** As {@link #make(State, long)}, with pauses. */
+  Segment make(State state, long size, Runnable pause) throws IOException {
     int number = takeNumber();
     SegmentHeader header =
         new SegmentHeader(state, store, number, nextGeneration(), rules.salt(random), size);
@@ -114,7 +119,7 @@ final class Segments {
     DiskFile file = null;
     boolean done = false;
     try {
-      file = disk.createFilled(unfinished, size);
+      file = disk.createFilled(unfinished, size, pause);
       file.write(header.encode(), 0);
       file.write(header.encode(), Format.HEADER_COPY_AT);
       file.force(true);

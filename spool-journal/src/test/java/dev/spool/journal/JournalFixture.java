@@ -70,15 +70,18 @@ final class JournalFixture implements SpoolFixture {
     return proxy(
         Disk.class,
         system,
-        (method, result) ->
-            result instanceof DiskFile file && file.path().toString().endsWith(".new")
-                ? gated(gate, file)
-                : result,
+        (method, result) -> {
+          boolean direct = method.equals("openDirect");
+          return result instanceof DiskFile file
+                  && (direct || file.path().toString().endsWith(".new"))
+              ? gated(gate, file, direct)
+              : result;
+        },
         method -> {});
   }
 
-  private static DiskFile gated(Gate gate, DiskFile file) {
-    boolean[] made = new boolean[1];
+  private static DiskFile gated(Gate gate, DiskFile file, boolean isMade) {
+    boolean[] made = {isMade};
     return proxy(
         DiskFile.class,
         file,

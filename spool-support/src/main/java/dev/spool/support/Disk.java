@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * name by {@link #forceDirectory} of the directory that holds it.
  */
 public interface Disk {
+  /** So much of a file is filled at once, in bytes. */
+  int FILL_PIECE = 256 << 10;
 
   /**
    * Returns the file system of this machine, creating files with mode 0600 and directories with
@@ -50,12 +52,15 @@ public interface Disk {
    * Creates a file as {@link #create} does, with so many zeros in it, all of them written: to write
    * over them takes no room and changes nothing else. Where the file system can, they bypass the
    * page cache. Forces nothing. If it fails, there may be a file.
+   *
+   * @param pause is run before each piece of {@link #FILL_PIECE} bytes at most: who has time need
+   *     not be in the way of others
    */
-  default DiskFile createFilled(Path file, long length) throws IOException {
+  default DiskFile createFilled(Path file, long length, Runnable pause) throws IOException {
     DiskFile created = create(file);
     boolean done = false;
     try {
-      Zeros.write(created::write, length);
+      Zeros.write(created::write, length, pause);
       done = true;
       return created;
     } finally {

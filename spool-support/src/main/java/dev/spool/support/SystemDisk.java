@@ -66,12 +66,12 @@ final class SystemDisk implements Disk {
   }
 
   @Override
-  public DiskFile createFilled(Path file, long length) throws IOException {
+  public DiskFile createFilled(Path file, long length, Runnable pause) throws IOException {
     DiskFile created = create(file);
     boolean done = false;
     try {
-      if (!Zeros.writeDirectly(file, length)) {
-        Zeros.write(created::write, length);
+      if (!Zeros.writeDirectly(file, length, pause)) {
+        Zeros.write(created::write, length, pause);
       }
       done = true;
       return created;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * synced at the time would have to share it, and the processor.
  */
 final class Zeros {
-  private static final int PIECE = 1 << 20;
+  private static final int PIECE = Disk.FILL_PIECE;
   private static final int BLOCK = DiskFile.DIRECT_BLOCK;
 
   private Zeros() {}
@@ -22,10 +22,11 @@ final class Zeros {
   }
 
   /** Writes so many zeros, from the beginning. */
-  static void write(Target target, long length) throws IOException {
+  static void write(Target target, long length, Runnable pause) throws IOException {
     ByteBuffer zeros =
         ByteBuffer.allocateDirect(PIECE + BLOCK).alignedSlice(BLOCK).limit(PIECE).slice();
     for (long at = 0; at < length; at += PIECE) {
+      pause.run();
       zeros.clear().limit((int) Math.min(PIECE, length - at));
       target.write(zeros, at);
     }
@@ -37,7 +38,7 @@ final class Zeros {
    * @param file that is there
    * @return false if this file system, or this length, does not allow it; then nothing was written
    */
-  static boolean writeDirectly(Path file, long length) throws IOException {
+  static boolean writeDirectly(Path file, long length, Runnable pause) throws IOException {
     if (length % BLOCK != 0) {
       return false;
     }
@@ -45,7 +46,7 @@ final class Zeros {
       if (channel == null) {
         return false;
       }
-      write((buffer, position) -> writeAll(channel, buffer, position), length);
+      write((buffer, position) -> writeAll(channel, buffer, position), length, pause);
       return true;
     }
   }

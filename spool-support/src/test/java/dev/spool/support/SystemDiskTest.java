@@ -458,14 +458,14 @@ final class SystemDiskTest {
   @ValueSource(longs = {0, 1, 4096, 3 << 20, (2 << 20) + 12288, 1_000_001})
   void filledFileHasThatManyZeros(long length) throws IOException {
     Path path = directory.resolve("filled");
-    try (DiskFile file = Disk.system().createFilled(path, length)) {
+    try (DiskFile file = Disk.system().createFilled(path, length, () -> {})) {
       assertThat(file.size()).isEqualTo(length);
       file.write(ByteBuffer.wrap(new byte[] {1}), length);
     }
     byte[] expected = new byte[(int) length + 1];
     expected[(int) length] = 1;
     assertThat(path).hasBinaryContent(expected);
-    assertThatThrownBy(() -> Disk.system().createFilled(path, length))
+    assertThatThrownBy(() -> Disk.system().createFilled(path, length, () -> {}))
         .isInstanceOf(FileAlreadyExistsException.class);
   }
 }
