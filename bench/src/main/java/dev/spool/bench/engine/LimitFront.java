@@ -13,7 +13,12 @@ final class LimitFront extends FrontedSpool.Front<LimitEngine> {
   }
 
   static SpoolEngine open(Place place) throws IOException {
-    return FrontedSpool.of("limit", new LimitFront(LimitEngine.open(place)));
+    return of(LimitEngine.open(place));
+  }
+
+  /** Puts a log behind the front. */
+  static SpoolEngine of(LimitEngine log) {
+    return FrontedSpool.of("limit", new LimitFront(log));
   }
 
   @Override

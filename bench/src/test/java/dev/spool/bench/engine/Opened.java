@@ -29,7 +29,8 @@ final class Opened {
 
   /** Returns the type, without the hundreds of megabytes that the limit writes ahead. */
   static EngineType small(EngineType type) {
-    if (!type.name().equals(Engines.LIMIT)) {
+    boolean fronted = type.name().equals(Engines.LIMIT + "-futures");
+    if (!fronted && !type.name().equals(Engines.LIMIT)) {
       return type;
     }
     return new EngineType(
@@ -37,7 +38,10 @@ final class Opened {
         type.configuration(),
         type.style(),
         type.kind(),
-        place -> LimitEngine.open(place, SEGMENT_BYTES, 1),
+        place -> {
+          LimitEngine log = LimitEngine.open(place, SEGMENT_BYTES, 1);
+          return fronted ? LimitFront.of(log) : log;
+        },
         type.gaps(),
         type.needs());
   }
