@@ -38,6 +38,12 @@ final class Committer {
 
   private static final int COMPANY = 32;
 
+  /** How long a group waits to be as large as those before, at most. */
+  private static final long GATHER_NANOS = 60_000;
+
+  /** It waits no longer when nobody has come for so long. */
+  private static final long QUIET_NANOS = 15_000;
+
   private static final long UPKEEP_NANOS = 20_000_000;
 
   /** How often there is upkeep while there is a compaction: a piece of it each time. */
@@ -103,7 +109,15 @@ final class Committer {
   private final AtomicLong atRisk = new AtomicLong();
 
   // The committer's own.
+
+  /** How many calls there were in the last two groups. */
+  private int previous;
+
+  private int beforePrevious;
+
   private final List<WriteCall> group = new ArrayList<>();
+
+  private long groupBytes;
 
   /** Buffered writes that were acknowledged, and that no sync covers. */
   private long unsynced;
@@ -233,19 +247,52 @@ final class Committer {
 
   private void take() {
     group.clear();
-    long bytes = 0;
-    boolean canWait = true;
-    for (WriteCall call = queue.poll(); call != null; call = queue.poll()) {
-      group.add(call);
-      byte[] data = call.data();
-      bytes += data == null ? 0 : data.length;
-      canWait &= canWait(call);
-      if (group.size() >= GROUP_CALLS || bytes >= GROUP_BYTES) {
-        return;
+    groupBytes = 0;
+    drain();
+    if (!group.isEmpty() && !isFull() && !stopping) {
+      if (group.stream().allMatch(Committer::canWait)) {
+        awaitCompany();
+      } else {
+        gather();
       }
     }
-    if (!group.isEmpty() && canWait && !stopping) {
-      awaitCompany();
+    if (!group.isEmpty()) {
+      beforePrevious = previous;
+      previous = group.size();
+    }
+  }
+
+  private boolean isFull() {
+    return group.size() >= GROUP_CALLS || groupBytes >= GROUP_BYTES;
+  }
+
+  /** Takes what has come; returns whether there was anything. */
+  private boolean drain() {
+    int before = group.size();
+    for (WriteCall call = isFull() ? null : queue.poll(); call != null; ) {
+      group.add(call);
+      byte[] data = call.data();
+      groupBytes += data == null ? 0 : data.length;
+      call = isFull() ? null : queue.poll();
+    }
+    return group.size() > before;
+  }
+
+  /**
+   * Callers whose calls were done together come back one after the other. Without this wait the
+   * first of them would get a sync of its own, and the rest would have to wait for that, too.
+   */
+  private void gather() {
+    int expected = Math.max(previous, beforePrevious);
+    long now = System.nanoTime();
+    long until = now + GATHER_NANOS;
+    long quiet = now + QUIET_NANOS;
+    while (group.size() < expected && !isFull() && now - until < 0 && now - quiet < 0) {
+      Thread.yield(); // they may need this processor
+      now = System.nanoTime();
+      if (drain()) {
+        quiet = now + QUIET_NANOS;
+      }
     }
   }
 
@@ -267,11 +314,7 @@ final class Committer {
         LockSupport.parkNanos(this, SLICE_NANOS);
       }
       state = State.AWAKE;
-      for (WriteCall call = queue.poll();
-          call != null && group.size() < GROUP_CALLS;
-          call = queue.poll()) {
-        group.add(call);
-      }
+      drain();
     }
   }
 

@@ -265,7 +265,7 @@ final class Housekeeping implements Committer.Upkeep {
     while (spare(journal) < SPARE && System.nanoTime() - retryAt >= 0) {
       make(journal);
     }
-    pace.hurry(journal.freeCount() + journal.preparedCount() < PREPARED);
+    pace.hurry(journal.freeCount() + journal.preparedCount() < SPARE - 1);
   }
 
   @Override
