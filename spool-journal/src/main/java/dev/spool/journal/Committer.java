@@ -269,7 +269,8 @@ final class Committer {
   /** Takes what has come; returns whether there was anything. */
   private boolean drain() {
     int before = group.size();
-    for (WriteCall call = isFull() ? null : queue.poll(); call != null; ) {
+    WriteCall call = isFull() ? null : queue.poll();
+    while (call != null) {
       group.add(call);
       byte[] data = call.data();
       groupBytes += data == null ? 0 : data.length;
