@@ -23,8 +23,17 @@ final class Index {
   /** Id, place, and length with the rest of the sequence. */
   static final int WORDS = 4;
 
+  /** Which of the words is the place. */
+  static final int PLACE = 2;
+
   private static final int POSITION_BITS = 28;
   private static final int SEGMENT_BITS = 20;
+
+  /** In a place: the segment, of which 1 stands for the first, the position, and the sequence. */
+  static final int SEGMENT_AT = 64 - SEGMENT_BITS;
+
+  static final int POSITION_AT = SEGMENT_AT - POSITION_BITS;
+  static final long POSITION = ((1L << POSITION_BITS) - 1) << POSITION_AT;
 
   /** Segments have numbers below this. */
   static final int MOST_SEGMENTS = (1 << SEGMENT_BITS) - 1;
@@ -116,7 +125,7 @@ final class Index {
 
   /** Shows the entries of one shard, as they are at one moment, after the call has seen them. */
   void visit(int shard, Visitor visitor) {
-    long[] words = copy(shard);
+    long[] words = shards[shard].copy();
     for (int at = 0; at < words.length; at += WORDS) {
       if (words[at] != 0) {
         visitor.visit(id(words, at), entry(words[at + 2], words[at + 3]));
@@ -125,34 +134,34 @@ final class Index {
   }
 
   /**
-   * Returns the entries of one shard, as they are at one moment, without an object for each: {@link
-   * #WORDS} to a slot, of which the first is zero if there is none.
+   * Adds the entries of one shard, as they are at one moment, to a batch, without an object for
+   * each: {@link #WORDS} to a slot, of which the first is zero if there is none.
    */
-  long[] copy(int shard) {
-    return shards[shard].copy();
+  void addTo(ScanBatch batch, int shard) {
+    shards[shard].addTo(batch);
   }
 
-  /** Returns the id in a slot of a {@link #copy}. */
+  /** Returns the id in a slot of a {@link ScanBatch}. */
   static SpoolId id(long[] words, int at) {
     return SpoolId.fromUuid(new UUID(words[at], words[at + 1]));
   }
 
-  /** Returns what stands for the segment, in a slot of a {@link #copy}. */
+  /** Returns what stands for the segment, in a slot of a {@link ScanBatch}. */
   static int segment(long[] words, int at) {
     return segment(words[at + 2]);
   }
 
-  /** Returns the position in the segment, in a slot of a {@link #copy}. */
+  /** Returns the position in the segment, in a slot of a {@link ScanBatch}. */
   static long position(long[] words, int at) {
     return position(words[at + 2]);
   }
 
-  /** Returns the length of the message, in a slot of a {@link #copy}. */
+  /** Returns the length of the message, in a slot of a {@link ScanBatch}. */
   static int length(long[] words, int at) {
     return (int) (words[at + 3] >>> 32);
   }
 
-  /** Tells whether the entry in a slot of a {@link #copy} is what counts now. */
+  /** Tells whether the entry in a slot of a {@link ScanBatch} is what counts now. */
   boolean holds(long[] words, int at) {
     long hash = hash(words[at], words[at + 1]);
     return shard(hash).holds(words, at, (int) hash);
@@ -167,13 +176,13 @@ final class Index {
   }
 
   private static long place(Entry entry) {
-    return ((long) (entry.segment + 1) << (64 - SEGMENT_BITS))
-        | ((entry.position / Format.RECORD_UNIT) << 16)
+    return ((long) (entry.segment + 1) << SEGMENT_AT)
+        | ((entry.position / Format.RECORD_UNIT) << POSITION_AT)
         | (entry.sequence >>> 32);
   }
 
   private static int segment(long place) {
-    return (int) (place >>> (64 - SEGMENT_BITS)) - 1;
+    return (int) (place >>> SEGMENT_AT) - 1;
   }
 
   private static Entry entry(long place, long rest) {
@@ -185,7 +194,7 @@ final class Index {
   }
 
   private static long position(long place) {
-    return ((place >>> 16) & ((1L << POSITION_BITS) - 1)) * Format.RECORD_UNIT;
+    return ((place & POSITION) >>> POSITION_AT) * Format.RECORD_UNIT;
   }
 
   /** Returns where an id is looked for first: the higher its hash, the further on. */
@@ -359,6 +368,19 @@ final class Index {
       } finally {
         lock.unlockWrite(stamp);
       }
+    }
+
+    void addTo(ScanBatch batch) {
+      long[] table;
+      int count;
+      long stamp = lock.readLock();
+      try {
+        table = words.clone();
+        count = size;
+      } finally {
+        lock.unlockRead(stamp);
+      }
+      batch.add(table, count); // which may take a while
     }
 
     long[] copy() {

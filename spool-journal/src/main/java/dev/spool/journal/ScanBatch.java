@@ -10,23 +10,30 @@ import java.util.Arrays;
 final class ScanBatch {
   private static final int WORDS = Index.WORDS;
 
+  /** As the index has them: those of shards one behind the other, with their gaps. */
   private long[] words = new long[1 << 12];
+
+  /** How many words there are, and how many entries. */
+  private int end;
+
   private int size;
 
-  /** Positions, in units of a record, and numbers of entries: sorted within each segment. */
+  /** Positions, in units of a record, and where the entries are: sorted within each segment. */
   private long[] order = new long[0];
 
-  /** Adds the entries of a shard. */
-  void add(long[] shard) {
-    int most = WORDS * size + shard.length;
-    if (most > words.length) {
-      words = Arrays.copyOf(words, Math.max(most, words.length + words.length / 2));
+  /**
+   * Adds the entries of a shard.
+   *
+   * @param count how many there are
+   */
+  void add(long[] shard, int count) {
+    if (end + shard.length > words.length) {
+      int most = Math.max(end + shard.length, words.length + words.length / 2);
+      words = Arrays.copyOf(words, most);
     }
-    for (int at = 0; at < shard.length; at += WORDS) {
-      if (shard[at] != 0) {
-        System.arraycopy(shard, at, words, WORDS * size++, WORDS);
-      }
-    }
+    System.arraycopy(shard, 0, words, end, shard.length);
+    end += shard.length;
+    size += count;
   }
 
   int size() {
@@ -34,6 +41,7 @@ final class ScanBatch {
   }
 
   void clear() {
+    end = 0;
     size = 0;
   }
 
@@ -42,45 +50,58 @@ final class ScanBatch {
     return words;
   }
 
-  /** Puts them in order: by segment, which is a matter of counting, and there by position. */
+  /** Returns where the {@link #words} end. */
+  int end() {
+    return end;
+  }
+
+  /**
+   * Puts them in order: by segment, which is a matter of counting, and there by position. A process
+   * that has just begun, and has to show all that it has, runs this before it is compiled: so there
+   * are few calls in it.
+   */
   void sort() {
     int[] ends = ends();
     if (order.length < size) {
       order = new long[size];
     }
-    for (int i = size - 1; i >= 0; i--) {
-      long unit = Index.position(words, WORDS * i) / Format.RECORD_UNIT;
-      order[--ends[bucket(i)]] = (unit << 32) | i;
+    long[] all = words;
+    for (int at = 0; at < end; at += WORDS) {
+      if (all[at] != 0) {
+        long place = all[at + Index.PLACE];
+        long unit = (place & Index.POSITION) >>> Index.POSITION_AT;
+        order[--ends[(int) (place >>> Index.SEGMENT_AT)]] = (unit << 32) | at;
+      }
     }
     // What was where those of a segment end is now where they begin.
-    for (int bucket = 0; bucket < ends.length; bucket++) {
-      Arrays.sort(order, ends[bucket], bucket + 1 < ends.length ? ends[bucket + 1] : size);
+    for (int segment = 0; segment < ends.length; segment++) {
+      Arrays.sort(order, ends[segment], segment + 1 < ends.length ? ends[segment + 1] : size);
     }
   }
 
   /** Returns, for each segment, how many entries there are in it and in those before it. */
   private int[] ends() {
-    int buckets = 1;
-    for (int i = 0; i < size; i++) {
-      buckets = Math.max(buckets, bucket(i) + 1);
+    long[] all = words;
+    int most = 0;
+    for (int at = 0; at < end; at += WORDS) {
+      if (all[at] != 0) {
+        most = Math.max(most, (int) (all[at + Index.PLACE] >>> Index.SEGMENT_AT));
+      }
     }
-    int[] ends = new int[buckets];
-    for (int i = 0; i < size; i++) {
-      ends[bucket(i)]++;
+    int[] ends = new int[most + 1];
+    for (int at = 0; at < end; at += WORDS) {
+      if (all[at] != 0) {
+        ends[(int) (all[at + Index.PLACE] >>> Index.SEGMENT_AT)]++;
+      }
     }
-    for (int bucket = 1; bucket < buckets; bucket++) {
-      ends[bucket] += ends[bucket - 1];
+    for (int segment = 1; segment <= most; segment++) {
+      ends[segment] += ends[segment - 1];
     }
     return ends;
   }
 
-  /** Returns the segment of an entry, from 1; 0 if it has none any more. */
-  private int bucket(int i) {
-    return Index.segment(words, WORDS * i) + 1;
-  }
-
   /** Returns where in {@link #words} the entry is that comes as number {@code i} in order. */
   int at(int i) {
-    return WORDS * (int) order[i];
+    return (int) order[i];
   }
 }

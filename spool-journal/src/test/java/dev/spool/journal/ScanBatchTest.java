@@ -32,7 +32,7 @@ class ScanBatchTest {
       }
       batch.clear();
       for (int shard = 0; shard < index.shards(); shard++) {
-        batch.add(index.copy(shard));
+        index.addTo(batch, shard);
       }
       batch.sort();
       List<Entry> ordered = new ArrayList<>();
@@ -57,7 +57,7 @@ class ScanBatchTest {
     SpoolId id = SpoolId.random();
     index.put(id, new Entry(1, 2, 8, 3));
     for (int shard = 0; shard < index.shards(); shard++) {
-      batch.add(index.copy(shard));
+      index.addTo(batch, shard);
     }
     batch.sort();
     index.put(id, new Entry(4, 2, 80, 3));
