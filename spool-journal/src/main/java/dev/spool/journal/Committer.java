@@ -110,6 +110,9 @@ final class Committer {
 
   // The committer's own.
 
+  /** Whether there was nothing to be done until just now. */
+  private boolean woken;
+
   /** How many calls there were in the last two groups. */
   private int previous;
 
@@ -240,6 +243,7 @@ final class Committer {
         return false;
       }
       LockSupport.park(this);
+      woken = true;
     }
     state = State.AWAKE;
     return true;
@@ -252,10 +256,11 @@ final class Committer {
     if (!group.isEmpty() && !isFull() && !stopping) {
       if (group.stream().allMatch(Committer::canWait)) {
         awaitCompany();
-      } else {
+      } else if (woken) {
         gather();
       }
     }
+    woken = false;
     if (!group.isEmpty()) {
       beforePrevious = previous;
       previous = group.size();
@@ -281,7 +286,8 @@ final class Committer {
 
   /**
    * Callers whose calls were done together come back one after the other. Without this wait the
-   * first of them would get a sync of its own, and the rest would have to wait for that, too.
+   * first of them, who has woken this thread, would get a sync of its own, and the rest would have
+   * to wait for that, too.
    */
   private void gather() {
     int expected = Math.max(previous, beforePrevious);
