@@ -289,6 +289,7 @@ final class Committer {
    * first of them, who has woken this thread, would get a sync of its own, and the rest would have
    * to wait for that, too.
    */
+  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it but who goes first
   private void gather() {
     int expected = Math.max(previous, beforePrevious);
     long now = System.nanoTime();
