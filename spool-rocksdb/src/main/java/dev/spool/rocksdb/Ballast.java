@@ -36,6 +36,9 @@ final class Ballast {
   /** Deletes and creations are made under this object's monitor. */
   private boolean present;
 
+  /** Whether it was given up, and is to be made again before stores may take its room. */
+  private boolean owed;
+
   /** Set to stop {@link #make}. */
   private volatile boolean unwanted;
 
@@ -86,6 +89,12 @@ final class Ballast {
     return present ? Made.PRESENT : Made.NOT_WANTED;
   }
 
+  /** Tells whether it was given up, and is not there again. */
+  synchronized boolean isOwed() {
+    owed &= isMissing();
+    return owed;
+  }
+
   /** Tells whether it is wanted, and not there. */
   synchronized boolean isMissing() {
     return size > 0 && !present;
@@ -96,7 +105,9 @@ final class Ballast {
     unwanted = true;
     synchronized (this) {
       present = false;
-      return disk.deleteIfExists(path);
+      boolean released = disk.deleteIfExists(path);
+      owed |= released;
+      return released;
     }
   }
 

@@ -484,10 +484,19 @@ final class Committer {
 
   private void commit(OwnWrite own) {
     log.awaitIdle();
+    Stall stall = new Stall();
+    boolean answered = false;
+    while (!answered) {
+      answered = commit(own, stall);
+    }
+  }
+
+  /** Returns false if RocksDB would have to wait, so that it is to be tried again. */
+  private boolean commit(OwnWrite own, Stall stall) {
     DbLease lease = slot.writable(patience());
     if (lease == null) {
       own.done.completeExceptionally(closedForNow(Outcome.NOT_APPLIED));
-      return;
+      return true;
     }
     DbHandle handle = lease.handle();
     Throwable failure;
@@ -509,7 +518,16 @@ final class Committer {
     } finally {
       recycleBatch();
     }
+    if (!inSync && failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
+      stall.met(e);
+      if (stall.pause()) {
+        return false;
+      }
+    } else {
+      stall.over();
+    }
     answer(own, handle, failure, inSync);
+    return true;
   }
 
   private void answer(OwnWrite own, DbHandle handle, @Nullable Throwable failure, boolean inSync) {

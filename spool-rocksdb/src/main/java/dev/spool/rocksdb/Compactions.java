@@ -8,6 +8,7 @@ import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 
 /**
  * Flushes and compacts, and can be told to give up: a compaction may take hours, and whoever opens
@@ -17,6 +18,9 @@ final class Compactions {
   @GuardedBy("this")
   private final Set<CompactRangeOptions> running = new HashSet<>();
 
+  @GuardedBy("this")
+  private boolean ended;
+
   /** Writes the memtables to files, and waits for that. */
   void flush(DbLease lease) throws RocksDBException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
@@ -24,20 +28,20 @@ final class Compactions {
     }
   }
 
-  /**
-   * Rewrites all files that hold keys of a range, and drops what was removed.
-   *
-   * @param from the first key; null for the start
-   * @param to the last key; null for the end
-   */
-  void compact(DbLease lease, byte @Nullable [] from, byte @Nullable [] to)
-      throws RocksDBException {
-    run(lease, from, to, BottommostLevelCompaction.kForce);
+  /** Rewrites all files, and drops what was removed. */
+  void compact(DbLease lease) throws RocksDBException {
+    run(lease, null, null, BottommostLevelCompaction.kForce);
   }
 
-  /** Drops what was removed, and rewrites only the files that lie above or beside a removal. */
-  void compactDown(DbLease lease) throws RocksDBException {
-    run(lease, null, null, BottommostLevelCompaction.kSkip);
+  /**
+   * Rewrites the files that hold keys of a range, each once, and drops what was removed. A file
+   * that has nothing beside it is rewritten, too: to be moved down would leave its removals.
+   *
+   * @param from the first key
+   * @param to the last key
+   */
+  void compactBeside(DbLease lease, byte[] from, byte[] to) throws RocksDBException {
+    run(lease, from, to, BottommostLevelCompaction.kForceOptimized);
   }
 
   private void run(
@@ -52,11 +56,11 @@ final class Compactions {
             .setExclusiveManualCompaction(false)
             .setAllowWriteStall(true)
             .setCanceled(false);
-    synchronized (this) {
-      running.add(options);
-    }
     try {
+      begin(lease, options);
       lease.db().compactRange(lease.db().getDefaultColumnFamily(), from, to, options);
+    } catch (RocksDBException e) {
+      throw orNoRoom(e);
     } finally {
       synchronized (this) {
         running.remove(options);
@@ -65,13 +69,54 @@ final class Compactions {
     }
   }
 
+  /**
+   * Once something has met a want of room, RocksDB begins no compaction for which it reckons that
+   * there is none. Its code for that, {@code CompactionTooLarge}, is the one that the Java
+   * interface does not know, and a compaction fails with it for no other reason.
+   */
+  static RocksDBException orNoRoom(RocksDBException failure) {
+    Status status = failure.getStatus();
+    if (status == null || status.getCode() != Status.Code.Undefined) {
+      return failure;
+    }
+    String text = "not begun, since RocksDB reckons that there is no room for it";
+    RocksDBException noRoom =
+        new RocksDBException(text, new Status(Status.Code.IOError, Status.SubCode.NoSpace, text));
+    noRoom.initCause(failure);
+    return noRoom;
+  }
+
+  /**
+   * Enters one among those that can be told to give up. Whoever wants the handle's lease back has
+   * said so once: one that begins later, after a flush under the same lease, would not hear it.
+   */
+  private synchronized void begin(DbLease lease, CompactRangeOptions options)
+      throws RocksDBException {
+    if (ended || !lease.handle().isWritable()) {
+      throw new RocksDBException(
+          new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
+    }
+    running.add(options);
+  }
+
   /** Tells whether one is under way. */
   synchronized boolean isRunning() {
     return !running.isEmpty();
   }
 
+  /** Tells whether none begins any more. */
+  synchronized boolean haveEnded() {
+    return ended;
+  }
+
   /** Makes those that are under way give up, soon: they fail. */
   synchronized void cancel() {
     running.forEach(options -> options.setCanceled(true));
+  }
+
+  /** The same, for good: none begins any more. */
+  synchronized void end() {
+    ended = true;
+    cancel();
   }
 }

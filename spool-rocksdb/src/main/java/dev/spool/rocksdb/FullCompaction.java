@@ -1,8 +1,10 @@
 package dev.spool.rocksdb;
 
 import dev.spool.CompactionReport;
+import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.Disk;
+import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import org.rocksdb.RocksDBException;
 final class FullCompaction {
   private static final int ATTEMPTS = 3;
 
+  private final EngineContext context;
   private final Disk disk;
   private final Path database;
   private final DbSlot slot;
@@ -25,12 +28,14 @@ final class FullCompaction {
   private final WriteFailures failures;
 
   FullCompaction(
+      EngineContext context,
       Disk disk,
       Path database,
       DbSlot slot,
       Compactions compactions,
       TableWatch tables,
       WriteFailures failures) {
+    this.context = context;
     this.disk = disk;
     this.database = database;
     this.slot = slot;
@@ -66,7 +71,7 @@ final class FullCompaction {
       RocksDBException failure;
       try (lease) {
         compactions.flush(lease);
-        compactions.compact(lease, null, null);
+        compactions.compact(lease);
         return;
       } catch (RocksDBException e) {
         failure = e;
@@ -76,6 +81,9 @@ final class FullCompaction {
       // reason to fail.
       boolean cancelled = RocksFailures.isCancelled(failure);
       reason = cancelled ? whyCancelled(handle, reason) : failure;
+      if (cancelled && compactions.haveEnded()) {
+        throw new SpoolClosedException(context.name());
+      }
       boolean again = cancelled || RocksFailures.isNoSpace(failure);
       if (!again || attempt == ATTEMPTS) {
         throw RocksFailures.typed(

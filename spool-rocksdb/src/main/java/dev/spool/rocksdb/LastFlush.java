@@ -29,37 +29,35 @@ final class LastFlush {
   private LastFlush() {}
 
   /**
-   * Flushes what is worth it, after the last write and the last lease.
-   *
-   * @return false if that is still under way at the deadline: closing would wait for it
+   * Flushes what is worth it, after the last write and the last lease, and waits for it until the
+   * deadline; closing waits for what is under way then.
    */
-  static boolean run(DbHandle handle, Deadline deadline) {
+  static void run(DbHandle handle, Deadline deadline) {
     RocksDB db = handle.db();
     if (!handle.isWritable()
         || RocksProperties.number(db, "rocksdb.background-errors") > 0
         || RocksProperties.number(db, "rocksdb.cur-size-all-mem-tables") < WORTH_A_TABLE) {
-      return true;
+      return;
     }
     try (FlushOptions options =
         new FlushOptions().setWaitForFlush(false).setAllowWriteStall(true)) {
       db.flush(options);
     } catch (RocksDBException e) {
       LOG.debug("the last flush: {}", RocksFailures.describe(e));
-      return true;
+      return;
     }
-    return awaitEnd(db, deadline);
+    awaitEnd(db, deadline);
   }
 
-  private static boolean awaitEnd(RocksDB db, Deadline deadline) {
+  private static void awaitEnd(RocksDB db, Deadline deadline) {
     long latestBegin = System.nanoTime() + BEGINS_WITHIN;
     while (RocksProperties.number(db, "rocksdb.num-immutable-mem-table") > 0
         && RocksProperties.number(db, "rocksdb.background-errors") == 0) {
       boolean running = RocksProperties.number(db, "rocksdb.num-running-flushes") > 0;
       if (running ? deadline.isExpired() : System.nanoTime() - latestBegin > 0) {
-        return !running;
+        return;
       }
       LockSupport.parkNanos(LOOKS_EVERY);
     }
-    return true;
   }
 }

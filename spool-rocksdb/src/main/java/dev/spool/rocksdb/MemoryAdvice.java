@@ -66,6 +66,7 @@ final class MemoryAdvice {
     RocksDBException failure = null;
     try (flushed) {
       before = memory(flushed);
+      var unused = tables.lookAtLogs(flushed.db()); // a flush needs the next one
       compactions.flush(flushed);
       afterFlush = memory(flushed);
     } catch (RocksDBException e) {

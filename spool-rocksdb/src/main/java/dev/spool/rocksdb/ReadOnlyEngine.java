@@ -108,11 +108,17 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
       try {
         Manifest before = Manifest.of(disk, layout.database());
         DbHandle handle = DbHandle.openReadOnly(layout.database(), RocksOptions.ofReader(settings));
-        if (before.equals(Manifest.of(disk, layout.database()))) {
+        boolean same = false;
+        try {
+          same = before.equals(Manifest.of(disk, layout.database()));
+        } finally {
+          if (!same) {
+            DatabaseOpening.discard(handle);
+          }
+        }
+        if (same) {
           return handle;
         }
-        handle.refuse();
-        handle.free();
       } catch (RocksDBException | IOException e) {
         // A file that the owner has deleted meanwhile, or a real failure: which, the next attempts
         // tell.

@@ -1,14 +1,19 @@
 package dev.spool.rocksdb;
 
+import dev.spool.SpoolException;
 import dev.spool.SpoolFullException;
 import dev.spool.support.EngineContext;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.TableProperties;
 
 /**
  * Gives back what removals have made free. A removal is a note until a compaction meets it and the
@@ -17,36 +22,42 @@ import org.rocksdb.RocksDBException;
  * a spool that had stopped stores for want of room would never take them again. Here it is
  * compacted when as much was removed as is left, and sooner while there is no room.
  *
- * <p>Belongs to the upkeep.
+ * <p>The memtable is flushed, and then each table that holds removals is compacted together with
+ * what lies beside it: the smallest first, one by one, so that little room is needed. Rests after
+ * that as long as it took, and for a while after a failure.
+ *
+ * <p>Belongs to a thread of its own, since it may take as long as reading all that there is.
  */
 final class Reclaiming {
   private static final Duration COUNTS_EVERY = Duration.ofSeconds(10);
+  private static final Duration RESTS_AFTER_FAILURE = Duration.ofSeconds(10);
 
   private final EngineContext context;
   private final DbSlot slot;
   private final Compactions compactions;
-  private final Shortage shortage;
+  private final TableWatch tables;
   private final WriteFailures failures;
   private final Due due = new Due();
+
+  /** Tables that a compaction has left as they were, with their removals: not tried again. */
+  private final Map<String, Long> left = new HashMap<>();
 
   /** How many removals the tables held when they were counted, which takes a look at each. */
   private long inTables;
 
-  private long countedAt = System.nanoTime() - COUNTS_EVERY.toNanos();
-
-  /** How many the last compaction has left, for whatever reason: they are not tried again. */
-  private long left;
+  private long countAt = System.nanoTime();
+  private long restUntil = System.nanoTime();
 
   Reclaiming(
       EngineContext context,
       DbSlot slot,
       Compactions compactions,
-      Shortage shortage,
+      TableWatch tables,
       WriteFailures failures) {
     this.context = context;
     this.slot = slot;
     this.compactions = compactions;
-    this.shortage = shortage;
+    this.tables = tables;
     this.failures = failures;
   }
 
@@ -55,29 +66,31 @@ final class Reclaiming {
    *
    * @param stop asked before each table; true ends it
    */
-  void run(BooleanSupplier stop) {
-    boolean isShort = isShort();
+  void run(BooleanSupplier stop) throws IOException {
+    SpoolException refusal = context.health().refusal();
+    boolean isShort = refusal instanceof SpoolFullException;
     DbHandle handle = slot.current();
+    long begun = System.nanoTime();
     if (handle == null
         || !handle.isWritable()
-        || (!isShort && context.health().unhealthyReason() != null)) {
+        || (refusal != null && !isShort)
+        || begun - restUntil < 0
+        || !isDue(handle, isShort)) {
       return;
     }
     RocksDBException failure = null;
     try {
-      if (isDue(handle, isShort)) {
-        reclaim(handle, stop);
-      }
+      reclaim(handle, stop);
     } catch (RocksDBException e) {
       failure = e;
     }
+    long now = System.nanoTime();
+    countAt = now;
+    restUntil = now + (now - begun);
     if (failure != null) {
+      restUntil = now + RESTS_AFTER_FAILURE.toNanos();
       failures.compactionFailed("freeing room", handle, failure);
     }
-  }
-
-  private boolean isShort() {
-    return shortage.isMet() || context.health().refusal() instanceof SpoolFullException;
   }
 
   private boolean isDue(DbHandle handle, boolean isShort) {
@@ -87,45 +100,68 @@ final class Reclaiming {
     }
     try (lease) {
       long now = System.nanoTime();
-      if (now - countedAt >= COUNTS_EVERY.toNanos()) {
+      if (now - countAt >= 0) {
         inTables = inTables(lease.db());
-        left = Math.min(left, inTables);
-        countedAt = now;
+        countAt = now + COUNTS_EVERY.toNanos();
       }
-      long removed = inMemory(lease.db()) + inTables - left;
+      long known = left.values().stream().mapToLong(Long::longValue).sum();
+      long removed = inMemory(lease.db()) + Math.max(0, inTables - known);
       long live = RocksProperties.number(lease.db(), "rocksdb.estimate-num-keys");
       return due.is(removed, live, isShort, now);
     }
   }
 
-  private void reclaim(DbHandle handle, BooleanSupplier stop) throws RocksDBException {
-    List<LiveFileMetaData> tables = List.of();
-    DbLease first = handle.tryLease();
+  private void reclaim(DbHandle handle, BooleanSupplier stop) throws RocksDBException, IOException {
+    DbLease first = stop.getAsBoolean() ? null : handle.tryLease();
     if (first == null) {
       return;
     }
+    List<LiveFileMetaData> found;
+    Map<String, Long> removals;
     try (first) {
+      var unused = tables.lookAtLogs(first.db()); // a flush needs the next one
       compactions.flush(first);
-      if (shortage.isMet()) {
-        tables = first.db().getLiveFilesMetaData();
-      } else {
-        compactions.compactDown(first);
+      found = first.db().getLiveFilesMetaData();
+      removals = removals(first.db());
+    }
+    left.keySet().retainAll(removals.keySet());
+    found.sort(Comparator.comparingLong(LiveFileMetaData::size));
+    for (LiveFileMetaData table : found) {
+      String name = DatabaseFiles.name(table);
+      if (removals.getOrDefault(name, 0L) > 0 && !left.containsKey(name)) {
+        DbLease lease = stop.getAsBoolean() ? null : handle.tryLease();
+        if (lease == null) {
+          return;
+        }
+        try (lease) {
+          compact(lease, table);
+        }
       }
     }
-    for (LiveFileMetaData table : tables) { // one by one: so that little room is needed for it
-      DbLease lease = stop.getAsBoolean() ? null : handle.tryLease();
-      if (lease == null) {
-        return;
-      }
-      try (lease) {
-        compactions.compact(lease, table.smallestKey(), table.largestKey());
+  }
+
+  private void compact(DbLease lease, LiveFileMetaData table) throws RocksDBException {
+    String name = DatabaseFiles.name(table);
+    if (!removals(lease.db()).containsKey(name)) {
+      return; // together with one before it
+    }
+    compactions.compactBeside(lease, table.smallestKey(), table.largestKey());
+    Long still = removals(lease.db()).get(name);
+    if (still != null) {
+      left.put(name, still);
+    }
+  }
+
+  /** Returns the tables that hold removals, with how many. */
+  private static Map<String, Long> removals(RocksDB db) throws RocksDBException {
+    Map<String, Long> removals = new HashMap<>();
+    for (Map.Entry<String, TableProperties> table : db.getPropertiesOfAllTables().entrySet()) {
+      if (table.getValue().getNumDeletions() > 0) {
+        String path = table.getKey();
+        removals.put(path.substring(path.lastIndexOf('/') + 1), table.getValue().getNumDeletions());
       }
     }
-    try (DbLease last = slot.requireWritable()) {
-      left = inTables(last.db());
-      inTables = left;
-      countedAt = System.nanoTime();
-    }
+    return removals;
   }
 
   private static long inMemory(RocksDB db) {

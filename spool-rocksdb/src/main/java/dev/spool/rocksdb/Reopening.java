@@ -85,7 +85,15 @@ final class Reopening {
       }
       throw e;
     }
-    opening.compareWithSynced(fresh, synced);
+    boolean whole = false;
+    try {
+      opening.compareWithSynced(fresh, synced);
+      whole = true;
+    } finally {
+      if (!whole) {
+        DatabaseOpening.discard(fresh); // or no later opening would get RocksDB's lock
+      }
+    }
     slot.set(fresh);
     LOG.info("spool {}: the database was opened again", context.name());
   }
@@ -152,8 +160,9 @@ final class Reopening {
       throw left("calls that do not come back");
     }
     SpoolException failure = lastLook(open);
-    if (failure == null && !LastFlush.run(open, deadline)) {
-      throw left("memtables that are being written to a file");
+    if (failure == null) {
+      LastFlush.run(open, deadline);
+      failure = lookAtManifest(open);
     }
     try {
       open.free();
@@ -189,12 +198,16 @@ final class Reopening {
       throw left("deleted tables that are open: " + tables.describe(missing));
     }
     SpoolException failure = missing.left().isEmpty() ? null : tables.failure(missing);
+    return also(failure, lookAtManifest(open));
+  }
+
+  private @Nullable SpoolException lookAtManifest(DbHandle open) {
     try {
       tables.lookAtManifest(open.db());
+      return null;
     } catch (SpoolIOException e) {
-      failure = also(failure, e);
+      return e;
     }
-    return failure;
   }
 
   /** Returns what a shutdown fails with that has to leave the database open. */

@@ -59,6 +59,8 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   private final EngineFigures figures;
   private final UpkeepRound round;
   private final Upkeep upkeep;
+  private final Reclaiming reclaiming;
+  private final Upkeep reclaimer;
 
   /** Puts an engine together around a database that is open; see {@link Opening}. */
   RocksEngine(
@@ -91,22 +93,17 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
             context, database, slot, opening, synced, tables, damaged, compactions, shortage);
     WriteFailures failures = new WriteFailures(context, shortage, reopening, damaged);
     committer = new Committer(context, slot, settings.writes(), synced, failures);
-    fullCompaction = new FullCompaction(disk, database, slot, compactions, tables, failures);
+    fullCompaction =
+        new FullCompaction(context, disk, database, slot, compactions, tables, failures);
     memoryAdvice =
         new MemoryAdvice(
             context, database, slot, compactions, tables, failures, reopening, committer);
     background = new BackgroundErrors(context, slot, failures, reopening);
     figures = new EngineFigures(disk, database, slot, committer, background, files);
-    round =
-        new UpkeepRound(
-            context,
-            slot,
-            background,
-            shortage,
-            new Reclaiming(context, slot, compactions, shortage, failures),
-            reopening,
-            figures);
-    upkeep = new Upkeep(context, this::upkeepRound);
+    round = new UpkeepRound(context, slot, background, shortage, reopening, figures);
+    upkeep = new Upkeep(context, "upkeep", this::upkeepRound);
+    reclaiming = new Reclaiming(context, slot, compactions, tables, failures);
+    reclaimer = new Upkeep(context, "reclaiming", this::reclaim);
   }
 
   private void upkeepRound() throws IOException {
@@ -119,6 +116,10 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     }
   }
 
+  private void reclaim() throws IOException {
+    reclaiming.run(reclaimer::isStopping);
+  }
+
   private void wakeUpkeep() {
     upkeep.wake();
   }
@@ -127,6 +128,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   void start() {
     committer.start();
     upkeep.start();
+    reclaimer.start();
   }
 
   // Calls
@@ -243,6 +245,11 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
 
   // The end
 
+  @Override
+  public void closing() {
+    compactions.end();
+  }
+
   /**
    * Takes a while even when the deadline has passed: whoever waited has been told then, and a
    * database that can be closed now shall not stay locked until the process ends.
@@ -252,8 +259,9 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     Deadline deadline =
         allowed.remaining().compareTo(LEAST_TO_STOP) < 0 ? Deadline.after(LEAST_TO_STOP) : allowed;
     SpoolException failure = null;
-    compactions.cancel();
+    compactions.end();
     boolean ended = upkeep.stop(deadline.remaining());
+    ended &= reclaimer.stop(deadline.remaining());
     try {
       ended &= committer.stop(deadline);
     } catch (SpoolException e) {

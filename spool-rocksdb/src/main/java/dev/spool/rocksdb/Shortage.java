@@ -20,9 +20,6 @@ final class Shortage {
   private final long ballastSize;
   private final Runnable wakeUpkeep;
 
-  /** Set by whoever has given the ballast up, reset by the probe that finds it made again. */
-  private volatile boolean ballastOwed;
-
   /** Set by whoever met a want of room, reset by the upkeep when it is over. */
   private volatile boolean met;
 
@@ -60,7 +57,6 @@ final class Shortage {
     met = true;
     try {
       if (ballast.release()) {
-        ballastOwed = true;
         LOG.warn("spool {}: no room: the ballast was given up", context.name());
       }
     } catch (IOException e) {
@@ -76,10 +72,9 @@ final class Shortage {
    *     up for removals is not for stores to take
    */
   void requireBallast() {
-    if (ballastOwed && ballast.isMissing()) {
+    if (ballast.isOwed()) {
       throw new SpoolFullException("there is no room yet to make the ballast again", null);
     }
-    ballastOwed = false;
   }
 
   /**

@@ -25,9 +25,9 @@ final class Upkeep {
   private final Semaphore wanted = new Semaphore(1);
   private volatile boolean stopping;
 
-  Upkeep(EngineContext context, Round round) {
+  Upkeep(EngineContext context, String name, Round round) {
     this.round = round;
-    thread = context.threads().thread("upkeep", this::run);
+    thread = context.threads().thread(name, this::run);
   }
 
   void start() {

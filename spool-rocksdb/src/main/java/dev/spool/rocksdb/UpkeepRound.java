@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the {@link Upkeep} does each second: looks for background errors, sees to it that a want of
- * room comes to an end, that removals free something, and looks at the files for the figures.
- * Belongs to the upkeep.
+ * room comes to an end, and looks at the files for the figures. Belongs to the upkeep.
  */
 final class UpkeepRound {
   /** Each attempt to open reads the log twice over, so they are not made at every round. */
@@ -19,7 +18,6 @@ final class UpkeepRound {
   private final DbSlot slot;
   private final BackgroundErrors background;
   private final Shortage shortage;
-  private final Reclaiming reclaiming;
   private final Reopening reopening;
   private final EngineFigures figures;
 
@@ -30,14 +28,12 @@ final class UpkeepRound {
       DbSlot slot,
       BackgroundErrors background,
       Shortage shortage,
-      Reclaiming reclaiming,
       Reopening reopening,
       EngineFigures figures) {
     this.context = context;
     this.slot = slot;
     this.background = background;
     this.shortage = shortage;
-    this.reclaiming = reclaiming;
     this.reopening = reopening;
     this.figures = figures;
   }
@@ -52,7 +48,6 @@ final class UpkeepRound {
     if (shortage.isMet()) {
       endShortage();
     }
-    reclaiming.run(stop);
     shortage.restoreBallast(stop);
     figures.lookAtFiles();
   }

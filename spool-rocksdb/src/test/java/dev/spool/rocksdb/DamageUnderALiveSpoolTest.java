@@ -6,6 +6,7 @@ import dev.spool.Durability;
 import dev.spool.SpoolException;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
 import dev.spool.support.SpaceThreshold;
 import java.io.IOException;
@@ -13,6 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +37,26 @@ class DamageUnderALiveSpoolTest {
       assertThat(failure).isInstanceOf(SpoolIOException.class);
       assertThat(failure.detail()).contains(".log").contains("deleted");
       assertThat(spool.stats().value("latches.fatal")).hasValue(1);
+      healed(spool);
+    }
+    reopened();
+  }
+
+  /** The flush that begins it would want the next file of the log, and fail for good. */
+  @Test
+  void deletedLogsAreMadeGoodForBeforeRoomIsFreed() throws IOException {
+    try (RocksSpool spool = filled()) {
+      deleteLogs();
+      List<CompletableFuture<Void>> removals = new ArrayList<>();
+      for (long i = 0; i < Reclaiming.Due.MANY; i++) {
+        removals.add(spool.remove(SpoolId.random()));
+        if (removals.size() == 1000) {
+          removals.forEach(Spooled::get);
+          removals.clear();
+        }
+      }
+      Spooled.await("it is noticed", () -> spool.unhealthyReason() != null);
+      assertThat(spool.health().reason()).contains(".log");
       healed(spool);
     }
     reopened();

@@ -92,7 +92,7 @@ class DbHandleTest {
     }
   }
 
-  private static DbHandle handle(Path dir) throws RocksDBException {
+  static DbHandle handle(Path dir) throws RocksDBException {
     Databases.make(dir, Map.of());
     return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true, false));
   }

@@ -1,11 +1,14 @@
 package dev.spool.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
+import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,24 @@ class LastFlushTest {
     assertThat(tables).hasSize(1);
     assertHeld();
     assertThat(tables()).as("an opening writes what it has read from the log").isEqualTo(tables);
+  }
+
+  /** What the manifest has of the last table is known to belong to it. */
+  @Test
+  void manifestThatIsCutOffBehindTheLastFlushIsRefused() throws IOException {
+    RocksSpool spool = open();
+    ledger.storeAll(spool, MESSAGES, 10_000);
+    spool.close();
+    Path database = dir.resolve("s/db");
+    Path manifest = database.resolve(Files.readString(database.resolve("CURRENT")).strip());
+    byte[] whole = Files.readAllBytes(manifest);
+    DamagedFilesTest.truncate(manifest, whole.length - 1);
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            SpoolException.class,
+            e -> assertThat(e.detail()).contains(manifest.getFileName() + " has"));
+    Files.write(manifest, whole);
+    assertHeld();
   }
 
   @Test

@@ -118,6 +118,12 @@ public interface Engine {
   List<Figure> figures();
 
   /**
+   * Told, before {@link #stop}, that the spool is closing, and waits for the calls that are under
+   * way: what may take hours, as a compaction may, is to be given up, and fails.
+   */
+  default void closing() {}
+
+  /**
    * Ends: finishes what was handed over, syncs what is buffered, stops the engine's threads,
    * releases the directory. Called once.
    *

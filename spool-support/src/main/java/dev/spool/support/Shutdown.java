@@ -116,6 +116,7 @@ final class Shutdown {
       }
       scans.cancelAll();
       timers.stopWork();
+      engine.closing();
       lifecycle.awaitIdle();
       lastFigures = figuresAtEnd();
       engine.stop(deadline);

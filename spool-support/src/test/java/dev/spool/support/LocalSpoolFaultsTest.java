@@ -285,6 +285,23 @@ class LocalSpoolFaultsTest {
   }
 
   @Test
+  void theEngineIsToldToGiveUpBeforeItsCallsAreWaitedFor() throws Exception {
+    open();
+    engine.whenCompacting =
+        () -> {
+          try {
+            engine.closing.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          throw new IllegalStateException("given up");
+        };
+    CompletableFuture<CompactionReport> compaction = spool.compact();
+    spool.close();
+    failure(SpoolException.class, compaction);
+  }
+
+  @Test
   void aClosedSpoolLeavesNoThreads() throws Exception {
     open();
     engine.context().failed(FailureClass.FATAL, "x is broken", new IOException("broken"));

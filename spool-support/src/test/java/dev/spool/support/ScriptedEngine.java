@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedEngine implements Engine {
   final BlockingQueue<WriteCall> written = new LinkedBlockingQueue<>();
+  final CountDownLatch closing = new CountDownLatch(1);
   final CountDownLatch stopped = new CountDownLatch(1);
   final Semaphore recoveries = new Semaphore(0);
   final Semaphore probes = new Semaphore(0);
@@ -149,6 +150,11 @@ final class ScriptedEngine implements Engine {
   public List<Figure> figures() {
     whenAskedForFigures.run();
     return List.of();
+  }
+
+  @Override
+  public void closing() {
+    closing.countDown();
   }
 
   @Override
