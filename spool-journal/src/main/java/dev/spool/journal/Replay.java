@@ -169,14 +169,16 @@ final class Replay {
       if (torn && !distrusted.contains(number)) {
         changes.add(
             () -> {
-              Segment unused = journal.onFile(segment, () -> segments.rewrite(file, header));
+              Segment unused = journal.onFile(segment, () -> segments.repair(file, header, second));
             });
       }
     } else if (distrusted.contains(number) || header.length() != segments.length()) {
       changes.add(() -> segments.delete(segment));
     } else if (torn) {
       changes.add(
-          () -> journal.addFree(journal.onFile(segment, () -> segments.rewrite(file, header))));
+          () ->
+              journal.addFree(
+                  journal.onFile(segment, () -> segments.repair(file, header, second))));
     } else {
       journal.addFree(segment);
     }

@@ -37,6 +37,11 @@ class Rules {
     return true;
   }
 
+  /** The only copy of a header that can be read is not written to. */
+  boolean mendsTheBadCopyFirst() {
+    return true;
+  }
+
   /** A tombstone names every physical copy of what it removes. */
   int[] names(int[] all) {
     return all;

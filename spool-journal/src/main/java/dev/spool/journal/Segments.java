@@ -172,6 +172,22 @@ final class Segments {
     return new Segment(file, header);
   }
 
+  /**
+   * Completes a change of a header that was cut short, or mends a copy: first the one that cannot
+   * be read, so that the one that can is written to only when there are two.
+   *
+   * @param second what the second copy is; null if it cannot be read
+   */
+  Segment repair(DiskFile file, SegmentHeader header, @Nullable SegmentHeader second)
+      throws IOException {
+    if (second == null && rules.mendsTheBadCopyFirst()) {
+      force(file); // what is read of the first may not be on the device
+      file.write(header.encode(), Format.HEADER_COPY_AT);
+      force(file);
+    }
+    return rewrite(file, header);
+  }
+
   private void force(DiskFile file) throws IOException {
     if (rules.syncsHeaders()) {
       file.force(false);
