@@ -94,7 +94,7 @@ final class FaultSweep {
   /** Tries the fault at every operation. */
   void run() {
     boolean anyError = kind == Kind.ONCE || kind == Kind.FROM_THEN_ON;
-    int step = kind == Kind.FROM_THEN_ON ? Stress.count(2, 1) : 1;
+    int step = step();
     for (int round = 0; round < seeds(); round++) {
       long seed = Stress.seed() + round;
       boolean met = true;
@@ -111,13 +111,22 @@ final class FaultSweep {
     }
   }
 
+  /** Of how many operations one is tried. */
+  private int step() {
+    return switch (kind) {
+      case ONCE -> Stress.isAgain() ? 3 : 1;
+      case FROM_THEN_ON -> Stress.isAgain() ? 6 : Stress.count(2, 1);
+      case SHORT_WRITE, DROPPING_FORCE, POWER -> 1;
+    };
+  }
+
   /** Of forces and changes there are fewer than of operations. */
   private int seeds() {
     return switch (kind) {
       case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
       case SHORT_WRITE -> Stress.count(3, 50);
-      case DROPPING_FORCE -> Stress.count(8, 300);
-      case POWER -> Stress.count(3, 200);
+      case DROPPING_FORCE -> Stress.isAgain() ? 3 : Stress.count(8, 300);
+      case POWER -> Stress.isAgain() ? 1 : Stress.count(3, 200);
     };
   }
 

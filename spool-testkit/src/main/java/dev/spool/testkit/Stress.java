@@ -2,10 +2,12 @@ package dev.spool.testkit;
 
 /**
  * How long the tests that try many faults go on: a short form in every build, and a long one with
- * {@code mvn verify -Pstress}, which sets the system property {@code spool.stress}.
+ * {@code mvn verify -Pstress}, which sets the system property {@code spool.stress}. The system
+ * property {@code spool.again} says that the short form was run already, on another JDK.
  */
 public final class Stress {
   private static final boolean LONG = Boolean.getBoolean("spool.stress");
+  private static final boolean AGAIN = !LONG && Boolean.getBoolean("spool.again");
 
   private Stress() {}
 
@@ -17,6 +19,11 @@ public final class Stress {
   /** Returns how many of something there are to be. */
   public static int count(int inShort, int inLong) {
     return LONG ? inLong : inShort;
+  }
+
+  /** Tells whether a third of the short form is enough. */
+  static boolean isAgain() {
+    return AGAIN;
   }
 
   /**
