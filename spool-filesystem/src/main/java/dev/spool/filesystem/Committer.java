@@ -9,6 +9,7 @@ import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import dev.spool.support.WriteCall;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -274,7 +275,7 @@ final class Committer {
     SpoolException namesFailed = forceSlotNames();
     group.forEach(
         (slot, writes) -> {
-          SpoolException failure = force(slot);
+          SpoolException failure = force(slot, writes);
           complete(writes, failure == null ? namesFailed : failure);
         });
   }
@@ -290,9 +291,9 @@ final class Committer {
     }
   }
 
-  private @Nullable SpoolException force(int slot) {
+  private @Nullable SpoolException force(int slot, List<PendingWrite> writes) {
     List<Path> covered = recycled.forcing(slot);
-    SpoolException failure = forceDirectory(slot);
+    SpoolException failure = forceDirectory(slot, writes);
     if (failure == null) {
       recycled.forced(covered);
     } else {
@@ -303,16 +304,34 @@ final class Committer {
     return failure;
   }
 
-  private @Nullable SpoolException forceDirectory(int slot) {
+  private @Nullable SpoolException forceDirectory(int slot, List<PendingWrite> writes) {
     try {
       directoryForces.increment();
-      files.force(slot);
+      if (!files.force(slot)) {
+        failStores(slot, writes);
+      }
       return null;
     } catch (IOException e) {
       return faults.forcingDirectory(layout.directory(slot), e);
     } catch (RuntimeException | Error e) {
       return faults.unexpected("forcing " + layout.directory(slot), e);
     }
+  }
+
+  /**
+   * Somebody has removed the directory in which stores had their names: whether with them, or after
+   * they were removed by calls that came later, cannot be told.
+   */
+  private void failStores(int slot, List<PendingWrite> writes) {
+    writes.removeIf(
+        write -> {
+          if (write.isRemoval()) {
+            return false;
+          }
+          NoSuchFileException gone = new NoSuchFileException(layout.directory(slot).toString());
+          write.call().fail(faults.writing("cannot store " + write.id(), Outcome.UNKNOWN, gone));
+          return true;
+        });
   }
 
   private void complete(List<PendingWrite> writes, @Nullable SpoolException failure) {

@@ -74,7 +74,7 @@ final class FileEngine implements Engine {
     this.faults = new Faults(context, failedPlaces, presence);
     this.files = new MessageFiles(disk, layout);
     this.reader = new MessageReader(disk, recycled.readers());
-    this.temporaries = new TemporaryFiles(disk, layout, faults, recycled);
+    this.temporaries = new TemporaryFiles(disk, layout, faults, presence, recycled);
     this.committer =
         new Committer(
             layout, files, presence, temporaries, buffered, recycled, order, context, faults);
@@ -195,8 +195,12 @@ final class FileEngine implements Engine {
     failedPlaces.repeat(!readOnly);
   }
 
+  /** A spool that sheds keeps nothing to be written over: that may be the room that it lacks. */
   @Override
   public DiskSpace space() throws IOException {
+    if (context.health().refusal() != null) {
+      temporaries.discardRecycled();
+    }
     return disk.space(layout.root());
   }
 

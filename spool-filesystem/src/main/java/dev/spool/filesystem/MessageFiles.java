@@ -3,7 +3,9 @@ package dev.spool.filesystem;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.FailureClass;
 import dev.spool.support.FileFacts;
+import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -34,7 +36,7 @@ final class MessageFiles {
   private final Disk disk;
   private final FileLayout layout;
 
-  /** The slots whose directories are there, as far as that was asked. */
+  /** The slots that had a directory at some time, as far as that was asked. */
   @GuardedBy("this")
   private final BitSet present = new BitSet(FileLayout.SLOTS);
 
@@ -105,13 +107,12 @@ final class MessageFiles {
     tellListings(slot, id);
     changed.set(slot);
     for (int attempt = 1; ; attempt++) {
-      makeSlot(slot);
+      makeSlot(slot, attempt > 1);
       try {
         disk.rename(temporary, layout.file(id));
         return;
       } catch (NoSuchFileException e) {
         // Somebody has removed the directory beneath us, and may be about to do so again.
-        present.clear(slot);
         if (attempt == MOST_ATTEMPTS) {
           throw e;
         }
@@ -147,7 +148,14 @@ final class MessageFiles {
       return false;
     }
     Path kept = layout.newTemporary();
-    disk.rename(file, kept);
+    try {
+      disk.rename(file, kept);
+    } catch (IOException e) {
+      if (IoFailures.ofWrite(e) == FailureClass.FATAL) {
+        throw e;
+      }
+      return disk.deleteIfExists(file); // which needs no room, nor a place for it
+    }
     recycled.add(FileLayout.slot(id), kept);
     return true;
   }
@@ -156,7 +164,12 @@ final class MessageFiles {
   private boolean prepareRemoval(SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
     if (!present.get(slot) && !isDirectory(slot)) {
-      return false; // at most a link, which leads out of the spool
+      if (isForeign(slot)) {
+        // A link, maybe to where the directory was moved: what lies there is not ours to remove,
+        // and not gone either.
+        throw new NotDirectoryException(layout.directory(slot).toString());
+      }
+      return false;
     }
     present.set(slot);
     changed.set(slot);
@@ -205,9 +218,18 @@ final class MessageFiles {
     }
   }
 
+  /** Tells whether something that is no directory is in the place of a slot's, or a link to one. */
+  boolean isForeign(int slot) throws IOException {
+    try {
+      return !disk.facts(layout.directory(slot)).directory();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
   @GuardedBy("this")
-  private void makeSlot(int slot) throws IOException {
-    if (!present.get(slot)) {
+  private void makeSlot(int slot, boolean again) throws IOException {
+    if (again || !present.get(slot)) {
       if (!isDirectory(slot) && disk.createDirectory(layout.directory(slot))) {
         made++;
       }
@@ -241,19 +263,23 @@ final class MessageFiles {
 
   /**
    * Brings all changes in a slot that were made before the call onto stable storage; the name of
-   * its directory is another matter. A slot that has no directory has no changes.
+   * its directory is another matter. A slot that never had a directory has no changes.
+   *
+   * @return whether what was stored before the call is there still; not if somebody has removed the
+   *     directory
    */
-  void force(int slot) throws IOException {
+  boolean force(int slot) throws IOException {
     synchronized (this) {
       changed.clear(slot);
       if (!present.get(slot)) {
-        return;
+        return true;
       }
     }
     boolean done = false;
     try {
-      forceDirectory(slot);
+      boolean there = forceDirectory(slot);
       done = true;
+      return there;
     } finally {
       if (!done) {
         synchronized (this) {
@@ -264,14 +290,16 @@ final class MessageFiles {
   }
 
   /**
-   * A directory that somebody has removed was empty then, so that all names in it were gone
-   * already: they stay so when the loss of its own name is durable.
+   * In a directory that somebody has removed all names are gone: they stay so when the loss of its
+   * own name is durable.
    */
-  private void forceDirectory(int slot) throws IOException {
+  private boolean forceDirectory(int slot) throws IOException {
     try {
       disk.forceDirectory(layout.directory(slot));
+      return true;
     } catch (NoSuchFileException e) {
       disk.forceDirectory(layout.data());
+      return false;
     }
   }
 

@@ -65,7 +65,7 @@ final class MessageReader {
   byte[] read(Path file, SpoolId id, IntConsumer room) throws IOException, Damage {
     for (int lookUp = 1; ; lookUp++) {
       try {
-        return readOnce(file, id, room);
+        return readOnce(file, id, room, lookUp > 1);
       } catch (Damage e) {
         if (lookUp == LOOK_UPS) {
           throw e;
@@ -109,19 +109,31 @@ final class MessageReader {
     return (int) length;
   }
 
-  private byte[] readOnce(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
+  private byte[] readOnce(Path path, SpoolId id, IntConsumer room, boolean again)
+      throws IOException, Damage {
     int begun = readers.begin();
     try {
-      return readWatched(path, id, room);
+      return readWatched(path, id, room, again);
     } finally {
       readers.end(begun);
     }
   }
 
-  private byte[] readWatched(Path path, SpoolId id, IntConsumer room) throws IOException, Damage {
+  /**
+   * Reads what the name leads to now.
+   *
+   * @param again whether to ask the open file for its length, which costs a call: one that is
+   *     replaced all the time may be another than was looked up, however often that is tried
+   */
+  private byte[] readWatched(Path path, SpoolId id, IntConsumer room, boolean again)
+      throws IOException, Damage {
     int length = messageLength(regular(path).length());
     room.accept(length);
     try (DiskFile file = disk.openRead(path)) {
+      if (again) {
+        length = messageLength(file.size());
+        room.accept(length);
+      }
       return length + Trailer.LENGTH <= PIECE
           ? readSmall(file, id, length)
           : readLarge(file, id, length);

@@ -144,7 +144,7 @@ class RecycledFiles {
     }
   }
 
-  /** Returns all that is kept, at the end: whatever it waits for, it is not used any more. */
+  /** Returns all that is kept, to be deleted: whatever it waits for, it is not used any more. */
   synchronized List<Path> takeAll() {
     List<Path> all = new ArrayList<>(ready);
     all.addAll(leaving);
@@ -154,6 +154,8 @@ class RecycledFiles {
     leaving.clear();
     left.clear();
     unforced.clear();
+    unforcedCount = 0;
+    count -= all.size();
     return all;
   }
 

@@ -167,7 +167,7 @@ final class ScanNames {
           return null;
         }
         OptionalInt number = FileLayout.parseSlot(name);
-        if (number.isEmpty() || !isDirectory(number.getAsInt())) {
+        if (number.isEmpty() || isForeign(number.getAsInt())) {
           return new Portion(
               List.of(),
               List.of(new Foreign(layout.data().resolve(name), "it is no directory of messages")));
@@ -196,9 +196,9 @@ final class ScanNames {
     }
   }
 
-  private boolean isDirectory(int slot) {
+  private boolean isForeign(int slot) {
     try {
-      return files.isDirectory(slot);
+      return files.isForeign(slot);
     } catch (IOException e) {
       throw faults.reading("cannot look at", layout.directory(slot), e);
     }

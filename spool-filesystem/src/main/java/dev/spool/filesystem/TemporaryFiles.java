@@ -6,7 +6,9 @@ import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,9 +25,12 @@ final class TemporaryFiles {
   private final Disk disk;
   private final FileLayout layout;
   private final Faults faults;
+  private final Presence presence;
   private final RecycledFiles recycled;
 
-  TemporaryFiles(Disk disk, FileLayout layout, Faults faults, RecycledFiles recycled) {
+  TemporaryFiles(
+      Disk disk, FileLayout layout, Faults faults, Presence presence, RecycledFiles recycled) {
+    this.presence = presence;
     this.recycled = recycled;
     this.disk = disk;
     this.layout = layout;
@@ -59,10 +64,10 @@ final class TemporaryFiles {
    * @param willBeForced whether {@link #force} comes next, or {@link #close}
    */
   void write(PendingWrite write, byte[] message, boolean willBeForced) {
-    Path old = recycled.take(willBeForced);
-    Path path = old == null ? layout.newTemporary() : old;
+    DiskFile old = openRecycled(willBeForced);
+    Path path = old == null ? layout.newTemporary() : old.path();
     try {
-      DiskFile file = old == null ? disk.create(path) : disk.openWrite(path);
+      DiskFile file = old == null ? create(path) : old;
       write.open = file;
       write.temporary = path;
       MessageWriter.write(file, write.id(), message);
@@ -75,6 +80,33 @@ final class TemporaryFiles {
     if (write.state == PendingWrite.State.FAILED) {
       write.temporary = path;
       discard(write);
+    }
+  }
+
+  /** Opens a file that is recycled; null if there is none, or none that somebody has left there. */
+  private @Nullable DiskFile openRecycled(boolean willBeForced) {
+    Path old = recycled.take(willBeForced);
+    while (old != null) {
+      try {
+        return disk.openWrite(old);
+      } catch (NoSuchFileException e) {
+        old = recycled.take(willBeForced);
+      } catch (IOException e) { // a new one will meet the same, or not
+        discard(old);
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /** Makes the directory again if somebody has removed it, as it may have been empty. */
+  private DiskFile create(Path path) throws IOException {
+    try {
+      return disk.create(path);
+    } catch (NoSuchFileException e) {
+      presence.check(); // lest it be made in what is mounted there now
+      disk.createDirectory(layout.temporaries());
+      return disk.create(path);
     }
   }
 
@@ -130,7 +162,7 @@ final class TemporaryFiles {
     }
   }
 
-  /** Deletes those that were kept to be written over. Comes last. */
+  /** Deletes those that are kept to be written over. */
   void discardRecycled() {
     recycled.takeAll().forEach(this::discard);
   }
@@ -154,7 +186,7 @@ final class TemporaryFiles {
     Path first = layout.newTemporary();
     Path second = layout.newTemporary();
     try {
-      try (DiskFile file = disk.create(first)) {
+      try (DiskFile file = create(first)) {
         file.write(ByteBuffer.wrap(new byte[512]), 0);
         file.force(false);
       }

@@ -1,0 +1,186 @@
+package dev.spool.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a live spool makes of directories that somebody else removes at the worst moments. */
+class RemovedDirectoriesTest {
+  private static final byte[] MESSAGE = {1, 2, 3};
+
+  @TempDir Path dir;
+  private FileLayout layout;
+
+  @BeforeEach
+  void computeLayout() {
+    layout = new FileLayout(dir);
+  }
+
+  /** What is not there any more when it should be forced is not acknowledged. */
+  @Test
+  void storeWhoseDirectoryIsRemovedBeforeItIsForcedIsNotAcknowledged() {
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change == Change.FORCE_DIRECTORY && path.equals(slot)) {
+              Files.delete(layout.file(id));
+              Files.delete(slot);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolException failure = TestSpools.failure(spool.store(id, MESSAGE));
+      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+    }
+  }
+
+  /**
+   * The removed message is in the removed directory, and comes back with it after a power cut,
+   * until the directory above is forced.
+   */
+  @Test
+  void lossOfADirectoryIsForcedAlsoWhenItCouldNotBeMadeAgain() throws IOException {
+    List<Path> forced = new ArrayList<>();
+    boolean[] full = new boolean[1];
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change == Change.FORCE_DIRECTORY) {
+              forced.add(path);
+            } else if (change == Change.MAKE_DIRECTORY && full[0]) {
+              throw new FileSystemException(path.toString(), null, "No space left on device");
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.remove(id));
+      Files.delete(layout.file(id).getParent());
+      full[0] = true;
+      assertThat(TestSpools.failure(spool.store(id, MESSAGE)).outcome())
+          .isEqualTo(Outcome.NOT_APPLIED);
+      forced.clear();
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(forced).contains(layout.data());
+      full[0] = false;
+    }
+  }
+
+  /** As {@code find -type d -empty -delete} does with an idle spool. */
+  @Test
+  void directoryOfTemporaryFilesIsMadeAgain() throws IOException {
+    try (FileSpool spool = FileSpool.open(dir)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.delete(layout.temporaries());
+      TestSpools.get(spool.store(id, new byte[2]));
+      assertThat(TestSpools.get(spool.load(id))).hasSize(2);
+    }
+  }
+
+  /** Whoever cleans the directory of temporary files takes nothing that is needed. */
+  @Test
+  void storesGoOnWithoutTheFilesThatWereKeptToBeWrittenOver() throws IOException {
+    try (FileSpool spool = FileSpool.builder(dir).recycling(true).open()) {
+      SpoolId id = TestSpools.id();
+      for (int i = 0; i < 6; i++) {
+        SpoolId passing = TestSpools.id();
+        TestSpools.get(spool.store(passing, MESSAGE, Durability.BUFFERED, null));
+        TestSpools.get(spool.remove(passing, Durability.SYNC, null));
+      }
+      try (Stream<Path> kept = Files.list(layout.temporaries())) {
+        for (Path file : kept.toList()) {
+          Files.delete(file);
+        }
+      }
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+    }
+  }
+
+  @Test
+  void removalThatCannotKeepTheFileDeletesIt() throws IOException {
+    try (FileSpool spool = FileSpool.builder(dir).recycling(true).open()) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.delete(layout.temporaries());
+      TestSpools.get(spool.remove(id));
+      assertThat(layout.file(id)).doesNotExist();
+    }
+  }
+
+  /** It was empty: nothing is damaged, and nothing foreign. */
+  @Test
+  void scanDoesNotReportASlotThatIsRemovedBehindItsListing() {
+    AtomicInteger listings = new AtomicInteger();
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            super.list(directory, visitor);
+            if (directory.equals(layout.data()) && listings.incrementAndGet() == 1) {
+              Files.delete(slot);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.remove(id));
+      assertThat(TestSpools.enumerate(spool)).isEmpty();
+      assertThat(listings).hasPositiveValue();
+    }
+  }
+
+  /** The file that is looked up is never the one that is opened, as often as that is tried. */
+  @Test
+  void messageThatIsReplacedBeforeEachReadIsNotDamaged() throws IOException {
+    SpoolId id = TestSpools.id();
+    Path file = layout.file(id);
+    AtomicInteger lengths = new AtomicInteger();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) throws IOException {
+            if (path.equals(file)) {
+              replace(file, id, new byte[lengths.incrementAndGet()]);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, new byte[0]));
+      assertThat(TestSpools.get(spool.load(id))).hasSize(lengths.get());
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
+      assertThat(spool.health().reason()).isNull();
+    }
+  }
+
+  private static void replace(Path file, SpoolId id, byte[] message) throws IOException {
+    Files.delete(file);
+    byte[] trailer = Trailer.of(id, message).encode();
+    byte[] all = Arrays.copyOf(message, message.length + trailer.length);
+    System.arraycopy(trailer, 0, all, message.length, trailer.length);
+    Files.write(file, all);
+  }
+}
