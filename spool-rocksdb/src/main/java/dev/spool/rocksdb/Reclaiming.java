@@ -11,10 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.rocksdb.LiveFileMetaData;
-import org.rocksdb.Range;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Slice;
 import org.rocksdb.TableProperties;
 
 /**
@@ -144,11 +142,11 @@ final class Reclaiming {
 
   private void compact(DbLease lease, LiveFileMetaData table) throws RocksDBException {
     String name = DatabaseFiles.name(table);
-    if (!removals(lease.db(), table).containsKey(name)) {
+    if (!removals(lease.db()).containsKey(name)) {
       return; // together with one before it
     }
     compactions.compactBeside(lease, table.smallestKey(), table.largestKey());
-    Long still = removals(lease.db(), table).get(name);
+    Long still = removals(lease.db()).get(name);
     if (still != null) {
       left.put(name, still);
     }
@@ -156,23 +154,8 @@ final class Reclaiming {
 
   /** Returns the tables that hold removals, with how many. */
   private static Map<String, Long> removals(RocksDB db) throws RocksDBException {
-    return removals(db.getPropertiesOfAllTables());
-  }
-
-  /** The same, of those beside a table: with thousands of them, all would take long each time. */
-  private static Map<String, Long> removals(RocksDB db, LiveFileMetaData beside)
-      throws RocksDBException {
-    try (Slice from = new Slice(beside.smallestKey());
-        Slice to = new Slice(beside.largestKey())) {
-      return removals(
-          db.getPropertiesOfTablesInRange(
-              db.getDefaultColumnFamily(), List.of(new Range(from, to))));
-    }
-  }
-
-  private static Map<String, Long> removals(Map<String, TableProperties> tables) {
     Map<String, Long> removals = new HashMap<>();
-    for (Map.Entry<String, TableProperties> table : tables.entrySet()) {
+    for (Map.Entry<String, TableProperties> table : db.getPropertiesOfAllTables().entrySet()) {
       if (table.getValue().getNumDeletions() > 0) {
         String path = table.getKey();
         removals.put(path.substring(path.lastIndexOf('/') + 1), table.getValue().getNumDeletions());
