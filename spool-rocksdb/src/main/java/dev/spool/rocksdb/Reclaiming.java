@@ -134,22 +134,19 @@ final class Reclaiming {
           return;
         }
         try (lease) {
-          compact(lease, table);
+          if (isThere(lease.db(), name)) { // not compacted together with one before it
+            compactions.compactBeside(lease, table.smallestKey(), table.largestKey());
+            if (isThere(lease.db(), name)) {
+              left.put(name, removals.getOrDefault(name, 0L));
+            }
+          }
         }
       }
     }
   }
 
-  private void compact(DbLease lease, LiveFileMetaData table) throws RocksDBException {
-    String name = DatabaseFiles.name(table);
-    if (!removals(lease.db()).containsKey(name)) {
-      return; // together with one before it
-    }
-    compactions.compactBeside(lease, table.smallestKey(), table.largestKey());
-    Long still = removals(lease.db()).get(name);
-    if (still != null) {
-      left.put(name, still);
-    }
+  private static boolean isThere(RocksDB db, String table) throws RocksDBException {
+    return db.getLiveFiles(false).files.contains("/" + table);
   }
 
   /** Returns the tables that hold removals, with how many. */
