@@ -8,6 +8,8 @@ import dev.spool.MessageCorruptException;
 import dev.spool.MessageNotFoundException;
 import dev.spool.Spool;
 import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
 import java.io.ByteArrayOutputStream;
@@ -205,7 +207,10 @@ final class HostileDirectoryTest {
       // Else it would be moved away from where it lies.
       assertThat(failure(opened.quarantine(id, temporary.resolve("quarantine"))))
           .isInstanceOf(MessageNotFoundException.class);
-      opened.remove(id).join();
+      // Nor is it said to be gone: it is there again once its directory is.
+      assertThat(failure(opened.remove(id)))
+          .isInstanceOfSatisfying(
+              SpoolIOException.class, e -> assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED));
     }
     assertThat(moved.resolve(id.toString())).exists();
     Cli verified = Cli.run("verify", spool);
