@@ -7,11 +7,14 @@ import dev.spool.Spool;
 import dev.spool.SpoolId;
 import dev.spool.SpoolLockedException;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,16 +127,35 @@ public interface OwnershipContract extends BackendContract {
     assertThatThrownBy(() -> open(dir)).isInstanceOf(SpoolLockedException.class);
   }
 
+  /** Reads every file as a backup would: the spool is live, so files come and go meanwhile. */
   private void readAllFiles(Path dir) throws IOException {
     if (!Files.isDirectory(dir)) {
       return;
     }
-    try (Stream<Path> files = Files.walk(dir)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (!fixture().isLockFile(file)) {
-          assertThat(Files.readAllBytes(file)).isNotNull();
-        }
-      }
-    }
+    Files.walkFileTree(
+        dir,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isRegularFile() && !fixture().isLockFile(file)) {
+              try {
+                assertThat(Files.readAllBytes(file)).isNotNull();
+              } catch (NoSuchFileException gone) {
+                return FileVisitResult.CONTINUE;
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+        });
   }
 }
