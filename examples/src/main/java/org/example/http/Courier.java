@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * found by the next sweep. So nothing that must not be forgotten is kept in memory, and nothing
  * grows with the backlog.
  *
- * <p>An id is claimed before its message is loaded, and until its removal is done: within one
- * process no message is delivered twice unless a delivery or a removal failed.
+ * <p>An id is claimed before its message is stored, or loaded, and until its removal is done:
+ * within one process no message is delivered twice unless a delivery or a removal failed.
  */
 final class Courier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
@@ -72,17 +72,33 @@ final class Courier implements AutoCloseable {
   }
 
   /**
-   * Delivers a message that was stored just now; or leaves it to the sweep, if there is no room.
+   * Keeps the sweep from delivering a message that is about to be stored, until it is {@link
+   * #accepted} or {@linkplain #release released}.
+   *
+   * @return false if one of that id is being delivered: then this one is left to that, or to a
+   *     sweep
+   */
+  boolean claim(SpoolId id) {
+    return claimed.add(id);
+  }
+
+  /** Leaves an id that was claimed to the sweep. */
+  void release(SpoolId id) {
+    claimed.remove(id);
+  }
+
+  /**
+   * Delivers a message that was claimed, and stored just now; or leaves it to the sweep, if there
+   * is no room.
    */
   void accepted(SpoolId id, byte[] message) {
     int weight = weight(message.length);
     // While the sweep waits for room for a large message, small ones must not overtake it for ever.
     if (closed || room.hasQueuedThreads() || !room.tryAcquire(weight)) {
+      claimed.remove(id);
       sweeper.leftBehind();
-    } else if (claimed.add(id)) {
-      deliver(id, CompletableFuture.completedFuture(message), weight);
     } else {
-      room.release(weight);
+      deliver(id, CompletableFuture.completedFuture(message), weight);
     }
   }
 

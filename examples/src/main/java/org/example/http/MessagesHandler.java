@@ -149,7 +149,7 @@ final class MessagesHandler extends Handler.Abstract {
   private void take(
       Exchange exchange,
       SpoolId id,
-      Function<byte[], CompletableFuture<Void>> store,
+      Function<byte[], CompletableFuture<Stored>> store,
       Runnable end) {
     HttpReply refusal = refusal(exchange.request());
     if (refusal != null) {
@@ -161,14 +161,17 @@ final class MessagesHandler extends Handler.Abstract {
     var unused =
         upload
             .read()
-            .thenCompose(message -> store.apply(message).thenApply(stored -> message))
+            .thenCompose(store)
             .whenComplete(
-                (message, failure) -> {
+                (stored, failure) -> {
                   upload.release();
                   end.run();
                   if (failure == null) {
-                    exchange.created(id); // 201: it survives a power cut
-                    courier.accepted(id, message);
+                    try {
+                      exchange.created(id); // 201: it survives a power cut
+                    } finally {
+                      deliver(id, stored);
+                    }
                   } else {
                     fail(exchange, failure);
                   }
@@ -193,9 +196,29 @@ final class MessagesHandler extends Handler.Abstract {
     return headers.contains(HttpHeader.CONTENT_ENCODING) ? ENCODED : null;
   }
 
-  private CompletableFuture<Void> store(SpoolId id, byte[] message) {
-    return spool.store(id, message, Durability.SYNC, Deadline.after(settings.storeTimeout()));
+  /** Claimed first: else a sweep might find, deliver and remove it before this is told. */
+  private CompletableFuture<Stored> store(SpoolId id, byte[] message) {
+    boolean claimed = courier.claim(id);
+    return spool
+        .store(id, message, Durability.SYNC, Deadline.after(settings.storeTimeout()))
+        .whenComplete(
+            (done, failure) -> {
+              if (claimed && failure != null) {
+                courier.release(id);
+              }
+            })
+        .thenApply(done -> new Stored(message, claimed));
   }
+
+  private void deliver(SpoolId id, Stored stored) {
+    if (stored.claimed()) {
+      courier.accepted(id, stored.message());
+    }
+  }
+
+  /** A message, and whether its delivery is this request's to begin. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Stored(byte[] message, boolean claimed) {}
 
   // docs: http-take end
 
@@ -206,7 +229,7 @@ final class MessagesHandler extends Handler.Abstract {
    * on the disk. Another message under the same id is refused: the one that is there was
    * acknowledged, and may be on its way.
    */
-  private CompletableFuture<Void> storeOnce(SpoolId id, byte[] message) {
+  private CompletableFuture<Stored> storeOnce(SpoolId id, byte[] message) {
     return spool
         .load(id)
         .handle(

@@ -62,8 +62,39 @@ class CourierTest {
     try (spool;
         Courier courier = courier(third)) {
       courier.start();
+      assertThat(courier.claim(id)).isTrue();
       spool.store(id, MAIL).join();
       courier.accepted(id, MAIL);
+      awaitEmpty();
+      assertThat(delivered).containsExactly(id);
+    }
+  }
+
+  @Test
+  void messageThatIsBeingStoredIsNotTheSweeps() {
+    List<SpoolId> ids = Stream.generate(SpoolId::random).limit(2).sorted().toList();
+    try (spool;
+        Courier courier = courier((id, message) -> done(delivered.add(id)))) {
+      courier.start();
+      assertThat(courier.claim(ids.get(0))).isTrue();
+      spool.store(ids.get(0), MAIL).join();
+      spool.store(ids.get(1), MAIL).join();
+      Eventually.until("a sweep has come past it", () -> !delivered.isEmpty());
+      courier.accepted(ids.get(0), MAIL);
+      awaitEmpty();
+      assertThat(delivered).containsExactly(ids.get(1), ids.get(0));
+    }
+  }
+
+  @Test
+  void messageWhoseStoreHasFailedIsTheSweepsIfItIsThere() {
+    SpoolId id = SpoolId.random();
+    try (spool;
+        Courier courier = courier((i, message) -> done(delivered.add(i)))) {
+      courier.start();
+      assertThat(courier.claim(id)).isTrue();
+      spool.store(id, MAIL).join();
+      courier.release(id);
       awaitEmpty();
       assertThat(delivered).containsExactly(id);
     }
@@ -188,6 +219,7 @@ class CourierTest {
       courier.start();
       for (int i = 0; i < 200; i++) { // more than are under way at once
         SpoolId id = SpoolId.random();
+        assertThat(courier.claim(id)).isTrue();
         spool.store(id, MAIL).join();
         courier.accepted(id, MAIL);
       }
