@@ -49,6 +49,9 @@ final class Committer {
   /** How often there is upkeep while there is a compaction: a piece of it each time. */
   private static final long PACE_NANOS = 2_000_000;
 
+  /** After how long without anything to do there is upkeep once more. */
+  private static final long QUIET_UPKEEP_NANOS = 250_000_000;
+
   private static final long RELIEF_NANOS = 100_000;
   private static final int QUEUE_CHUNK = 1024;
 
@@ -66,6 +69,9 @@ final class Committer {
 
     /** Tells whether it should be done more often than usual. */
     boolean isPressing();
+
+    /** Tells whether it wants to be done once more when nothing has happened for a while. */
+    boolean isUnfinished();
 
     /** Tells whether no other thread is about to bring anything. */
     boolean isIdle();
@@ -242,7 +248,11 @@ final class Committer {
       if (stopping) {
         return false;
       }
-      LockSupport.park(this);
+      if (upkeep.isUnfinished()) {
+        LockSupport.parkNanos(this, QUIET_UPKEEP_NANOS);
+      } else {
+        LockSupport.park(this);
+      }
       woken = true;
     }
     state = State.AWAKE;

@@ -1,6 +1,7 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolFullException;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,7 +28,7 @@ final class Housekeeping implements Committer.Upkeep {
   /** As much of a segment may be needed for it to be compacted by itself. */
   private static final double NEEDED = 0.6;
 
-  /** The same when there is hardly a free segment. */
+  /** The same when room is wanted. */
   private static final double NEEDED_IF_SHORT = 0.9;
 
   /** The journal is compacted when it is that many times as long as what is needed of it. */
@@ -49,6 +50,10 @@ final class Housekeeping implements Committer.Upkeep {
 
   private final EngineContext context;
   private final Rules rules;
+
+  /** The bytes of segments that are kept, whether they are needed or not. */
+  private final long kept;
+
   private final Janitor janitor;
   private final Janitor maker;
   private final Janitor background;
@@ -77,6 +82,9 @@ final class Housekeeping implements Committer.Upkeep {
   /** What the last compaction of everything could not go on for. */
   private @Nullable IOException failure;
 
+  /** Bytes of the segments that the janitor is about to delete. */
+  private long deleting;
+
   /** Jobs of the janitor that will bring a free, or a prepared, segment. */
   private int making;
 
@@ -92,6 +100,9 @@ final class Housekeeping implements Committer.Upkeep {
 
   private long nextFigures = System.nanoTime();
 
+  /** Whether something may have changed since {@link #figures} were counted. */
+  private boolean uncounted;
+
   /** Those of the journals that broke, and were opened again. */
   private @Nullable SegmentFigures before;
 
@@ -101,14 +112,21 @@ final class Housekeeping implements Committer.Upkeep {
   private volatile @Nullable SegmentFigures figures;
 
   /**
+   * @param kept the bytes of segments that are kept, whether they are needed or not
    * @param janitor ends and prepares segments, which takes some syncs
    * @param maker makes segments, which takes writing all of them
    * @param background reads what may have to be copied, and seals what is full
    */
   Housekeeping(
-      EngineContext context, Rules rules, Janitor janitor, Janitor maker, Janitor background) {
+      EngineContext context,
+      Rules rules,
+      long kept,
+      Janitor janitor,
+      Janitor maker,
+      Janitor background) {
     this.context = context;
     this.rules = rules;
+    this.kept = kept;
     this.janitor = janitor;
     this.maker = maker;
     this.background = background;
@@ -130,8 +148,16 @@ final class Housekeeping implements Committer.Upkeep {
     if (now - nextFigures >= 0) {
       nextFigures = now + FIGURES_NANOS;
       figures = count(journal);
+      uncounted = false;
+    } else {
+      uncounted = true;
     }
     return compact(journal);
+  }
+
+  @Override
+  public boolean isUnfinished() {
+    return uncounted;
   }
 
   private SegmentFigures count(Journal journal) {
@@ -232,14 +258,19 @@ final class Housekeeping implements Committer.Upkeep {
 
   private void endSegments(Journal journal) {
     for (Segment segment : journal.takeEnding()) {
-      boolean keep = spare(journal) < MOST_SPARE;
+      boolean keep =
+          spare(journal) < (isRoomWanted(journal) ? SPARE : MOST_SPARE)
+              || journal.bytes() - deleting <= kept;
+      long length = keep ? 0 : segment.length();
       renewing += keep ? 1 : 0;
+      deleting += length;
       handWriting(
           janitor,
           "cannot end the life of " + segment,
           () -> new Ended(journal.end(segment, keep)),
           next -> {
             renewing -= keep ? 1 : 0;
+            deleting -= length;
             journal.ended(segment, next.segment());
             ended.setRelease(ended.getPlain() + 1);
           },
@@ -453,12 +484,18 @@ final class Housekeeping implements Committer.Upkeep {
         needed += segment.neededBytes();
       }
     }
-    if (journal.freeCount() + journal.preparedCount() < PREPARED) {
+    if (isRoomWanted(journal)) {
       return Compaction.candidate(journal, NEEDED_IF_SHORT).orElse(null);
     }
     return all > needed * AMPLIFICATION + (double) FEW * journal.segments().length()
         ? Compaction.candidate(journal, NEEDED).orElse(null)
         : null;
+  }
+
+  /** Whether stores are refused for want of room, or nothing more could be made. */
+  private boolean isRoomWanted(Journal journal) {
+    return context.health().refusal() instanceof SpoolFullException
+        || (journal.isDiskFull() && journal.freeCount() + journal.preparedCount() < PREPARED);
   }
 
   /** Wants everything compacted that has garbage in it. */
@@ -501,6 +538,7 @@ final class Housekeeping implements Committer.Upkeep {
     wanted.clear();
     giveUpAll(new IOException("the journal broke, and was opened again"));
     making = 0;
+    deleting = 0;
     renewing = 0;
     preparing = 0;
   }

@@ -70,6 +70,9 @@ final class Journal implements Closeable {
   private final Deque<Segment> free = new ArrayDeque<>();
   private final Deque<Segment> prepared = new ArrayDeque<>();
 
+  /** Free segments that another thread prepares just now. */
+  private int away;
+
   /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
   private int unreadable;
 
@@ -362,6 +365,11 @@ final class Journal implements Closeable {
   /** Notes whether a segment could be made. */
   void diskIsFull(boolean full) {
     diskIsFull = full;
+  }
+
+  /** Whether the last try to make a segment has failed. */
+  boolean isDiskFull() {
+    return diskIsFull;
   }
 
   /** Whether all that is left is what compaction needs, and no segment can be made. */
@@ -682,10 +690,13 @@ final class Journal implements Closeable {
 
   /** Takes a segment that is to be prepared by another thread; null if there is none. */
   @Nullable Segment takeFree() {
-    return free.poll();
+    Segment taken = free.poll();
+    away += taken == null ? 0 : 1;
+    return taken;
   }
 
   void addPrepared(Segment segment) {
+    away--;
     prepared.add(segment);
   }
 
@@ -853,7 +864,7 @@ final class Journal implements Closeable {
 
   /** Returns the lengths of all segments. */
   long bytes() {
-    long bytes = (long) (free.size() + prepared.size()) * segments.length();
+    long bytes = (long) (free.size() + away + prepared.size()) * segments.length();
     for (Segment segment : present.values()) {
       bytes += segment.length();
     }
@@ -862,7 +873,7 @@ final class Journal implements Closeable {
 
   /** Returns how many segments there are. */
   int count() {
-    return free.size() + prepared.size() + present.size();
+    return free.size() + away + prepared.size() + present.size();
   }
 
   /** Closes the files; writes nothing. */

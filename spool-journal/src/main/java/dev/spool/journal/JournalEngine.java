@@ -50,6 +50,7 @@ final class JournalEngine implements Engine {
   private final Disk disk;
   private final EngineContext context;
   private final int segmentSize;
+  private final Preallocation preallocation;
   private final boolean readOnly;
   private final Path segments;
   private final Rules rules = new Rules();
@@ -70,17 +71,23 @@ final class JournalEngine implements Engine {
   private volatile @Nullable Follower follower;
 
   JournalEngine(
-      SpoolDirectory directory, EngineContext context, int segmentSize, boolean readOnly) {
+      SpoolDirectory directory,
+      EngineContext context,
+      int segmentSize,
+      Preallocation preallocation,
+      boolean readOnly) {
     this.directory = directory;
     this.disk = directory.disk();
     this.context = context;
     this.segmentSize = segmentSize;
+    this.preallocation = preallocation;
     this.readOnly = readOnly;
     this.segments = directory.path().resolve(DIRECTORY);
     this.janitor = new Janitor(context, "janitor");
     this.maker = new Janitor(context, "maker");
     this.background = new Janitor(context, "background");
-    this.housekeeping = new Housekeeping(context, rules, janitor, maker, background);
+    this.housekeeping =
+        new Housekeeping(context, rules, preallocation.bytes(), janitor, maker, background);
   }
 
   /** Makes everything ready; to be called once, before everything else. */
@@ -92,7 +99,9 @@ final class JournalEngine implements Engine {
       return;
     }
     disk.createDirectories(segments);
-    Committer thread = new Committer(context, openJournal(), housekeeping);
+    Journal journal = openJournal();
+    preallocation.run(journal, context.name());
+    Committer thread = new Committer(context, journal, housekeeping);
     committer = thread;
     housekeeping.start(thread);
     janitor.start();

@@ -33,6 +33,7 @@ public final class JournalSpool extends LocalSpool {
                 settings.disk(),
                 settings.directory,
                 settings.segmentSize,
+                settings.preallocation(),
                 settings.readOnly(),
                 context));
   }
@@ -64,6 +65,7 @@ public final class JournalSpool extends LocalSpool {
     private String fileMode = "0600";
     private String directoryMode = "0700";
     private int segmentSize = 64 << 20;
+    private long preallocate;
 
     private Builder(Path directory) {
       super(SpoolPaths.name(directory));
@@ -71,6 +73,7 @@ public final class JournalSpool extends LocalSpool {
       setting("fileMode", Function.identity(), this::fileMode);
       setting("directoryMode", Function.identity(), this::directoryMode);
       setting("segmentSize", SettingValues::size, this::segmentSize);
+      setting("preallocate", SettingValues::size, this::preallocate);
     }
 
     @Override
@@ -112,6 +115,20 @@ public final class JournalSpool extends LocalSpool {
     }
 
     /**
+     * The bytes of segments to be there from the start, and to be kept; by default 0: they are made
+     * as they are needed, and up to eight that are free are kept.
+     *
+     * <p>A segment is written from end to end before it is used, so a backlog that grows beyond
+     * what is there takes each byte to the disk twice. The first opening takes as long as writing
+     * so many bytes. It makes fewer, and says so, rather than leave less free than {@code
+     * minFreeSpace}.
+     */
+    public Builder preallocate(long bytes) {
+      preallocate = SettingValues.atLeast(0, bytes);
+      return this;
+    }
+
+    /**
      * The file system to use, for tests; by default that of this machine. {@link #fileMode} and
      * {@link #directoryMode} are then this one's business.
      */
@@ -122,6 +139,10 @@ public final class JournalSpool extends LocalSpool {
 
     private Disk disk() {
       return disk == null ? Disk.system(DiskPermissions.ofModes(fileMode, directoryMode)) : disk;
+    }
+
+    private Preallocation preallocation() {
+      return new Preallocation(preallocate, spaceGuard());
     }
 
     private boolean readOnly() {

@@ -22,10 +22,16 @@ final class Opening {
   private Opening() {}
 
   static Engine open(
-      Disk disk, Path path, int segmentSize, boolean readOnly, EngineContext context) {
+      Disk disk,
+      Path path,
+      int segmentSize,
+      Preallocation preallocation,
+      boolean readOnly,
+      EngineContext context) {
     SpoolDirectory directory =
         SpoolDirectory.open(disk, path, JournalSpool.SCHEME, Format.VERSION, FEATURES, readOnly);
-    JournalEngine engine = new JournalEngine(directory, context, segmentSize, readOnly);
+    JournalEngine engine =
+        new JournalEngine(directory, context, segmentSize, preallocation, readOnly);
     boolean opened = false;
     try {
       openUninterrupted(engine, context, path);

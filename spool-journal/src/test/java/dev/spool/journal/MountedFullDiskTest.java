@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,6 +69,29 @@ class MountedFullDiskTest {
         holds(spool, ids, kept);
         assertThat(spool.health().reason()).isNull();
       }
+    }
+  }
+
+  /** No segment is empty then, and there is less garbage than is left lying otherwise. */
+  @Test
+  void roomComesBackOnceAThirdIsRemovedFromAllOverTheDisk() throws IOException {
+    try (MountedDisk disk = MountedDisk.tmpfs(directory, 64);
+        JournalSpool spool =
+            JournalSpool.builder(disk.directory().resolve("spool"))
+                .segmentSize(1 << 20)
+                .minFreeSpace(SpaceThreshold.parse("12%"))
+                .errorUnlatchDuration(Duration.ZERO)
+                .open()) {
+      List<SpoolId> ids = new ArrayList<>();
+      fill(spool, ids);
+      List<SpoolId> order = new ArrayList<>(ids);
+      Collections.shuffle(order, new Random(7));
+      List<SpoolId> kept = order.subList(ids.size() * 3 / 10, ids.size());
+      for (SpoolId id : order.subList(0, ids.size() * 3 / 10)) {
+        spool.remove(id, Durability.SYNC, null).join();
+      }
+      awaitStores(spool);
+      holds(spool, ids, kept);
     }
   }
 

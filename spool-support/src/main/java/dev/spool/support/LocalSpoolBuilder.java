@@ -264,6 +264,11 @@ public abstract class LocalSpoolBuilder<B extends LocalSpoolBuilder<B>> {
     return readOnly;
   }
 
+  /** Returns what judges whether there is room, as the settings have it. */
+  protected final SpaceGuard spaceGuard() {
+    return new SpaceGuard(minFreeSpace, minFreeInodes);
+  }
+
   /** Returns the name that is set. */
   protected final String spoolName() {
     return name;

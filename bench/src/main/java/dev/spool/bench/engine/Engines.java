@@ -85,7 +85,15 @@ public final class Engines {
             "our journal backend, experimental, its defaults: segments of 64 MiB, four of them in reserve",
             Style.ASYNC,
             SpoolEngine.class,
-            place -> new SpoolEngine(JournalSpool.open(place.directory()))));
+            place -> new SpoolEngine(JournalSpool.open(place.directory()))),
+        new EngineType(
+            "spool-journal-preallocated",
+            "the same, 8 GiB of segments are made at the opening, before the measured time",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place ->
+                new SpoolEngine(
+                    JournalSpool.builder(place.directory()).preallocate(8L << 30).open())));
   }
 
   private static List<EngineType> peers() {
