@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** All engine types that this build has, in the order of the table. */
 public final class Engines {
@@ -36,11 +37,7 @@ public final class Engines {
    * @throws IllegalArgumentException if there is none
    */
   public static EngineType named(String name) {
-    if (name.equals(NOOP)) {
-      return new EngineType(
-          NOOP, "stores nothing", Style.ASYNC, NoopEngine.class, place -> new NoopEngine());
-    }
-    return all().stream()
+    return Stream.concat(all().stream(), onRequest().stream())
         .filter(type -> type.name().equals(name))
         .findFirst()
         .orElseThrow(
@@ -48,6 +45,21 @@ public final class Engines {
                 new IllegalArgumentException(
                     "no engine is called %s; there are %s"
                         .formatted(name, all().stream().map(EngineType::name).toList())));
+  }
+
+  /** Returns those that are not in every table. */
+  private static List<EngineType> onRequest() {
+    return List.of(
+        new EngineType(
+            NOOP, "stores nothing", Style.ASYNC, NoopEngine.class, place -> new NoopEngine()),
+        new EngineType(
+            "spool-journal-preallocated",
+            "our journal backend; 8 GiB of segments are made at the opening, before the measured time",
+            Style.ASYNC,
+            SpoolEngine.class,
+            place ->
+                new SpoolEngine(
+                    JournalSpool.builder(place.directory()).preallocate(8L << 30).open())));
   }
 
   private static List<EngineType> own() {
@@ -85,15 +97,7 @@ public final class Engines {
             "our journal backend, experimental, its defaults: segments of 64 MiB, four of them in reserve",
             Style.ASYNC,
             SpoolEngine.class,
-            place -> new SpoolEngine(JournalSpool.open(place.directory()))),
-        new EngineType(
-            "spool-journal-preallocated",
-            "the same, 8 GiB of segments are made at the opening, before the measured time",
-            Style.ASYNC,
-            SpoolEngine.class,
-            place ->
-                new SpoolEngine(
-                    JournalSpool.builder(place.directory()).preallocate(8L << 30).open())));
+            place -> new SpoolEngine(JournalSpool.open(place.directory()))));
   }
 
   private static List<EngineType> peers() {

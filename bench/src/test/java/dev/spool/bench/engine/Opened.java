@@ -3,6 +3,8 @@ package dev.spool.bench.engine;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.spool.bench.engine.EngineType.Place;
+import dev.spool.journal.JournalSpool;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** Opens engines in the tests' own JVM, in a small form. */
@@ -27,22 +29,30 @@ final class Opened {
     type.needs().options(NATIVE);
   }
 
-  /** Returns the type, without the hundreds of megabytes that the limit writes ahead. */
+  /** Returns the type, without the hundreds of megabytes that some write ahead. */
   static EngineType small(EngineType type) {
-    boolean fronted = type.name().equals(Engines.LIMIT + "-futures");
-    if (!fronted && !type.name().equals(Engines.LIMIT)) {
-      return type;
-    }
     return new EngineType(
         type.name(),
         type.configuration(),
         type.style(),
         type.kind(),
-        place -> {
-          LimitEngine log = LimitEngine.open(place, SEGMENT_BYTES, 1);
-          return fronted ? LimitFront.of(log) : log;
+        switch (type.name()) {
+          case Engines.LIMIT -> Opened::log;
+          case Engines.LIMIT + "-channel" -> place -> new ThroughChannel(log(place));
+          case Engines.LIMIT + "-futures" -> place -> LimitFront.of(log(place));
+          case "spool-journal" ->
+              place ->
+                  new SpoolEngine(
+                      JournalSpool.builder(place.directory())
+                          .segmentSize(SEGMENT_BYTES / 8)
+                          .open());
+          default -> type.opener();
         },
         type.gaps(),
         type.needs());
+  }
+
+  private static LimitEngine log(Place place) throws IOException {
+    return LimitEngine.open(place, SEGMENT_BYTES, 1);
   }
 }
