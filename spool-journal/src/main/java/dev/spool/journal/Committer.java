@@ -230,7 +230,7 @@ final class Committer {
    */
   private void relieve() throws IOException {
     boolean more = true;
-    while (more && !journal.isBroken() && journal.isShort()) {
+    while (more && !journal.isBroken() && journal.pool().isShort()) {
       boolean progress = upkeep.run(journal, false);
       if (!runTasks() && !progress) {
         more = !upkeep.isIdle();

@@ -51,7 +51,7 @@ final class Compaction {
    * @param most how much of it may be needed, as a part of its length
    */
   static Optional<Segment> candidate(Journal journal, double most) {
-    return journal.presentSegments().stream()
+    return journal.pool().present().stream()
         .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
         .filter(each -> !journal.isTail(each) && each.neededBytes() <= most * each.length())
         .filter(each -> each.live > 0 || each.hasTombstones(generation -> true))
@@ -97,7 +97,8 @@ final class Compaction {
         piece.add(new Loaded(record, new byte[0]));
         loaded += RecordHeader.BYTES;
       } else if (header.type() == RecordType.STORE && mayBeNeeded(record)) {
-        byte[] message = Journal.read(segment, record.position(), header.length(), header.id());
+        byte[] message =
+            MessageReader.read(segment, record.position(), header.length(), header.id());
         if (message != null) {
           piece.add(new Loaded(record, message));
           loaded += RecordHeader.BYTES + message.length;

@@ -55,7 +55,7 @@ final class Follower implements Closeable {
   private final Map<Integer, Long> marks = new HashMap<>();
 
   /** By location. */
-  private final Map<String, Journal.Damage> damages = new LinkedHashMap<>();
+  private final Map<String, Damage> damages = new LinkedHashMap<>();
 
   private int nextSlot;
 
@@ -95,7 +95,7 @@ final class Follower implements Closeable {
   }
 
   /** Returns what is damaged and has no name. */
-  synchronized List<Journal.Damage> damages() {
+  synchronized List<Damage> damages() {
     return List.copyOf(damages.values());
   }
 
@@ -212,7 +212,7 @@ final class Follower implements Closeable {
   }
 
   private void damage(String location, String error) {
-    damages.putIfAbsent(location + ": " + error, new Journal.Damage(location, error));
+    damages.putIfAbsent(location + ": " + error, new Damage(location, error));
   }
 
   // What is in them
@@ -256,7 +256,7 @@ final class Follower implements Closeable {
       if (begin) {
         marks.merge((int) first.high(), first.low(), Math::max);
       }
-      journal.addPresent(life.segment);
+      journal.pool().addPresent(life.segment);
     }
   }
 
@@ -340,7 +340,7 @@ final class Follower implements Closeable {
       return; // a tombstone that was carried on; what it removed is gone
     }
     if (entry != null) {
-      journal.segment(entry).subtract(entry.length(), 0);
+      journal.pool().segment(entry).subtract(entry.length(), 0);
     }
     if (header.type() == RecordType.STORE) {
       segment.add(header.length());

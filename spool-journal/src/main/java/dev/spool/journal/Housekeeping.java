@@ -260,7 +260,7 @@ final class Housekeeping implements Committer.Upkeep {
     for (Segment segment : journal.takeEnding()) {
       boolean keep =
           spare(journal) < (isRoomWanted(journal) ? SPARE : MOST_SPARE)
-              || journal.bytes() - deleting <= kept;
+              || journal.pool().bytes() - deleting <= kept;
       long length = keep ? 0 : segment.length();
       renewing += keep ? 1 : 0;
       deleting += length;
@@ -280,14 +280,18 @@ final class Housekeeping implements Committer.Upkeep {
 
   /** Returns how many segments there are to be used, or will be soon. */
   private int spare(Journal journal) {
-    return journal.freeCount() + journal.preparedCount() + preparing + renewing + making;
+    return journal.pool().freeCount()
+        + journal.pool().preparedCount()
+        + preparing
+        + renewing
+        + making;
   }
 
   private record Ended(@Nullable Segment segment) {}
 
   private void supply(Journal journal) {
-    while (journal.preparedCount() + preparing < PREPARED) {
-      Segment free = journal.takeFree();
+    while (journal.pool().preparedCount() + preparing < PREPARED) {
+      Segment free = journal.pool().handOut();
       if (free == null) {
         break;
       }
@@ -296,7 +300,7 @@ final class Housekeeping implements Committer.Upkeep {
     while (spare(journal) < SPARE && System.nanoTime() - retryAt >= 0) {
       make(journal);
     }
-    pace.hurry(journal.freeCount() + journal.preparedCount() < SPARE - 1);
+    pace.hurry(journal.pool().freeCount() + journal.pool().preparedCount() < SPARE - 1);
   }
 
   @Override
@@ -317,7 +321,7 @@ final class Housekeeping implements Committer.Upkeep {
         () -> journal.segments().activate(free),
         next -> {
           preparing--;
-          journal.addPrepared(next);
+          journal.pool().handBack(next);
         },
         failure -> {
           preparing--;
@@ -337,12 +341,12 @@ final class Housekeeping implements Committer.Upkeep {
         },
         next -> {
           making--;
-          journal.diskIsFull(false);
-          journal.addFree(next);
+          journal.pool().diskIsFull(false);
+          journal.pool().addFree(next);
         },
         failure -> {
           making--;
-          journal.diskIsFull(true);
+          journal.pool().diskIsFull(true);
           retryAt = System.nanoTime() + RETRY_NANOS;
         });
   }
@@ -425,7 +429,7 @@ final class Housekeeping implements Committer.Upkeep {
     }
     if (!journal.isDirty()) {
       unsettled = false;
-    } else if (!busy || awaited || journal.isShort() || System.nanoTime() - settleAt >= 0) {
+    } else if (!busy || awaited || journal.pool().isShort() || System.nanoTime() - settleAt >= 0) {
       unsettled = false;
       journal.force();
     }
@@ -452,7 +456,7 @@ final class Housekeeping implements Committer.Upkeep {
    * which this has emptied.
    */
   private boolean append(Journal journal, Compaction running) throws IOException {
-    if (journal.isOut() && !isIdle()) {
+    if (journal.pool().isOut() && !isIdle()) {
       return false;
     }
     try {
@@ -478,7 +482,7 @@ final class Housekeeping implements Committer.Upkeep {
     }
     long all = 0;
     long needed = 0;
-    for (Segment segment : journal.presentSegments()) {
+    for (Segment segment : journal.pool().present()) {
       if (segment.sealed && !segment.ending) {
         all += segment.length();
         needed += segment.neededBytes();
@@ -495,7 +499,8 @@ final class Housekeeping implements Committer.Upkeep {
   /** Whether stores are refused for want of room, or nothing more could be made. */
   private boolean isRoomWanted(Journal journal) {
     return context.health().refusal() instanceof SpoolFullException
-        || (journal.isDiskFull() && journal.freeCount() + journal.preparedCount() < PREPARED);
+        || (journal.pool().isDiskFull()
+            && journal.pool().freeCount() + journal.pool().preparedCount() < PREPARED);
   }
 
   /** Wants everything compacted that has garbage in it. */
@@ -503,7 +508,7 @@ final class Housekeeping implements Committer.Upkeep {
     broken = new HashSet<>();
     failure = null;
     awaited = true;
-    for (Segment segment : journal.presentSegments()) {
+    for (Segment segment : journal.pool().present()) {
       if (segment.sealed && !segment.ending && segment.neededBytes() < segment.length() * 0.9) {
         wanted.add(segment);
       }

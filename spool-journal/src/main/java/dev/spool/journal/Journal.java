@@ -2,14 +2,12 @@ package dev.spool.journal;
 
 import dev.spool.SpoolId;
 import dev.spool.journal.Index.Entry;
-import dev.spool.journal.SegmentHeader.State;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +30,11 @@ final class Journal implements Closeable {
   /** How often a message is looked for before it is called damaged: it may be moved meanwhile. */
   private static final int LOOK_UPS = 3;
 
-  /** Free segments that stores leave to removals and compaction. */
-  static final int RESERVE = 2;
-
   /** So many segments may be full and not sealed. */
   private static final int MOST_SEALINGS = 2;
 
-  /** Messages up to this length are read at once with their headers. */
-  private static final int SMALL = 64 << 10;
-
-  private static final ThreadLocal<ByteBuffer> STAGING =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(RecordHeader.BYTES + SMALL));
-
   private final Segments segments;
+  private final SegmentPool pool;
   private final Rules rules;
   private final Index index = new Index();
   private final Replaced replaced = new Replaced();
@@ -61,21 +50,6 @@ final class Journal implements Closeable {
   /** The segments that are full and not sealed yet, in order. */
   private final Deque<Sealing> sealings = new ArrayDeque<>();
 
-  /** The lives that are not gone, by generation, but for free segments. */
-  private final Map<Integer, Segment> present = new HashMap<>();
-
-  /** The same by slot, for readers: written by the thread that the journal belongs to. */
-  private final Map<Integer, Segment> bySlot = new ConcurrentHashMap<>();
-
-  private final Deque<Segment> free = new ArrayDeque<>();
-  private final Deque<Segment> prepared = new ArrayDeque<>();
-
-  /** Free segments that another thread prepares just now. */
-  private int away;
-
-  /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
-  private int unreadable;
-
   /** What was appended and is not in the index yet. */
   private final Map<SpoolId, Entry> pending = new HashMap<>();
 
@@ -89,15 +63,10 @@ final class Journal implements Closeable {
   /** Bytes of records that were appended. */
   private long appended;
 
-  /** Segments that were used without having been prepared. */
-  private long unprepared;
-
   /** Bytes of messages that were copied. */
   private long copied;
 
   private boolean broken;
-
-  private boolean diskIsFull;
 
   /** Segments of which a write or a sync has failed: nothing more is written to their files. */
   private final Set<Integer> distrusted;
@@ -107,6 +76,7 @@ final class Journal implements Closeable {
    */
   Journal(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
+    this.pool = new SegmentPool(segments);
     this.rules = rules;
     this.distrusted = distrusted;
     this.tail = new Tail(rules, bufferBytes);
@@ -116,34 +86,17 @@ final class Journal implements Closeable {
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Unsettled(int[] names, long write) {}
 
-  /** What is wrong with a message, or with bytes of a segment. Says nothing of its bytes. */
-  static final class Damage extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    private final String location;
-    private final String error;
-
-    Damage(String location, String error) {
-      super(error, null, false, false);
-      this.location = location;
-      this.error = error;
-    }
-
-    String location() {
-      return location;
-    }
-
-    String error() {
-      return error;
-    }
-  }
-
   Index index() {
     return index;
   }
 
   Segments segments() {
     return segments;
+  }
+
+  /** Returns the segments that there are. */
+  SegmentPool pool() {
+    return pool;
   }
 
   // What opening finds
@@ -154,19 +107,6 @@ final class Journal implements Closeable {
 
   void sequenceSeen(long found) {
     sequence = Math.max(sequence, found);
-  }
-
-  void addPresent(Segment segment) {
-    present.put(segment.generation(), segment);
-    bySlot.put(segment.slot(), segment);
-  }
-
-  void addFree(Segment segment) {
-    free.add(segment);
-  }
-
-  void addUnreadable() {
-    unreadable++;
   }
 
   // Writing
@@ -210,7 +150,7 @@ final class Journal implements Closeable {
   }
 
   private void supersede(SpoolId id, Entry old) {
-    Segment source = segment(old);
+    Segment source = pool.segment(old);
     source.subtract(old.length(), writes);
     replaced.add(id, source.generation());
   }
@@ -226,7 +166,7 @@ final class Journal implements Closeable {
     if (old == null) {
       return false;
     }
-    Segment source = segment(old);
+    Segment source = pool.segment(old);
     int[] copies = Replaced.union(new int[] {source.generation()}, replaced.get(id));
     Unsettled before = unsettledRemovals.get(id);
     int[] unsettled = rules.namesAgain(before == null ? null : before.names);
@@ -276,11 +216,12 @@ final class Journal implements Closeable {
    * @throws IOException as {@link #store}
    */
   boolean copyTombstone(Segment source, RecordHeader header, int[] names) throws IOException {
-    boolean counts = rules.counts(names, named -> named != source.generation() && isPresent(named));
+    boolean counts =
+        rules.counts(names, named -> named != source.generation() && pool.isPresent(named));
     if (counts) {
       int[] left =
           Arrays.stream(names)
-              .filter(named -> named != source.generation() && isPresent(named))
+              .filter(named -> named != source.generation() && pool.isPresent(named))
               .toArray();
       long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
       append(RecordType.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
@@ -327,59 +268,23 @@ final class Journal implements Closeable {
     requireWhole();
     Segment next = nextSegment(payload, useReserve);
     leave();
-    addPresent(next);
+    pool.addPresent(next);
     onTail(() -> tail.begin(next, segments.nextOrder()));
   }
 
   private Segment nextSegment(int payload, boolean useReserve) throws IOException {
     long measure = Format.lengthFor(payload);
     if (measure > segments.length()) {
-      return make(measure);
+      return pool.make(measure);
     }
-    if (useReserve || free.size() + prepared.size() > RESERVE) {
-      Segment ready = prepared.poll();
-      if (ready != null) {
-        return ready;
-      }
-      unprepared++;
-      Segment next = free.poll();
-      if (next != null) {
-        return onFile(next, () -> segments.activate(next));
-      }
+    Segment ready = pool.takePrepared(useReserve);
+    if (ready != null) {
+      return ready;
     }
-    unprepared++;
-    return make(segments.length());
-  }
-
-  private Segment make(long length) throws IOException {
-    boolean made = false;
-    try {
-      Segment next = segments.make(State.ACTIVE, length);
-      made = true;
-      return next;
-    } finally {
-      diskIsFull(!made);
-    }
-  }
-
-  /** Notes whether a segment could be made. */
-  void diskIsFull(boolean full) {
-    diskIsFull = full;
-  }
-
-  /** Whether the last try to make a segment has failed. */
-  boolean isDiskFull() {
-    return diskIsFull;
-  }
-
-  /** Whether all that is left is what compaction needs, and no segment can be made. */
-  boolean isShort() {
-    return diskIsFull && free.size() + prepared.size() < RESERVE;
-  }
-
-  /** Whether nothing is left, and no segment can be made. */
-  boolean isOut() {
-    return diskIsFull && free.isEmpty() && prepared.isEmpty();
+    Segment next = pool.takeFree(useReserve);
+    return next == null
+        ? pool.make(segments.length())
+        : onFile(next, () -> segments.activate(next));
   }
 
   /**
@@ -393,7 +298,7 @@ final class Journal implements Closeable {
     }
     end(tail.isSyncing());
     while (sealings.size() > MOST_SEALINGS
-        || (!sealings.isEmpty() && sealings.size() >= free.size() + prepared.size())) {
+        || (!sealings.isEmpty() && sealings.size() >= pool.ready())) {
       complete(sealings.element());
     }
   }
@@ -526,20 +431,6 @@ final class Journal implements Closeable {
     return here;
   }
 
-  /** Returns the segment that an entry is in. */
-  Segment segment(Entry entry) {
-    Segment segment = bySlot.get(entry.segment());
-    if (segment == null) {
-      throw new IllegalStateException("no segment " + entry.segment());
-    }
-    return segment;
-  }
-
-  /** Returns the segment that the index means by a slot; null if it is gone. For any thread. */
-  @Nullable Segment find(int slot) {
-    return bySlot.get(slot);
-  }
-
   // Failures
 
   /** Something on files. */
@@ -605,14 +496,6 @@ final class Journal implements Closeable {
 
   // Segments
 
-  private boolean isPresent(int generation) {
-    return unreadable > 0 || present.containsKey(generation);
-  }
-
-  Collection<Segment> presentSegments() {
-    return present.values();
-  }
-
   /** Tells whether a segment is being written. */
   @SuppressWarnings("ReferenceEquality") // a life is equal to itself only
   boolean isTail(Segment segment) {
@@ -622,13 +505,13 @@ final class Journal implements Closeable {
   /** Returns the segments of which nothing is needed any more; each is returned once. */
   List<Segment> takeEnding() {
     List<Segment> ending = new ArrayList<>();
-    for (Segment segment : present.values()) {
+    for (Segment segment : pool.present()) {
       if (!isTail(segment)
           && !segment.sealing
           && !segment.ending
           && !segment.damaged
           && segment.live == 0
-          && !segment.hasTombstones(this::isPresent)
+          && !segment.hasTombstones(pool::isPresent)
           && rules.mayEnd(segment.changedAt, synced)) {
         segment.ending = true;
         ending.add(segment);
@@ -657,12 +540,8 @@ final class Journal implements Closeable {
 
   /** A life is gone. */
   void ended(Segment segment, @Nullable Segment next) {
-    present.remove(segment.generation());
-    bySlot.remove(segment.slot(), segment);
     replaced.gone(segment.generation());
-    if (next != null) {
-      free.add(next);
-    }
+    pool.replace(segment, next);
   }
 
   /** Seals and ends what can be, on this thread. Returns how many segments have ended. */
@@ -682,39 +561,15 @@ final class Journal implements Closeable {
   /** Prepares a free segment, if there is one, on this thread. */
   void prepare() throws IOException {
     requireWhole();
-    Segment next = free.poll();
+    Segment next = pool.handOut();
     if (next != null) {
-      prepared.add(onFile(next, () -> segments.activate(next)));
+      pool.handBack(onFile(next, () -> segments.activate(next)));
     }
-  }
-
-  /** Takes a segment that is to be prepared by another thread; null if there is none. */
-  @Nullable Segment takeFree() {
-    Segment taken = free.poll();
-    away += taken == null ? 0 : 1;
-    return taken;
-  }
-
-  void addPrepared(Segment segment) {
-    away--;
-    prepared.add(segment);
-  }
-
-  int freeCount() {
-    return free.size();
-  }
-
-  int preparedCount() {
-    return prepared.size();
   }
 
   /** Returns the bytes of records that were appended. */
   long appended() {
     return appended;
-  }
-
-  long unprepared() {
-    return unprepared;
   }
 
   long copied() {
@@ -763,66 +618,23 @@ final class Journal implements Closeable {
   }
 
   private String location(Entry entry) {
-    Segment segment = bySlot.get(entry.segment());
+    Segment segment = pool.find(entry.segment());
     return (segment == null ? "a segment that is gone" : segment.file().path())
         + ", at "
         + entry.position();
   }
 
   private byte @Nullable [] read(Entry entry, SpoolId id) throws IOException {
-    Segment segment = bySlot.get(entry.segment());
-    return segment == null ? null : read(segment, entry.position(), entry.length(), id);
-  }
-
-  /** Reads a message where it is said to be; null if it is not there. */
-  static byte @Nullable [] read(Segment segment, long position, int length, SpoolId id)
-      throws IOException {
-    if (length > SMALL) {
-      return readLarge(segment, position, length, id);
-    }
-    ByteBuffer record = STAGING.get().clear().limit(RecordHeader.BYTES + length);
-    segment.file().readFully(record, position);
-    return message(record, 0, segment, position, length, id);
-  }
-
-  /**
-   * Returns a message out of bytes that were read.
-   *
-   * @param at where in the bytes its record begins
-   * @return null if it is not there
-   */
-  static byte @Nullable [] message(
-      ByteBuffer bytes, int at, Segment segment, long position, int length, SpoolId id) {
-    RecordHeader header = RecordHeader.decode(bytes, at, segment.header().salt(), position);
-    if (header == null || !isMessage(header, length, id)) {
-      return null;
-    }
-    byte[] message = new byte[length];
-    bytes.get(at + RecordHeader.BYTES, message);
-    return RecordHeader.crc(message) == header.crc() ? message : null;
-  }
-
-  private static boolean isMessage(RecordHeader header, int length, SpoolId id) {
-    return header.type() == RecordType.STORE && header.length() == length && header.id().equals(id);
-  }
-
-  private static byte @Nullable [] readLarge(Segment segment, long position, int length, SpoolId id)
-      throws IOException {
-    ByteBuffer start = ByteBuffer.allocate(RecordHeader.BYTES);
-    segment.file().readFully(start, position);
-    RecordHeader header = RecordHeader.decode(start, 0, segment.header().salt(), position);
-    if (header == null || !isMessage(header, length, id)) {
-      return null;
-    }
-    byte[] message = new byte[length];
-    segment.file().readFully(ByteBuffer.wrap(message), position + RecordHeader.BYTES);
-    return RecordHeader.crc(message) == header.crc() ? message : null;
+    Segment segment = pool.find(entry.segment());
+    return segment == null
+        ? null
+        : MessageReader.read(segment, entry.position(), entry.length(), id);
   }
 
   /** Returns the bytes of a record, whatever they are. */
   byte[] bytesOf(Entry entry) throws IOException {
     byte[] bytes = new byte[RecordHeader.BYTES + entry.length()];
-    segment(entry).file().readFully(ByteBuffer.wrap(bytes), entry.position());
+    pool.segment(entry).file().readFully(ByteBuffer.wrap(bytes), entry.position());
     return bytes;
   }
 
@@ -850,7 +662,7 @@ final class Journal implements Closeable {
    */
   void end() throws IOException {
     finish();
-    for (Segment segment : prepared) {
+    for (Segment segment : pool.prepared()) {
       boolean unused =
           onFile(
               segment,
@@ -862,31 +674,9 @@ final class Journal implements Closeable {
     }
   }
 
-  /** Returns the lengths of all segments. */
-  long bytes() {
-    long bytes = (long) (free.size() + away + prepared.size()) * segments.length();
-    for (Segment segment : present.values()) {
-      bytes += segment.length();
-    }
-    return bytes;
-  }
-
-  /** Returns how many segments there are. */
-  int count() {
-    return free.size() + away + prepared.size() + present.size();
-  }
-
   /** Closes the files; writes nothing. */
   @Override
   public void close() throws IOException {
-    for (Segment segment : present.values()) {
-      segment.close();
-    }
-    for (Segment segment : free) {
-      segment.close();
-    }
-    for (Segment segment : prepared) {
-      segment.close();
-    }
+    pool.close();
   }
 }

@@ -62,7 +62,7 @@ final class JournalEngine implements Engine {
   private final AtomicLong reopened = new AtomicLong();
 
   /** What the opening has found damaged, and has no name: replaced when the journal is opened. */
-  private volatile List<Journal.Damage> damages = List.of();
+  private volatile List<Damage> damages = List.of();
 
   /** Null unless this writes; set once, while opening. */
   private volatile @Nullable Committer committer;
@@ -123,16 +123,16 @@ final class JournalEngine implements Engine {
         "spool {}: {} messages in {} segments, {} of them carried on, in {} ms",
         context.name(),
         opened.journal().index().size(),
-        opened.journal().count(),
+        opened.journal().pool().count(),
         opened.unsealed(),
         (System.nanoTime() - begun) / 1_000_000);
     return opened.journal();
   }
 
-  private void found(List<Journal.Damage> all) {
-    List<Journal.Damage> before = damages;
+  private void found(List<Damage> all) {
+    List<Damage> before = damages;
     damages = all;
-    for (Journal.Damage damage : all) {
+    for (Damage damage : all) {
       if (!before.contains(damage)) {
         context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
       }
@@ -174,7 +174,7 @@ final class JournalEngine implements Engine {
     byte[] message;
     try {
       message = find(id);
-    } catch (Journal.Damage e) {
+    } catch (Damage e) {
       context.health().entryDamaged(e.location() + " is damaged: " + e.error());
       throw new MessageCorruptException(id, e.location(), e.error());
     } catch (IOException e) {
@@ -192,11 +192,11 @@ final class JournalEngine implements Engine {
   }
 
   /** Loads; what is looked for may have been moved, by another process or by a reopening. */
-  byte @Nullable [] find(SpoolId id) throws IOException, Journal.Damage {
+  byte @Nullable [] find(SpoolId id) throws IOException, Damage {
     Journal seen = journal();
     try {
       return seen.load(id);
-    } catch (IOException | Journal.Damage e) {
+    } catch (IOException | Damage e) {
       Follower reader = follower;
       if (reader != null) {
         catchUp(reader);

@@ -19,7 +19,7 @@ final class JournalScan {
 
   private final JournalEngine engine;
   private final Index index;
-  private final List<Journal.Damage> damages;
+  private final List<Damage> damages;
   private final EngineContext context;
   private final ScanCall scan;
   private final Window window = new Window();
@@ -28,7 +28,7 @@ final class JournalScan {
   JournalScan(
       JournalEngine engine,
       Index index,
-      List<Journal.Damage> damages,
+      List<Damage> damages,
       EngineContext context,
       ScanCall scan) {
     this.engine = engine;
@@ -39,7 +39,7 @@ final class JournalScan {
   }
 
   void run() {
-    for (Journal.Damage damage : damages) {
+    for (Damage damage : damages) {
       scan.corrupt(null, damage.location(), damage.error());
     }
     for (int shard = 0; shard < index.shards(); shard++) {
@@ -86,7 +86,7 @@ final class JournalScan {
       message = message == null ? engine.find(id) : message;
     } catch (IOException e) {
       throw context.readFailed("cannot read message " + id, e);
-    } catch (Journal.Damage e) {
+    } catch (Damage e) {
       context.health().entryDamaged(e.location() + " is damaged: " + e.error());
       scan.corrupt(id, e.location(), e.error());
       return;
@@ -103,7 +103,7 @@ final class JournalScan {
   private byte @Nullable [] readAhead(SpoolId id, int at, int next) {
     long[] words = batch.words();
     Journal journal = engine.current();
-    Segment segment = journal.find(Index.segment(words, at));
+    Segment segment = journal.pool().find(Index.segment(words, at));
     if (segment == null || !journal.index().holds(words, at)) {
       return null;
     }

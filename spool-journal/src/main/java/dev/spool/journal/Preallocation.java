@@ -40,11 +40,11 @@ final class Preallocation {
     long begun = System.nanoTime();
     int made = 0;
     @Nullable String why = null;
-    while (why == null && journal.bytes() + segments.length() <= bytes) {
+    while (why == null && journal.pool().bytes() + segments.length() <= bytes) {
       try {
         why = lack(segments);
         if (why == null) {
-          journal.addFree(segments.make(State.FREE, segments.length()));
+          journal.pool().addFree(segments.make(State.FREE, segments.length()));
           made++;
         }
       } catch (IOException e) {
@@ -59,7 +59,8 @@ final class Preallocation {
           (System.nanoTime() - begun) / 1_000_000);
     }
     if (why != null) {
-      LOG.warn("spool {}: {} of preallocate={} bytes: {}", spool, journal.bytes(), bytes, why);
+      LOG.warn(
+          "spool {}: {} of preallocate={} bytes: {}", spool, journal.pool().bytes(), bytes, why);
     }
   }
 

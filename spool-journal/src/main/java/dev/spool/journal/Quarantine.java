@@ -41,7 +41,7 @@ final class Quarantine {
     if (entry == null) {
       throw new MessageNotFoundException(id);
     }
-    Journal.Damage damage = damage(journal, id);
+    Damage damage = damage(journal, id);
     byte[] bytes = journal.bytesOf(entry);
     try {
       disk.createDirectories(directory);
@@ -60,11 +60,11 @@ final class Quarantine {
     engine.removeDamaged(id, entry);
   }
 
-  private static Journal.Damage damage(Journal journal, SpoolId id) throws IOException {
+  private static Damage damage(Journal journal, SpoolId id) throws IOException {
     byte[] message;
     try {
       message = journal.load(id);
-    } catch (Journal.Damage e) {
+    } catch (Damage e) {
       return e;
     }
     if (message == null) {
@@ -81,7 +81,7 @@ final class Quarantine {
     return id + (attempt == 0 ? "" : "." + attempt) + "." + suffix;
   }
 
-  private static byte[] reason(SpoolId id, Journal.Damage damage) {
+  private static byte[] reason(SpoolId id, Damage damage) {
     String text =
         "message: "
             + id

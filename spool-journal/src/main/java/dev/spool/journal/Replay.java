@@ -32,7 +32,7 @@ final class Replay {
   private final Set<Integer> distrusted;
   private final Journal journal;
   private final Index index;
-  private final List<Journal.Damage> damages = new ArrayList<>();
+  private final List<Damage> damages = new ArrayList<>();
 
   /** What is to be done to files once all has been read. */
   private final List<Change> changes = new ArrayList<>();
@@ -54,7 +54,7 @@ final class Replay {
    * @param damages what is damaged and has no name
    * @param unsealed how many segments were carried on
    */
-  record Opened(Journal journal, List<Journal.Damage> damages, int unsealed) {}
+  record Opened(Journal journal, List<Damage> damages, int unsealed) {}
 
   private Replay(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
@@ -95,7 +95,7 @@ final class Replay {
       segments.taken(number);
       openSegment(number);
     }
-    for (Segment segment : journal.presentSegments()) {
+    for (Segment segment : journal.pool().present()) {
       if (distrusted.contains(segment.number())
           || !Summary.read(
               segment,
@@ -154,9 +154,9 @@ final class Replay {
         || !header.store().equals(segments.store())
         || header.length() > file.size()) {
       file.close();
-      journal.addUnreadable();
+      journal.pool().addUnreadable();
       damages.add(
-          new Journal.Damage(
+          new Damage(
               segments.path(number).toString(),
               header == null ? "its header is damaged" : "it belongs somewhere else"));
       return;
@@ -165,7 +165,7 @@ final class Replay {
     Segment segment = new Segment(file, header);
     boolean torn = !header.equals(first) || !header.equals(second);
     if (header.state() == State.ACTIVE) {
-      journal.addPresent(segment);
+      journal.pool().addPresent(segment);
       if (torn && !distrusted.contains(number)) {
         changes.add(
             () -> {
@@ -177,10 +177,11 @@ final class Replay {
     } else if (torn) {
       changes.add(
           () ->
-              journal.addFree(
-                  journal.onFile(segment, () -> segments.repair(file, header, second))));
+              journal
+                  .pool()
+                  .addFree(journal.onFile(segment, () -> segments.repair(file, header, second))));
     } else {
-      journal.addFree(segment);
+      journal.pool().addFree(segment);
     }
   }
 
@@ -204,8 +205,7 @@ final class Replay {
     for (Hole hole : result.holes()) {
       if (hole.from() < mark) {
         segment.damaged = true;
-        damages.add(
-            new Journal.Damage(segment.file().path() + ", from " + hole.from(), hole(hole, mark)));
+        damages.add(new Damage(segment.file().path() + ", from " + hole.from(), hole(hole, mark)));
       }
     }
     for (Found found : result.found()) {
@@ -269,7 +269,7 @@ final class Replay {
   }
 
   private Segment segment(Entry entry) {
-    return journal.segment(entry);
+    return journal.pool().segment(entry);
   }
 
   // What is carried on
@@ -315,7 +315,7 @@ final class Replay {
       boolean unused = journal.copyTombstone(segment, header, found.names());
     } else if (header.type() == RecordType.STORE
         && journal.isCurrent(segment, header, found.position())) {
-      byte[] message = Journal.read(segment, found.position(), header.length(), header.id());
+      byte[] message = MessageReader.read(segment, found.position(), header.length(), header.id());
       if (message != null) {
         boolean unused = journal.copyStore(segment, header, found.position(), message);
       }

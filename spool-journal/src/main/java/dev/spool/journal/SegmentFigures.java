@@ -23,19 +23,19 @@ record SegmentFigures(
     int used = 0;
     int damaged = 0;
     long needed = 0;
-    for (Segment segment : journal.presentSegments()) {
+    for (Segment segment : journal.pool().present()) {
       used++;
       damaged += segment.damaged ? 1 : 0;
       needed += segment.neededBytes();
     }
     return new SegmentFigures(
         used,
-        journal.freeCount(),
-        journal.preparedCount(),
+        journal.pool().freeCount(),
+        journal.pool().preparedCount(),
         damaged,
-        journal.bytes(),
+        journal.pool().bytes(),
         needed,
-        journal.unprepared(),
+        journal.pool().unprepared(),
         journal.copied());
   }
 

@@ -69,7 +69,7 @@ final class WholeCompaction {
   }
 
   private static Size size(Journal journal) {
-    return new Size(journal.bytes(), journal.count());
+    return new Size(journal.pool().bytes(), journal.pool().count());
   }
 
   private <T> T ask(Committer.Task<T> question) throws IOException {

@@ -30,14 +30,14 @@ final class Window {
       throws IOException {
     long end = position + RecordHeader.BYTES + length;
     if (end - position > BYTES) {
-      return Journal.read(wanted, position, length, id);
+      return MessageReader.read(wanted, position, length, id);
     }
     if (!isHere(wanted, position, end)) {
       boolean more = next - end <= GAP;
       long to = more ? Math.min(wanted.length(), position + BYTES) : end;
       fill(wanted, position, (int) (to - position));
     }
-    return Journal.message(bytes, (int) (position - from), wanted, position, length, id);
+    return MessageReader.message(bytes, (int) (position - from), wanted, position, length, id);
   }
 
   @SuppressWarnings("ReferenceEquality") // a life is equal to itself only

@@ -30,7 +30,7 @@ class DamageTest {
     journals.disk.rot(Journals.path(first.segment()), first.position() + 100);
     Replay.Opened opened = journals.open();
     assertThat(opened.damages()).isEmpty();
-    assertThatThrownBy(() -> opened.journal().load(id(1))).isInstanceOf(Journal.Damage.class);
+    assertThatThrownBy(() -> opened.journal().load(id(1))).isInstanceOf(Damage.class);
     assertThat(load(opened.journal(), id(2))).isEqualTo(message(2, 1000));
   }
 
@@ -68,8 +68,7 @@ class DamageTest {
     journal.finish();
     Index.Entry third = Objects.requireNonNull(journal.index().get(id(3)));
     journals.disk.rot(Journals.path(third.segment()), third.position() + 20);
-    assertThatThrownBy(() -> journals.open().journal().load(id(3)))
-        .isInstanceOf(Journal.Damage.class);
+    assertThatThrownBy(() -> journals.open().journal().load(id(3))).isInstanceOf(Damage.class);
   }
 
   @Test
@@ -86,7 +85,7 @@ class DamageTest {
     journals.disk.rot(Journals.path(inFirst.segment()), Format.trailerAt(Journals.SEGMENT) + 20);
     int damaged = last - 1;
     assertThatThrownBy(() -> journals.open().journal().load(id(damaged)))
-        .isInstanceOf(Journal.Damage.class);
+        .isInstanceOf(Damage.class);
   }
 
   private static int number(Journal journal, int i) {
@@ -118,7 +117,7 @@ class DamageTest {
     boolean unused = journal.remove(id(5));
     journal.finish();
     assertThat(journal.reclaim()).as("the segment of the message").isEqualTo(1);
-    assertThat(journal.presentSegments()).as("that of its tombstone").hasSize(1);
+    assertThat(journal.pool().present()).as("that of its tombstone").hasSize(1);
   }
 
   @Test

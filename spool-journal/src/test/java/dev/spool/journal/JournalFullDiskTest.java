@@ -24,9 +24,10 @@ class JournalFullDiskTest {
 
   private Journal openWithReserve() throws IOException {
     Journal journal = journals.open().journal();
-    for (int i = 0; i < Journal.RESERVE; i++) {
-      journal.addFree(
-          journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()));
+    for (int i = 0; i < SegmentPool.RESERVE; i++) {
+      journal
+          .pool()
+          .addFree(journal.segments().make(SegmentHeader.State.FREE, journal.segments().length()));
     }
     return journal;
   }
@@ -73,7 +74,7 @@ class JournalFullDiskTest {
   /** What the spool's housekeeping does when there is hardly a free segment. */
   private static void keepHouse(Journal journal) throws IOException {
     int unused = journal.reclaim();
-    if (journal.freeCount() < Journal.RESERVE) {
+    if (journal.pool().freeCount() < SegmentPool.RESERVE) {
       Compaction compaction =
           Compaction.candidate(journal, 0.9)
               .map(

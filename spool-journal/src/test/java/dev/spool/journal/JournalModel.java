@@ -178,7 +178,7 @@ final class JournalModel {
       case PREPARE -> {
         note("prepare");
         if (random.nextInt(3) == 0) {
-          journal().addFree(journal().segments().make(SegmentHeader.State.FREE, SEGMENT));
+          journal().pool().addFree(journal().segments().make(SegmentHeader.State.FREE, SEGMENT));
         }
         journal().prepare();
       }
@@ -489,7 +489,7 @@ final class JournalModel {
       return from.load(message.id);
     } catch (IOException e) {
       throw new AssertionError(e);
-    } catch (Journal.Damage e) {
+    } catch (Damage e) {
       throw new AssertionError(e.location() + ": " + e.error(), e);
     }
   }
@@ -512,7 +512,7 @@ final class JournalModel {
         boolean unused = journal().remove(message.id);
       }
       commit(true);
-      for (int i = 0; i < 1000 && journal().presentSegments().size() > 1; i++) {
+      for (int i = 0; i < 1000 && journal().pool().present().size() > 1; i++) {
         journal().force();
         journal().reclaim();
         Compaction next = Compaction.candidate(journal(), 1.0).map(this::begin).orElse(null);
@@ -525,7 +525,7 @@ final class JournalModel {
       throw new AssertionError(e);
     }
     require(
-        journal().presentSegments().size() <= 1,
-        "an empty journal keeps " + journal().presentSegments());
+        journal().pool().present().size() <= 1,
+        "an empty journal keeps " + journal().pool().present());
   }
 }

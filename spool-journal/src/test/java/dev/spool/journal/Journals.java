@@ -56,7 +56,7 @@ final class Journals {
   static byte @Nullable [] load(Journal journal, SpoolId id) throws IOException {
     try {
       return journal.load(id);
-    } catch (Journal.Damage e) {
+    } catch (Damage e) {
       throw new AssertionError(e.error(), e);
     }
   }

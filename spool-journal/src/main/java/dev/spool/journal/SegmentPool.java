@@ -1,0 +1,219 @@
+package dev.spool.journal;
+
+import dev.spool.journal.Index.Entry;
+import dev.spool.journal.SegmentHeader.State;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The segments that there are: those that hold records, those that are free, and those of them that
+ * are ready to be written to.
+ *
+ * <p>Belongs to the thread that writes the journal, but for {@link #find} and {@link #segment}.
+ */
+final class SegmentPool implements Closeable {
+  /** Free segments that stores leave to removals and compaction. */
+  static final int RESERVE = 2;
+
+  private final Segments segments;
+
+  /** The lives that are not gone, by generation, but for free segments. */
+  private final Map<Integer, Segment> present = new HashMap<>();
+
+  /** The same by slot, for readers: written by the thread that the journal belongs to. */
+  private final Map<Integer, Segment> bySlot = new ConcurrentHashMap<>();
+
+  private final Deque<Segment> free = new ArrayDeque<>();
+  private final Deque<Segment> prepared = new ArrayDeque<>();
+
+  /** Free segments that another thread prepares just now. */
+  private int away;
+
+  /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
+  private int unreadable;
+
+  /** Segments that were used without having been prepared. */
+  private long unprepared;
+
+  /** Whether the last try to make a segment has failed. */
+  private boolean diskIsFull;
+
+  SegmentPool(Segments segments) {
+    this.segments = segments;
+  }
+
+  // Those that hold records
+
+  void addPresent(Segment segment) {
+    present.put(segment.generation(), segment);
+    bySlot.put(segment.slot(), segment);
+  }
+
+  void addUnreadable() {
+    unreadable++;
+  }
+
+  /** Tells whether a life is not gone, or may not be. */
+  boolean isPresent(int generation) {
+    return unreadable > 0 || present.containsKey(generation);
+  }
+
+  Collection<Segment> present() {
+    return present.values();
+  }
+
+  /** Returns the segment that an entry is in. */
+  Segment segment(Entry entry) {
+    Segment segment = bySlot.get(entry.segment());
+    if (segment == null) {
+      throw new IllegalStateException("no segment " + entry.segment());
+    }
+    return segment;
+  }
+
+  /** Returns the segment that the index means by a slot; null if it is gone. */
+  @Nullable Segment find(int slot) {
+    return bySlot.get(slot);
+  }
+
+  /** Puts the next life of a file, if there is one, in the place of one that is gone. */
+  void replace(Segment gone, @Nullable Segment next) {
+    present.remove(gone.generation());
+    bySlot.remove(gone.slot(), gone);
+    if (next != null) {
+      free.add(next);
+    }
+  }
+
+  // Those that do not
+
+  void addFree(Segment segment) {
+    free.add(segment);
+  }
+
+  /** Returns how many could be written to. */
+  int ready() {
+    return free.size() + prepared.size();
+  }
+
+  int freeCount() {
+    return free.size();
+  }
+
+  int preparedCount() {
+    return prepared.size();
+  }
+
+  Collection<Segment> prepared() {
+    return prepared;
+  }
+
+  /**
+   * Takes a segment that is ready for records.
+   *
+   * @param useReserve whether it may be one of the last
+   * @return null if there is none to be had
+   */
+  @Nullable Segment takePrepared(boolean useReserve) {
+    Segment taken = mayTake(useReserve) ? prepared.poll() : null;
+    unprepared += taken == null ? 1 : 0;
+    return taken;
+  }
+
+  /** Takes a segment that has to be made ready; otherwise as {@link #takePrepared}. */
+  @Nullable Segment takeFree(boolean useReserve) {
+    return mayTake(useReserve) ? free.poll() : null;
+  }
+
+  private boolean mayTake(boolean useReserve) {
+    return useReserve || ready() > RESERVE;
+  }
+
+  /** Takes a free segment that is to be made ready; null if there is none. */
+  @Nullable Segment handOut() {
+    Segment taken = free.poll();
+    away += taken == null ? 0 : 1;
+    return taken;
+  }
+
+  /** Takes back what was handed out, and is ready now. */
+  void handBack(Segment segment) {
+    away--;
+    prepared.add(segment);
+  }
+
+  // The disk
+
+  /** Makes a segment that is ready for records, which takes as long as writing all of it. */
+  Segment make(long length) throws IOException {
+    boolean made = false;
+    try {
+      Segment next = segments.make(State.ACTIVE, length);
+      made = true;
+      return next;
+    } finally {
+      diskIsFull(!made);
+    }
+  }
+
+  /** Notes whether a segment could be made. */
+  void diskIsFull(boolean full) {
+    diskIsFull = full;
+  }
+
+  /** Whether the last try to make a segment has failed. */
+  boolean isDiskFull() {
+    return diskIsFull;
+  }
+
+  /** Whether all that is left is what compaction needs, and no segment can be made. */
+  boolean isShort() {
+    return diskIsFull && ready() < RESERVE;
+  }
+
+  /** Whether nothing is left, and no segment can be made. */
+  boolean isOut() {
+    return diskIsFull && ready() == 0;
+  }
+
+  // All
+
+  /** Returns the lengths of all segments. */
+  long bytes() {
+    long bytes = (long) (ready() + away) * segments.length();
+    for (Segment segment : present.values()) {
+      bytes += segment.length();
+    }
+    return bytes;
+  }
+
+  /** Returns how many segments there are. */
+  int count() {
+    return ready() + away + present.size();
+  }
+
+  /** Returns how many segments were used without having been prepared. */
+  long unprepared() {
+    return unprepared;
+  }
+
+  /** Closes the files; writes nothing. */
+  @Override
+  public void close() throws IOException {
+    List<Segment> all = new ArrayList<>(present.values());
+    all.addAll(free);
+    all.addAll(prepared);
+    for (Segment segment : all) {
+      segment.close();
+    }
+  }
+}
