@@ -59,8 +59,11 @@ final class Committer {
   private static final long FIRST_PAUSE_NANOS = 500_000;
   private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
-  /** A refusal to wait that lasts this long is worth mentioning, and again as often. */
+  /** A refusal to wait that lasts this long is worth mentioning, and again as often at least. */
   private static final long STALL_REPORT_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** It is mentioned that often within the time after which it counts as sustained. */
+  private static final int STALL_REPORTS = 4;
 
   private static final long STALL_LIMIT_NANOS = Duration.ofSeconds(60).toNanos();
 
@@ -599,8 +602,10 @@ final class Committer {
   /** One group's experience with a RocksDB that would have to wait. */
   private final class Stall {
     private final long begun = System.nanoTime();
+    private final long part =
+        context.health().settings().errorLatchDuration().toNanos() / STALL_REPORTS;
     private long pause = FIRST_PAUSE_NANOS;
-    private long reportedAt = begun;
+    private long reportAt = begun + STALL_REPORT_NANOS;
     private boolean counted;
     private boolean reported;
 
@@ -610,8 +615,8 @@ final class Committer {
         count(stalls);
       }
       long now = System.nanoTime();
-      if (now - reportedAt > STALL_REPORT_NANOS) {
-        reportedAt = now;
+      if (now - reportAt > 0) {
+        reportAt = now + Math.min(STALL_REPORT_NANOS, part);
         reported = true;
         context.failed(
             FailureClass.SUSPECT,
@@ -627,8 +632,15 @@ final class Committer {
         return false;
       }
       LockSupport.parkNanos(this, pause);
-      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+      pause = Math.min(2 * pause, longestPause());
       return true;
+    }
+
+    /** Between two mentions that are further apart than that time it would count as over. */
+    private long longestPause() {
+      return part == 0 // one mention is enough
+          ? LONGEST_PAUSE_NANOS
+          : Math.max(FIRST_PAUSE_NANOS, Math.min(part, LONGEST_PAUSE_NANOS));
     }
 
     void over() {

@@ -84,6 +84,15 @@ class FailingDeviceTest {
     jvm.run("unreadable", dir.toString());
   }
 
+  /**
+   * A database that was opened and is not taken into use is closed, or no other one gets its lock.
+   */
+  @Test
+  void openingIsTriedAgainUntilItCanBeRecordedWhatTheLogHasLost(@TempDir Path dir)
+      throws IOException {
+    jvm.run("lostLog", dir.toString());
+  }
+
   @Test
   void shutdownThatCannotSyncSaysSo(@TempDir Path dir) throws IOException {
     jvm.run("syncAtEnd", dir.toString());
@@ -123,6 +132,7 @@ class FailingDeviceTest {
               case "mended" -> mended(dir, words[2].replace(':', ' '));
               case "readOnly" -> readOnly(dir);
               case "unreadable" -> unreadable(dir);
+              case "lostLog" -> lostLog(dir);
               case "syncAtEnd" -> syncAtEnd(dir);
               case "opening" -> opening(dir, words[2].replace(':', ' '));
               default -> throw new IllegalArgumentException(words[0]);
@@ -232,6 +242,24 @@ class FailingDeviceTest {
         ledger.assertHeld(spool);
       }
       reopened(dir, ledger);
+    }
+
+    private static void lostLog(Path dir) throws IOException {
+      try (RocksSpool spool = open(dir)) {
+        new Ledger().storeAll(spool, 20, 1000);
+        Databases.flip(Databases.logs(dir.resolve("db")).get(0), 10_000);
+        FaultyJvm.fail("sync .log 5", "write SYNCED 5");
+        assertThat(Spooled.failure(spool.store(SpoolId.random(), new byte[10])))
+            .isInstanceOf(SpoolIOException.class);
+        FaultyJvm.fail("write SYNCED 5");
+        Spooled.await("it was opened and recorded in vain", () -> FaultyJvm.hits().size() >= 3);
+        assertThat(spool.unhealthyReason()).isNotNull();
+        FaultyJvm.clear();
+        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        assertThat(spool.health().reason()).contains("records that had been synced are missing");
+        Spooled.get(spool.store(SpoolId.random(), new byte[10]));
+      }
+      open(dir).close();
     }
 
     private static void syncAtEnd(Path dir) throws IOException {
