@@ -94,6 +94,11 @@ class FailingDeviceTest {
   }
 
   @Test
+  void flushThatFailsInTheBackgroundIsCountedOnce(@TempDir Path dir) throws IOException {
+    jvm.run("background", dir.toString());
+  }
+
+  @Test
   void shutdownThatCannotSyncSaysSo(@TempDir Path dir) throws IOException {
     jvm.run("syncAtEnd", dir.toString());
   }
@@ -133,6 +138,7 @@ class FailingDeviceTest {
               case "readOnly" -> readOnly(dir);
               case "unreadable" -> unreadable(dir);
               case "lostLog" -> lostLog(dir);
+              case "background" -> background(dir);
               case "syncAtEnd" -> syncAtEnd(dir);
               case "opening" -> opening(dir, words[2].replace(':', ' '));
               default -> throw new IllegalArgumentException(words[0]);
@@ -262,6 +268,25 @@ class FailingDeviceTest {
       open(dir).close();
     }
 
+    private static void background(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      try (RocksSpool spool = builder(dir).writeBufferSize(64 << 10).open()) {
+        FaultyJvm.fail("sync .sst 5");
+        while (FaultyJvm.hits().isEmpty()) {
+          var unused = ledger.store(spool, 10_000, Durability.BUFFERED);
+        }
+        Spooled.await("it is noticed", () -> spool.unhealthyReason() != null);
+        FaultyJvm.clear();
+        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        assertThat(spool.stats().value("background.errors")).hasValue(1);
+        RocksDiagnostics.Background seen = Spooled.get(spool.diagnostics()).background();
+        assertThat(seen.errors()).isOne();
+        assertThat(seen.last()).contains(".sst");
+        ledger.assertHeld(spool);
+      }
+      reopened(dir, ledger);
+    }
+
     private static void syncAtEnd(Path dir) throws IOException {
       Ledger ledger = new Ledger();
       RocksSpool spool = open(dir);
@@ -310,13 +335,16 @@ class FailingDeviceTest {
     }
 
     private static RocksSpool open(Path dir) {
+      return builder(dir).open();
+    }
+
+    private static RocksSpool.Builder builder(Path dir) {
       return RocksSpool.builder(dir)
           .ballast(0)
           .minFreeSpace(SpaceThreshold.off())
           .minFreeInodes(SpaceThreshold.off())
           .errorLatchDuration(Duration.ofSeconds(1))
-          .errorUnlatchDuration(Duration.ZERO)
-          .open();
+          .errorUnlatchDuration(Duration.ZERO);
     }
   }
 }
