@@ -69,7 +69,6 @@ class DiagnosticsTest {
     try (RocksSpool spool = builder().writeBufferSize(memtable).open()) {
       store(spool, 40);
       RocksDiagnostics.Memory stored = Spooled.get(spool.diagnostics()).memory();
-      System.out.println(stored + " " + spool.stats().value("memtables"));
       assertThat(stored.unflushed()).isBetween(bytes, bytes + 40 * 200 + 2 * block);
       assertThat(stored.memtables()).isEqualTo(stored.unflushed());
       assertThat(stored.cache()).isBetween(stored.unflushed(), stored.unflushed() + 2 * piece);
@@ -77,7 +76,6 @@ class DiagnosticsTest {
 
       Spooled.get(spool.adviseLowMemory());
       RocksDiagnostics flushed = Spooled.get(spool.diagnostics());
-      System.out.println(flushed.memory());
       assertThat(flushed.compaction().flushesDue()).isZero();
       assertThat(flushed.memory().unflushed()).isLessThan(block);
       assertThat(flushed.memory().cache()).isLessThan(2 * piece);
@@ -86,7 +84,6 @@ class DiagnosticsTest {
 
       ids.forEach(id -> Spooled.get(spool.load(id)));
       RocksDiagnostics.Memory loaded = Spooled.get(spool.diagnostics()).memory();
-      System.out.println(loaded);
       assertThat(loaded.cache()).isBetween(bytes, bytes + 40 * 5000 + 2 * piece);
       assertThat(loaded.cache()).isLessThanOrEqualTo(loaded.budget());
       assertThat(loaded.budget()).isEqualTo(8 << 20);

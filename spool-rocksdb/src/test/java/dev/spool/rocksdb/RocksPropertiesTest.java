@@ -50,7 +50,9 @@ class RocksPropertiesTest {
     Set<String> asked = asked();
     assertThat(asked).hasSizeGreaterThan(20);
     for (String property : asked) {
-      assertThatCode(() -> lease.db().getProperty(property)).as(property).doesNotThrowAnyException();
+      assertThatCode(() -> lease.db().getProperty(property))
+          .as(property)
+          .doesNotThrowAnyException();
     }
   }
 
@@ -113,8 +115,7 @@ class RocksPropertiesTest {
 
   /** Returns what both of the ways say that there are. */
   private long inTables() throws RocksDBException {
-    Map<String, String> all =
-        lease.db().getMapProperty("rocksdb.aggregated-table-properties");
+    Map<String, String> all = lease.db().getMapProperty("rocksdb.aggregated-table-properties");
     assertThat(all).containsKey("num_deletions");
     long one = 0;
     for (TableProperties table : lease.db().getPropertiesOfAllTables().values()) {
