@@ -79,7 +79,7 @@ class BallastAtOpeningTest {
   }
 
   private static long failedProbes(RocksSpool spool) {
-    return (long) spool.stats().value("health.probes.failed").orElseThrow();
+    return spool.stats().value("health.probes.failed").orElseThrow();
   }
 
   private void makeRoom(Path filling, long wanted) throws IOException {

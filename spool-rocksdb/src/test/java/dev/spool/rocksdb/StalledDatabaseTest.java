@@ -218,7 +218,7 @@ class StalledDatabaseTest {
   }
 
   private static long figure(RocksSpool spool, String name) {
-    return (long) spool.stats().value(name).orElseThrow();
+    return spool.stats().value(name).orElseThrow();
   }
 
   private void resumed(RocksSpool spool) {
