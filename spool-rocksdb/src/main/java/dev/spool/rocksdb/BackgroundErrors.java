@@ -94,9 +94,8 @@ final class BackgroundErrors {
 
   private void report(DbHandle handle, long more) {
     RocksDBException cause = cause(handle);
-    long all = seen.errors() + more;
+    count(more, cause);
     if (cause == null) {
-      seen = new Background(all, seen.last(), seen.lastAt());
       context
           .health()
           .degraded(BACKGROUND, "RocksDB fails in the background; its LOG file says at what");
@@ -108,7 +107,14 @@ final class BackgroundErrors {
     context.health().degraded(BACKGROUND, "RocksDB fails in the background: " + text);
     handle.bar(cause); // RocksDB takes no writes any more; so no probe proves anything either
     failures.backgroundFailed(handle, cause);
-    seen = new Background(all, text, Instant.now());
+  }
+
+  private void count(long more, @Nullable RocksDBException cause) {
+    long all = seen.errors() + more;
+    seen =
+        cause == null
+            ? new Background(all, seen.last(), seen.lastAt())
+            : new Background(all, RocksFailures.describe(cause), Instant.now());
   }
 
   /** Returns what has stopped writing; null if writing goes on. */

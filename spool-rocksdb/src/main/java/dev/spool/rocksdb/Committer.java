@@ -7,19 +7,11 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
-import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import dev.spool.support.WriteCall;
-import java.lang.invoke.VarHandle;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -28,41 +20,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes: takes up what has come in meanwhile as a group, writes it as one
- * batch, and syncs the log once for all members of the group that want it.
+ * The one thread that writes: takes up what has come in meanwhile as a group, as {@link WriteQueue}
+ * forms it, writes it as one batch, and syncs the log once for all members of the group that want
+ * it.
  *
  * <p>BUFFERED members are complete when the batch has been handed to the operating system, SYNC
  * members after the sync that follows, which is {@link LogSync}'s. A group that RocksDB refuses
- * because it would have to wait is tried again, with pauses. After a write or a sync that failed,
- * the handle is barred, and the members' outcome is UNKNOWN; what comes then waits, unjoined, for
- * the next handle, for a while. Removals for which there was no room are carried out once room was
- * made.
+ * because it would have to wait is tried again ({@link Stall}). After a write or a sync that
+ * failed, the handle is barred, and the members' outcome is UNKNOWN; what comes then waits,
+ * unjoined, for the next handle, for a while. Removals for which there was no room are carried out
+ * once room was made.
  *
  * <p>{@link #add} and {@link #write} are for any thread, the rest belongs to the committer's.
  */
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
 
-  /** A group is full when it has this many bytes, and takes one message more at most. */
-  private static final long GROUP_BYTES = 4L << 20;
-
-  private static final int GROUP_CALLS = 4096;
-
   /** A batch that has grown beyond this is thrown away, since it keeps its memory. */
   private static final long KEPT_BATCH_BYTES = 16L << 20;
-
-  private static final int QUEUE_CHUNK = 1024;
-
-  /** How long calls wait, unjoined, for the database to be opened again. */
-  private static final Duration REOPEN_PATIENCE = Duration.ofSeconds(10);
-
-  private static final long FIRST_PAUSE_NANOS = 500_000;
-  private static final long LONGEST_PAUSE_NANOS = 50_000_000;
-
-  /** A refusal to wait that lasts this long is worth mentioning, and again as often. */
-  private static final long STALL_REPORT_NANOS = Duration.ofSeconds(1).toNanos();
-
-  private static final long STALL_LIMIT_NANOS = Duration.ofSeconds(60).toNanos();
 
   private static final int ATTEMPTS_FOR_ROOM = 3;
 
@@ -87,17 +62,6 @@ final class Committer {
     void mend(DbHandle failed, Throwable failure);
   }
 
-  /** What the spool itself has to write, synced: never thrown away, and answered by a future. */
-  interface Content {
-    /**
-     * Adds it, on the committer's thread, under the lease of the write: what is read here stays
-     * true until the batch is written.
-     */
-    void addTo(WriteBatch batch, DbLease lease) throws RocksDBException;
-  }
-
-  private record OwnWrite(Content content, CompletableFuture<@Nullable Void> done) {}
-
   private final EngineContext context;
   private final DbSlot slot;
   private final NativeWrites writes;
@@ -106,21 +70,9 @@ final class Committer {
   private final Failures failures;
   private final Thread thread;
   private final WriteOptions options;
+  private final WriteQueue queue = new WriteQueue();
 
-  /** Holds no more than the calls that admission lets in. */
-  private final MessagePassingQueue<WriteCall> queue =
-      new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
-
-  private final ConcurrentLinkedQueue<OwnWrite> ownWrites = new ConcurrentLinkedQueue<>();
-
-  /**
-   * Whether the committer is about to sleep: written by it, read by those who may have to wake it.
-   */
-  private volatile boolean sleeping;
-
-  private volatile boolean stopping;
-
-  /** By when a stop has to be done; written before {@link #stopping}. */
+  /** By when a stop has to be done; written before the queue is closed. */
   private volatile @Nullable Deadline stopDeadline;
 
   /** What the end failed with; written by the committer, read after it has ended. */
@@ -158,18 +110,16 @@ final class Committer {
 
   /** Takes a call. Never blocks. */
   void add(WriteCall call) {
-    queue.offer(call);
-    wake();
+    queue.add(call);
   }
 
   /**
    * Has the spool's own content written and synced. The future fails with a {@link SpoolException}.
    */
-  CompletableFuture<@Nullable Void> write(Content content) {
+  CompletableFuture<@Nullable Void> write(OwnWrite.Content content) {
     OwnWrite own = new OwnWrite(content, new CompletableFuture<>());
-    ownWrites.add(own);
-    wake();
-    return own.done;
+    queue.addOwn(own);
+    return own.done();
   }
 
   /** Returns how many buffered writes were at risk when the log failed. */
@@ -192,10 +142,6 @@ final class Committer {
     return stalls.getAcquire();
   }
 
-  private static void count(AtomicLong counter) {
-    counter.setRelease(counter.getPlain() + 1);
-  }
-
   /**
    * Finishes what was handed over, syncs, and ends the thread.
    *
@@ -204,8 +150,7 @@ final class Committer {
    */
   boolean stop(Deadline deadline) {
     stopDeadline = deadline;
-    stopping = true;
-    LockSupport.unpark(thread);
+    queue.close();
     if (!Threads.join(thread, deadline.remaining())) {
       return false;
     }
@@ -221,25 +166,18 @@ final class Committer {
     return true;
   }
 
-  private void wake() {
-    VarHandle.fullFence(); // the offer is seen before the sleeper's flag is looked at
-    if (sleeping) {
-      LockSupport.unpark(thread);
-    }
-  }
-
   private void run() {
-    List<WriteCall> group = new ArrayList<>();
+    Group group = new Group();
     while (true) {
-      OwnWrite own = ownWrites.poll();
+      OwnWrite own = queue.pollOwn();
       if (own != null) {
         commitOwn(own);
-      } else if (!queue.isEmpty()) {
+      } else if (queue.hasCalls()) {
         commitNext(group);
-      } else if (stopping) {
+      } else if (queue.isClosed()) {
         break;
       } else {
-        sleep();
+        queue.sleep();
       }
     }
     syncAtEnd();
@@ -250,8 +188,8 @@ final class Committer {
       commit(own);
     } catch (Throwable t) {
       failed(t);
-      own.done.completeExceptionally(
-          new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
+      own.done()
+          .completeExceptionally(new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
     }
   }
 
@@ -261,64 +199,32 @@ final class Committer {
     context.failed(IoFailures.ofWrite(t), "the committer failed: " + t, t);
   }
 
-  private void sleep() {
-    sleeping = true;
-    VarHandle.fullFence();
-    if (queue.isEmpty() && ownWrites.isEmpty() && !stopping) {
-      LockSupport.park(this);
-    }
-    sleeping = false;
-  }
-
   /**
    * Takes calls up only when there is a handle to write them to: until then they can be withdrawn.
    */
-  private void commitNext(List<WriteCall> group) {
-    DbLease lease = slot.writable(patience());
+  private void commitNext(Group group) {
+    DbLease lease = lease();
     if (lease == null) {
       patient = false;
-      refuseWaiting();
+      queue.failAll(closedForNow(Outcome.NOT_APPLIED));
       return;
     }
     lease.close();
     patient = true;
     try {
-      gather(group);
+      queue.take(group);
       commit(group);
     } catch (Throwable t) {
       failed(t);
       // Nobody else completes these.
-      failAll(group, new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
+      group.failAll(new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
     }
     group.clear();
   }
 
-  private Duration patience() {
-    return patient && !stopping ? REOPEN_PATIENCE : Duration.ZERO;
-  }
-
-  private void gather(List<WriteCall> group) {
-    long bytes = 0;
-    while (bytes < GROUP_BYTES && group.size() < GROUP_CALLS) {
-      WriteCall call = queue.relaxedPoll();
-      if (call == null) {
-        return;
-      }
-      if (call.join()) {
-        group.add(call);
-        byte[] data = call.data();
-        bytes += data == null ? 0 : data.length;
-      }
-    }
-  }
-
-  private void refuseWaiting() {
-    WriteCall call;
-    while ((call = queue.relaxedPoll()) != null) {
-      if (call.join()) {
-        call.fail(closedForNow(Outcome.NOT_APPLIED));
-      }
-    }
+  /** Waits for a handle that can be written to once, and no more until there was one. */
+  private @Nullable DbLease lease() {
+    return patient && !queue.isClosed() ? slot.awaitWritable() : slot.tryWritable();
   }
 
   private static SpoolException closedForNow(Outcome outcome) {
@@ -330,12 +236,12 @@ final class Committer {
    * Writes a group; on return each of its members has its result. Members are removed from it as
    * they get theirs.
    */
-  private void commit(List<WriteCall> group) {
+  private void commit(Group group) {
     try {
       Outcome outcome =
           Outcome.NOT_APPLIED; // of those still in the group, if they are given up now
       for (int attempt = 1; !group.isEmpty(); attempt++) {
-        fill(group);
+        group.fill(batch);
         Failed failed = write(group, outcome);
         if (failed != null) {
           outcome = Outcome.UNKNOWN;
@@ -344,7 +250,7 @@ final class Committer {
       }
     } catch (RocksDBException e) {
       // The batch could not even be made.
-      failAll(group, RocksFailures.typed("making a batch", Outcome.UNKNOWN, e));
+      group.failAll(RocksFailures.typed("making a batch", Outcome.UNKNOWN, e));
     } finally {
       recycleBatch();
     }
@@ -359,12 +265,12 @@ final class Committer {
    *
    * @param givenUp the outcome if there is no handle to write to
    */
-  private @Nullable Failed write(List<WriteCall> group, Outcome givenUp) {
-    Stall stall = new Stall();
+  private @Nullable Failed write(Group group, Outcome givenUp) {
+    Stall stall = stall();
     while (true) {
-      DbLease lease = slot.writable(patience());
+      DbLease lease = lease();
       if (lease == null) {
-        failAll(group, closedForNow(givenUp));
+        group.failAll(closedForNow(givenUp));
         return null;
       }
       try {
@@ -378,8 +284,7 @@ final class Committer {
         if (stall.pause()) {
           continue;
         }
-        failAll(
-            group,
+        group.failAll(
             new BackpressureTimeoutException("RocksDB has taken no writes for too long", givenUp));
         return null;
       } catch (RuntimeException | Error e) {
@@ -402,29 +307,20 @@ final class Committer {
    * Fails the members of a group that could not be written, but those that are worth another
    * attempt.
    */
-  private void failed(List<WriteCall> group, Failed failed, int attempt) {
+  private void failed(Group group, Failed failed, int attempt) {
     String tried = "writing a group of " + group.size();
     failures.writeFailed(tried, failed.why);
     if (failed.why instanceof RocksDBException e) {
-      boolean removalsGoOn = RocksFailures.isNoSpace(e) && attempt < ATTEMPTS_FOR_ROOM;
       SpoolException typed = RocksFailures.typed(tried, Outcome.UNKNOWN, e);
-      failIf(group, typed, call -> !removalsGoOn || call.data() != null);
+      if (RocksFailures.isNoSpace(e) && attempt < ATTEMPTS_FOR_ROOM) {
+        group.failStores(typed); // removals go on
+      } else {
+        group.failAll(typed);
+      }
     } else {
-      failAll(group, new SpoolIOException(tried + ": " + failed.why, Outcome.UNKNOWN, failed.why));
+      group.failAll(new SpoolIOException(tried + ": " + failed.why, Outcome.UNKNOWN, failed.why));
     }
     failures.mend(failed.handle, failed.why);
-  }
-
-  private void fill(List<WriteCall> group) throws RocksDBException {
-    batch.clear();
-    for (WriteCall call : group) {
-      byte[] data = call.data();
-      if (data == null) {
-        batch.delete(call.id().toBytes());
-      } else {
-        batch.put(call.id().toBytes(), data);
-      }
-    }
   }
 
   private void recycleBatch() {
@@ -439,22 +335,19 @@ final class Committer {
   /**
    * The batch is with the operating system. Takes the lease over; the group is empty afterwards.
    */
-  private void succeeded(List<WriteCall> group, DbLease lease) {
+  private void succeeded(Group group, DbLease lease) {
     boolean leaseIsMine = true;
     try {
-      count(groups);
-      List<WriteCall> waiting = new ArrayList<>(group.size());
-      List<WriteCall> done = new ArrayList<>();
-      for (WriteCall call : group) {
-        (call.durability() == Durability.SYNC ? waiting : done).add(call);
-      }
+      groups.setRelease(groups.getPlain() + 1);
+      List<WriteCall> done = group.of(Durability.BUFFERED);
+      List<WriteCall> waiting = group.of(Durability.SYNC);
       unsynced.add(done.size());
       Throwable failed = lease.handle().barred();
       if (failed != null) { // by the sync of what came before, while this was written
         log.loseUnsynced(failed);
         String tried = "writing beside a sync that failed";
         failures.failedBefore(tried, failed);
-        failAll(group, LogSync.typed(tried, failed));
+        group.failAll(LogSync.typed(tried, failed));
         return;
       }
       WriteCall.succeedAll(done);
@@ -475,7 +368,7 @@ final class Committer {
 
   /** Beside the next group if there is one, and at once if there is nothing else to do. */
   private void sync(LogSync.Written written) {
-    if (queue.isEmpty() && log.isIdle()) {
+    if (!queue.hasCalls() && log.isIdle()) {
       log.settle(written);
     } else {
       log.handOver(written);
@@ -484,7 +377,7 @@ final class Committer {
 
   private void commit(OwnWrite own) {
     log.awaitIdle();
-    Stall stall = new Stall();
+    Stall stall = stall();
     boolean answered = false;
     while (!answered) {
       answered = commit(own, stall);
@@ -493,9 +386,9 @@ final class Committer {
 
   /** Returns false if RocksDB would have to wait, so that it is to be tried again. */
   private boolean commit(OwnWrite own, Stall stall) {
-    DbLease lease = slot.writable(patience());
+    DbLease lease = lease();
     if (lease == null) {
-      own.done.completeExceptionally(closedForNow(Outcome.NOT_APPLIED));
+      own.done().completeExceptionally(closedForNow(Outcome.NOT_APPLIED));
       return true;
     }
     DbHandle handle = lease.handle();
@@ -503,7 +396,7 @@ final class Committer {
     boolean inSync = false;
     try (lease) {
       batch.clear();
-      own.content.addTo(batch, lease);
+      own.content().addTo(batch, lease);
       writes.write(lease.db(), options, batch);
       inSync = true;
       failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
@@ -533,18 +426,19 @@ final class Committer {
   private void answer(OwnWrite own, DbHandle handle, @Nullable Throwable failure, boolean inSync) {
     String tried = "writing a record of the spool's own";
     if (failure == null) {
-      own.done.complete(null);
+      own.done().complete(null);
     } else if (inSync) {
       failures.syncFailed(tried, failure);
-      own.done.completeExceptionally(LogSync.typed(tried, failure));
+      own.done().completeExceptionally(LogSync.typed(tried, failure));
     } else if (failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
-      own.done.completeExceptionally(RocksFailures.typed(tried, Outcome.NOT_APPLIED, e));
+      own.done().completeExceptionally(RocksFailures.typed(tried, Outcome.NOT_APPLIED, e));
     } else {
       failures.writeFailed(tried, failure);
-      own.done.completeExceptionally(
-          failure instanceof RocksDBException e
-              ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
-              : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
+      own.done()
+          .completeExceptionally(
+              failure instanceof RocksDBException e
+                  ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
+                  : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
       failures.mend(handle, failure);
     }
   }
@@ -555,7 +449,7 @@ final class Committer {
     if (left == 0) {
       return;
     }
-    DbLease lease = slot.writable(Duration.ZERO);
+    DbLease lease = slot.tryWritable();
     if (lease == null) {
       return; // told when the handle was barred
     }
@@ -577,64 +471,12 @@ final class Committer {
     }
   }
 
-  private interface Choice {
-    boolean of(WriteCall call);
+  private Stall stall() {
+    return new Stall(context, stalls, this::isStopOverdue);
   }
 
-  private static void failAll(List<WriteCall> group, SpoolException failure) {
-    failIf(group, failure, call -> true);
-  }
-
-  private static void failIf(List<WriteCall> group, SpoolException failure, Choice choice) {
-    group.removeIf(
-        call -> {
-          boolean chosen = choice.of(call);
-          if (chosen) {
-            call.fail(failure);
-          }
-          return chosen;
-        });
-  }
-
-  /** One group's experience with a RocksDB that would have to wait. */
-  private final class Stall {
-    private final long begun = System.nanoTime();
-    private long pause = FIRST_PAUSE_NANOS;
-    private long reportedAt = begun;
-    private boolean counted;
-    private boolean reported;
-
-    void met(RocksDBException failure) {
-      if (!counted) {
-        counted = true;
-        count(stalls);
-      }
-      long now = System.nanoTime();
-      if (now - reportedAt > STALL_REPORT_NANOS) {
-        reportedAt = now;
-        reported = true;
-        context.failed(
-            FailureClass.SUSPECT,
-            "writes are stalled: " + RocksFailures.describe(failure),
-            failure);
-      }
-    }
-
-    /** Waits a little, ever longer; returns false when that has gone on for too long. */
-    boolean pause() {
-      Deadline end = stopDeadline;
-      if (System.nanoTime() - begun > STALL_LIMIT_NANOS || (end != null && end.isExpired())) {
-        return false;
-      }
-      LockSupport.parkNanos(this, pause);
-      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-      return true;
-    }
-
-    void over() {
-      if (reported) {
-        context.health().suspectCleared();
-      }
-    }
+  private boolean isStopOverdue() {
+    Deadline end = stopDeadline;
+    return end != null && end.isExpired();
   }
 }

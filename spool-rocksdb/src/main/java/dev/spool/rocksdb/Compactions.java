@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -23,8 +24,13 @@ final class Compactions {
 
   /** Writes the memtables to files, and waits for that. */
   void flush(DbLease lease) throws RocksDBException {
+    flush(lease.db());
+  }
+
+  /** The same; the caller sees to it that the database is not closed meanwhile. */
+  static void flush(RocksDB db) throws RocksDBException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
-      lease.db().flush(options);
+      db.flush(options);
     }
   }
 

@@ -86,19 +86,19 @@ final class DbSlot {
     return lease;
   }
 
-  /**
-   * Takes a lease on a handle that may be written to, and waits for one; null if there is none
-   * within that time.
-   */
-  @Nullable DbLease writable(Duration atMost) {
+  /** Takes a lease on a handle that may be written to; null if there is none just now. */
+  @Nullable DbLease tryWritable() {
     DbHandle handle = current;
-    if (handle != null && handle.isWritable()) {
-      DbLease lease = handle.tryLease();
-      if (lease != null) {
-        return lease;
-      }
-    }
-    return awaitLease(atMost, true);
+    return handle == null || !handle.isWritable() ? null : handle.tryLease();
+  }
+
+  /**
+   * Takes a lease on a handle that may be written to, and waits for one; null if there is none for
+   * a while.
+   */
+  @Nullable DbLease awaitWritable() {
+    DbLease lease = tryWritable();
+    return lease != null ? lease : awaitLease(patience, true);
   }
 
   /**
@@ -107,7 +107,7 @@ final class DbSlot {
    * @throws SpoolIOException if there is none for a while
    */
   DbLease requireWritable() {
-    DbLease lease = writable(patience);
+    DbLease lease = awaitWritable();
     if (lease == null) {
       throw new SpoolIOException(
           what + " cannot be written until it can be opened again after a failure" + because(),

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -24,21 +23,15 @@ import org.rocksdb.RocksDBException;
  * tables there are. If its end is missing, RocksDB opens the database as it was then, says nothing,
  * and deletes the tables that it has not heard of yet; so that is looked at before.
  *
- * <pre>
- *   0        8                    16                  24        28
- *   +--------+--------------------+-------------------+---------+
- *   | magic  | manifest's number  | length in bytes   | CRC32C  |   big-endian; the checksum
- *   +--------+--------------------+-------------------+---------+   covers what is before it
- * </pre>
+ * <p>The file is one of {@link CheckedNumbers}: the manifest's number, and its length in bytes.
  *
- * <p>Written in place, within one sector, when RocksDB has synced that much of the manifest, and
- * not forced itself: so it may be too low, never too high. A file that cannot be read says nothing:
- * it is a safeguard. Thread-safe.
+ * <p>Written in place, when RocksDB has synced that much of the manifest, and not forced itself: so
+ * it may be too low, never too high. A file that cannot be read says nothing: it is a safeguard.
+ * Thread-safe.
  */
 final class KnownManifest {
   static final long MAGIC = 0x5370_6F6F_6C4D_616EL; // SpoolMan
-  static final int LENGTH = 28;
-  private static final int CHECKED = 24;
+  private static final int LENGTH = CheckedNumbers.length(2);
   private static final Pattern NAME = Pattern.compile("/?MANIFEST-([0-9]{1,18})");
   private static final int LONGEST_NAME = 64;
   private static final int LOOKS = 2;
@@ -195,25 +188,20 @@ final class KnownManifest {
   private Known read() throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
     try {
-      if (!disk.facts(file).regularFile()) {
-        throw new FileSystemException(file.toString(), null, "not a regular file");
-      }
+      CheckedNumbers.requireFile(disk, file);
       try (DiskFile open = disk.openRead(file)) {
         open.readFully(buffer, 0);
       }
     } catch (NoSuchFileException | EOFException e) {
       return Known.NOTHING;
     }
-    boolean whole = buffer.getLong(0) == MAGIC && buffer.getInt(CHECKED) == checksum(buffer);
-    return whole ? new Known(buffer.getLong(8), buffer.getLong(16)) : Known.NOTHING;
+    long[] numbers = CheckedNumbers.read(buffer, MAGIC, 2);
+    return numbers == null ? Known.NOTHING : new Known(numbers[0], numbers[1]);
   }
 
   private void write(Known next) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
-    buffer.putLong(MAGIC).putLong(next.number).putLong(next.length);
-    buffer.putInt(checksum(buffer));
     try (DiskFile open = openOrCreate()) {
-      open.write(buffer.flip(), 0);
+      open.write(CheckedNumbers.of(MAGIC, next.number, next.length), 0);
     }
   }
 
@@ -223,11 +211,5 @@ final class KnownManifest {
     } catch (NoSuchFileException e) {
       return disk.create(file);
     }
-  }
-
-  private static int checksum(ByteBuffer buffer) {
-    CRC32C crc = new CRC32C();
-    crc.update(buffer.duplicate().position(0).limit(CHECKED));
-    return (int) crc.getValue();
   }
 }

@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -95,7 +94,7 @@ final class MissingLogs {
   private void save(RocksDB db, long oldest) throws IOException {
     try {
       replaceSpares(oldest);
-      flush(db);
+      Compactions.flush(db);
     } catch (RocksDBException e) {
       throw new SpoolIOException(
           "files of the log in "
@@ -149,11 +148,5 @@ final class MissingLogs {
           return !found[0];
         });
     return found[0];
-  }
-
-  private static void flush(RocksDB db) throws RocksDBException {
-    try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
-      db.flush(options);
-    }
   }
 }

@@ -147,7 +147,7 @@ final class MissingTables {
     return tables;
   }
 
-  /** Returns the deleted files of the database that this process this process has open. */
+  /** Returns the deleted files of the database that this process has open. */
   private Map<String, Path> open() throws IOException {
     Map<String, Path> open = new HashMap<>();
     Path directory = disk.realPath(database);

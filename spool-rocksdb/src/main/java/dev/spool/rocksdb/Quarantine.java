@@ -24,7 +24,7 @@ import org.rocksdb.WriteBatch;
  * it is: nothing is ever deleted because it could not be read. Then the committer removes it,
  * unless it was replaced by a whole one meanwhile: that one was acknowledged.
  */
-final class Quarantine implements Committer.Content {
+final class Quarantine implements OwnWrite.Content {
   private static final byte[] NOTHING = new byte[1];
 
   private final Path database;

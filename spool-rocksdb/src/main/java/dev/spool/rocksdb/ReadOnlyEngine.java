@@ -67,31 +67,26 @@ final class ReadOnlyEngine implements Engine, Inspection.Inspectable {
   }
 
   /** Opens a spool to read. */
-  static ReadOnlyEngine open(EngineContext context, RocksSettings settings, Path path)
+  static ReadOnlyEngine open(EngineContext context, RocksSettings settings, Disk disk, Path path)
       throws IOException {
     NativeLibrary.load(settings.nativeLibraryDirectory());
     SpoolDirectory directory =
         SpoolDirectory.open(
-            Disk.system(),
-            path,
-            RocksLayout.SCHEME,
-            RocksLayout.VERSION,
-            RocksLayout.FEATURES,
-            true);
+            disk, path, RocksLayout.SCHEME, RocksLayout.VERSION, RocksLayout.FEATURES, true);
     RocksLayout layout = new RocksLayout(directory.path());
-    DatabaseFiles.refuseLink(directory.disk(), layout.database());
-    DatabaseFiles.refuseSpecial(directory.disk(), layout.database());
-    if (DatabaseFiles.isThere(directory.disk(), layout)) {
-      new KnownManifest(directory.disk(), layout).requireWhole();
+    DatabaseFiles.refuseLink(disk, layout.database());
+    DatabaseFiles.refuseSpecial(disk, layout.database());
+    if (DatabaseFiles.isThere(disk, layout)) {
+      new KnownManifest(disk, layout).requireWhole();
     }
     // First: an owner may sync more while the database is being opened.
-    long recorded = SyncedSequence.peek(directory.disk(), layout.synced());
-    DbHandle handle = open(directory.disk(), layout, settings);
+    long recorded = SyncedSequence.peek(disk, layout.synced());
+    DbHandle handle = open(disk, layout, settings);
     ReadOnlyEngine engine = null;
     try {
       boolean unused =
           SyncedSequence.reportMissing(context, recorded, handle.db().getLatestSequenceNumber());
-      DatabaseFiles.Census files = DatabaseFiles.census(directory.disk(), layout.database());
+      DatabaseFiles.Census files = DatabaseFiles.census(disk, layout.database());
       engine = new ReadOnlyEngine(context, layout, directory, handle, files);
       return engine;
     } finally {

@@ -184,7 +184,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     reader.repeatFailed();
   }
 
-  private void writeOwn(Committer.Content content, String tried) {
+  private void writeOwn(OwnWrite.Content content, String tried) {
     CompletableFuture<@Nullable Void> done = committer.write(content);
     try {
       done.get(OWN_WRITE.toSeconds(), TimeUnit.SECONDS);

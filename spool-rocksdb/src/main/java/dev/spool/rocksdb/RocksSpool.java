@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import dev.spool.support.Disk;
 import dev.spool.support.Engine;
 import dev.spool.support.EngineContext;
 import dev.spool.support.LocalSpool;
@@ -394,7 +395,7 @@ public final class RocksSpool extends LocalSpool {
         EngineContext context, RocksSettings settings, Path directory, boolean readOnly)
         throws IOException {
       return readOnly
-          ? ReadOnlyEngine.open(context, settings, directory)
+          ? ReadOnlyEngine.open(context, settings, Disk.system(), directory)
           : Opening.open(context, settings, directory);
     }
 

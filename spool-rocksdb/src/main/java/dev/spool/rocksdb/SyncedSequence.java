@@ -5,9 +5,7 @@ import dev.spool.support.DiskFile;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,24 +16,17 @@ import org.jspecify.annotations.Nullable;
  * <em>was</em> synced is told by this number: it is written after each sync, and not forced itself,
  * so it may be too low, never too high.
  *
- * <pre>
- *   0        8                 16        20
- *   +--------+-----------------+---------+
- *   | magic  | sequence number | CRC32C  |   big-endian; the checksum covers what is before it
- *   +--------+-----------------+---------+
- * </pre>
+ * <p>The file is one of {@link CheckedNumbers}, of one number.
  *
- * <p>Written in place, within one sector. A file that cannot be read counts as 0: it is a
- * safeguard, and no reason to refuse a database that is whole. Belongs to one thread at a time.
+ * <p>Written in place. A file that cannot be read counts as 0: it is a safeguard, and no reason to
+ * refuse a database that is whole. Belongs to one thread at a time.
  */
 final class SyncedSequence implements AutoCloseable {
   static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq
-  static final int LENGTH = 20;
-  private static final int CHECKED = 16;
+  private static final int LENGTH = CheckedNumbers.length(1);
   private static final String LOST = "rocksdb-lost";
 
   private final DiskFile file;
-  private final ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
   private long recorded;
 
   private SyncedSequence(DiskFile file, long recorded) {
@@ -48,7 +39,7 @@ final class SyncedSequence implements AutoCloseable {
     if (!disk.exists(path)) {
       return 0;
     }
-    refuseSpecial(disk, path);
+    CheckedNumbers.requireFile(disk, path);
     try (DiskFile file = disk.openRead(path)) {
       return read(file);
     }
@@ -80,20 +71,13 @@ final class SyncedSequence implements AutoCloseable {
     if (!disk.exists(path)) {
       return null;
     }
-    refuseSpecial(disk, path);
+    CheckedNumbers.requireFile(disk, path);
     DiskFile file = disk.openWrite(path);
     try {
       return new SyncedSequence(file, read(file));
     } catch (IOException e) {
       file.close();
       throw e;
-    }
-  }
-
-  /** A link is not followed, a pipe would be waited for. */
-  private static void refuseSpecial(Disk disk, Path path) throws IOException {
-    if (!disk.facts(path).regularFile()) {
-      throw new FileSystemException(path.toString(), null, "not a regular file");
     }
   }
 
@@ -121,14 +105,8 @@ final class SyncedSequence implements AutoCloseable {
     }
     ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
     file.readFully(buffer, 0);
-    boolean whole = buffer.getLong(0) == MAGIC && buffer.getInt(CHECKED) == checksum(buffer);
-    return whole ? buffer.getLong(8) : 0;
-  }
-
-  private static int checksum(ByteBuffer buffer) {
-    CRC32C crc = new CRC32C();
-    crc.update(buffer.duplicate().position(0).limit(CHECKED));
-    return (int) crc.getValue();
+    long[] numbers = CheckedNumbers.read(buffer, MAGIC, 1);
+    return numbers == null ? 0 : numbers[0];
   }
 
   /** Returns what was recorded last. */
@@ -144,10 +122,7 @@ final class SyncedSequence implements AutoCloseable {
   }
 
   private void write(long sequence) throws IOException {
-    buffer.clear();
-    buffer.putLong(MAGIC).putLong(sequence);
-    buffer.putInt(checksum(buffer));
-    file.write(buffer.flip(), 0);
+    file.write(CheckedNumbers.of(MAGIC, sequence), 0);
     recorded = sequence;
   }
 

@@ -61,7 +61,7 @@ class DbHandleTest {
     handle.bar(new IllegalStateException("second"));
     assertThat(handle.barred()).isSameAs(why);
     assertThat(handle.isWritable()).isFalse();
-    assertThat(slot.writable(Duration.ZERO)).isNull();
+    assertThat(slot.tryWritable()).isNull();
     slot.lease().close();
     handle.refuse();
     handle.free();

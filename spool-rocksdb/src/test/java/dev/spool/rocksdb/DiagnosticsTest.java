@@ -59,6 +59,48 @@ class DiagnosticsTest {
     }
   }
 
+  /** Memtables are allocated in blocks of an eighth of one, and charged to the cache in pieces. */
+  @Test
+  void figuresOfMemoryFollowFromWhatWasStoredFlushedAndRead() {
+    int memtable = 1 << 20;
+    long bytes = 40L * MESSAGE;
+    long block = memtable / 8;
+    long piece = 256 << 10;
+    try (RocksSpool spool = builder().writeBufferSize(memtable).open()) {
+      store(spool, 40);
+      RocksDiagnostics.Memory stored = Spooled.get(spool.diagnostics()).memory();
+      assertThat(stored.unflushed()).isBetween(bytes, bytes + 40 * 200 + 2 * block);
+      assertThat(stored.memtables()).isEqualTo(stored.unflushed());
+      assertThat(stored.cache()).isBetween(stored.unflushed(), stored.unflushed() + 2 * piece);
+      assertFiguresAre(stored, spool);
+
+      Spooled.get(spool.adviseLowMemory());
+      RocksDiagnostics flushed = Spooled.get(spool.diagnostics());
+      assertThat(flushed.compaction().flushesDue()).isZero();
+      assertThat(flushed.memory().unflushed()).isLessThan(block);
+      assertThat(flushed.memory().cache()).isLessThan(2 * piece);
+      assertThat(flushed.memory().tableReaders()).isPositive().isLessThan(block);
+      assertFiguresAre(flushed.memory(), spool);
+
+      ids.forEach(id -> Spooled.get(spool.load(id)));
+      RocksDiagnostics.Memory loaded = Spooled.get(spool.diagnostics()).memory();
+      assertThat(loaded.cache()).isBetween(bytes, bytes + 40 * 5000 + 2 * piece);
+      assertThat(loaded.cache()).isLessThanOrEqualTo(loaded.budget());
+      assertThat(loaded.budget()).isEqualTo(8 << 20);
+      assertThat(loaded.pinned()).isLessThan(2 * piece);
+      assertFiguresAre(loaded, spool);
+    }
+  }
+
+  private static void assertFiguresAre(RocksDiagnostics.Memory memory, RocksSpool spool) {
+    assertThat(spool.stats().value("memtables")).hasValue(memory.unflushed());
+    assertThat(spool.stats().value("memtables.total")).hasValue(memory.memtables());
+    assertThat(spool.stats().value("tablereaders")).hasValue(memory.tableReaders());
+    assertThat(spool.stats().value("blockcache")).hasValue(memory.cache());
+    assertThat(spool.stats().value("blockcache.pinned")).hasValue(memory.pinned());
+    assertThat(spool.stats().value("blockcache.capacity")).hasValue(memory.budget());
+  }
+
   @Test
   void tablesThatNothingNeedsAreObsolete() throws Exception {
     try (RocksSpool spool = builder().open()) {

@@ -84,6 +84,20 @@ class FailingDeviceTest {
     jvm.run("unreadable", dir.toString());
   }
 
+  /**
+   * A database that was opened and is not taken into use is closed, or no other one gets its lock.
+   */
+  @Test
+  void openingIsTriedAgainUntilItCanBeRecordedWhatTheLogHasLost(@TempDir Path dir)
+      throws IOException {
+    jvm.run("lostLog", dir.toString());
+  }
+
+  @Test
+  void flushThatFailsInTheBackgroundIsCountedOnce(@TempDir Path dir) throws IOException {
+    jvm.run("background", dir.toString());
+  }
+
   @Test
   void shutdownThatCannotSyncSaysSo(@TempDir Path dir) throws IOException {
     jvm.run("syncAtEnd", dir.toString());
@@ -123,6 +137,8 @@ class FailingDeviceTest {
               case "mended" -> mended(dir, words[2].replace(':', ' '));
               case "readOnly" -> readOnly(dir);
               case "unreadable" -> unreadable(dir);
+              case "lostLog" -> lostLog(dir);
+              case "background" -> background(dir);
               case "syncAtEnd" -> syncAtEnd(dir);
               case "opening" -> opening(dir, words[2].replace(':', ' '));
               default -> throw new IllegalArgumentException(words[0]);
@@ -234,6 +250,43 @@ class FailingDeviceTest {
       reopened(dir, ledger);
     }
 
+    private static void lostLog(Path dir) throws IOException {
+      try (RocksSpool spool = open(dir)) {
+        new Ledger().storeAll(spool, 20, 1000);
+        Databases.flip(Databases.logs(dir.resolve("db")).get(0), 10_000);
+        FaultyJvm.fail("sync .log 5", "write SYNCED 5");
+        assertThat(Spooled.failure(spool.store(SpoolId.random(), new byte[10])))
+            .isInstanceOf(SpoolIOException.class);
+        FaultyJvm.fail("write SYNCED 5");
+        Spooled.await("it was opened and recorded in vain", () -> FaultyJvm.hits().size() >= 3);
+        assertThat(spool.unhealthyReason()).isNotNull();
+        FaultyJvm.clear();
+        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        assertThat(spool.health().reason()).contains("records that had been synced are missing");
+        Spooled.get(spool.store(SpoolId.random(), new byte[10]));
+      }
+      open(dir).close();
+    }
+
+    private static void background(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      try (RocksSpool spool = builder(dir).writeBufferSize(64 << 10).open()) {
+        FaultyJvm.fail("sync .sst 5");
+        while (FaultyJvm.hits().isEmpty()) {
+          var unused = ledger.store(spool, 10_000, Durability.BUFFERED);
+        }
+        Spooled.await("it is noticed", () -> spool.unhealthyReason() != null);
+        FaultyJvm.clear();
+        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        assertThat(spool.stats().value("background.errors")).hasValue(1);
+        RocksDiagnostics.Background seen = Spooled.get(spool.diagnostics()).background();
+        assertThat(seen.errors()).isOne();
+        assertThat(seen.last()).contains(".sst");
+        ledger.assertHeld(spool);
+      }
+      reopened(dir, ledger);
+    }
+
     private static void syncAtEnd(Path dir) throws IOException {
       Ledger ledger = new Ledger();
       RocksSpool spool = open(dir);
@@ -282,13 +335,16 @@ class FailingDeviceTest {
     }
 
     private static RocksSpool open(Path dir) {
+      return builder(dir).open();
+    }
+
+    private static RocksSpool.Builder builder(Path dir) {
       return RocksSpool.builder(dir)
           .ballast(0)
           .minFreeSpace(SpaceThreshold.off())
           .minFreeInodes(SpaceThreshold.off())
           .errorLatchDuration(Duration.ofSeconds(1))
-          .errorUnlatchDuration(Duration.ZERO)
-          .open();
+          .errorUnlatchDuration(Duration.ZERO);
     }
   }
 }

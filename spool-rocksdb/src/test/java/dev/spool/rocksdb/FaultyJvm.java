@@ -142,7 +142,8 @@ final class FaultyJvm implements AutoCloseable {
   }
 
   /**
-   * In the JVM that was started: file calls fail from now on; a rule is {@code CALL PART ERRNO}.
+   * In the JVM that was started: file calls fail from now on; a rule is {@code CALL PART ERRNO}. If
+   * that is 0 they are held instead, for as long as the rule stands.
    */
   static void fail(String... rules) throws IOException {
     Files.deleteIfExists(path("SPOOL_TEST_HITS"));
@@ -157,7 +158,10 @@ final class FaultyJvm implements AutoCloseable {
     Files.deleteIfExists(path("SPOOL_TEST_FAULTS"));
   }
 
-  /** In the JVM that was started: tells which calls have failed since the rules were made. */
+  /**
+   * In the JVM that was started: tells which calls have failed or were held since the rules were
+   * made.
+   */
   static List<String> hits() {
     try {
       Path hits = path("SPOOL_TEST_HITS");

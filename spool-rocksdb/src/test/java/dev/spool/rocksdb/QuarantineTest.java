@@ -73,6 +73,18 @@ class QuarantineTest {
     }
   }
 
+  @Test
+  void quarantineWaitsUntilAStallIsOver(@TempDir Path dir) throws IOException {
+    Path spooled = damaged(dir);
+    FaultyWrites writes = new FaultyWrites();
+    try (RocksSpool spool = builder(spooled).writes(writes).open()) {
+      writes.failWrites(3, FaultyWrites.STALL);
+      Spooled.get(spool.quarantine(ID, dir.resolve("aside")));
+      assertThat(writes.writesFailed).hasValue(3);
+      assertThat(Spooled.failure(spool.load(ID))).isInstanceOf(MessageNotFoundException.class);
+    }
+  }
+
   /** What was compressed cannot be taken apart once it is damaged; its block is saved as it is. */
   @ParameterizedTest
   @ValueSource(strings = {"zstd", "lz4", "snappy", "zlib"})

@@ -6,6 +6,7 @@ import dev.spool.BackpressureTimeoutException;
 import dev.spool.Deadline;
 import dev.spool.DeadlineExceededException;
 import dev.spool.Durability;
+import dev.spool.MessageCorruptException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolHealth.State;
@@ -21,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -90,10 +93,12 @@ class StalledDatabaseTest {
     reopened();
   }
 
-  @Test
-  void stallThatLastsEndsTheHealthAndStoresResumeAfterIt() throws RocksDBException {
-    // A stall is reported every second: so two of these are not further apart than this.
-    try (RocksSpool spool = builder().errorLatchDuration(Duration.ofSeconds(2)).open()) {
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10, 1000, 2000})
+  void stallThatLastsEndsTheHealthAndStoresResumeAfterIt(long millis) throws RocksDBException {
+    Duration latch = Duration.ofMillis(millis);
+    Duration never = Duration.ofHours(1); // a store that fails at its deadline is suspect, too
+    try (RocksSpool spool = builder().errorLatchDuration(latch).storeDeadline(never).open()) {
       var unused = fillMemtables(spool);
       Spooled.await("stores are refused", () -> spool.unhealthyReason() != null);
       assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
@@ -123,13 +128,7 @@ class StalledDatabaseTest {
   @Test
   void tooManyFilesInTheFirstLevelStopWritesUntilTheyAreCompacted() throws RocksDBException {
     try (RocksSpool spool = builder().level0StopWritesTrigger(8).open()) {
-      assertThat(ledger.store(spool, 100, Durability.SYNC)).isNull();
-      database.setCompactionTrigger(1000);
-      for (int i = 0; i < 8; i++) {
-        assertThat(ledger.store(spool, 100, Durability.SYNC)).isNull();
-        Spooled.get(spool.adviseLowMemory());
-      }
-      assertThat(spool.stats().value("write.stopped")).hasValue(1);
+      stopWritesByFiles(spool, 8);
       CompletableFuture<Void> stalled = ledger.startStore(spool, 100, Durability.SYNC);
       Spooled.await("it stalls", () -> spool.stats().value("write.stalls").orElseThrow() > 0);
       assertThat(stalled).isNotDone();
@@ -138,6 +137,29 @@ class StalledDatabaseTest {
       ledger.settle();
       assertThat(stalled).isCompleted();
       resumed(spool);
+    }
+    reopened();
+  }
+
+  /** It would count as failed otherwise, and the spool as ill for as long again. */
+  @Test
+  void probeWaitsUntilTheStallIsOver() throws Exception {
+    try (RocksSpool spool = builder().open()) {
+      ledger.storeAll(spool, 1, 1000);
+      Spooled.get(spool.compact());
+    }
+    Path table = Databases.tables(dir.resolve("s/db")).get(0);
+    SpoolId damaged = ledger.oldest();
+    Databases.flip(table, 100);
+    try (RocksSpool spool = builder().level0StopWritesTrigger(8).open()) {
+      stopWritesByFiles(spool, 8);
+      assertThat(Spooled.failure(spool.load(damaged))).isInstanceOf(MessageCorruptException.class);
+      Databases.flip(table, 100);
+      Spooled.await("the probe has met the stall", () -> figure(spool, "write.stalls") > 0);
+      assertThat(spool.unhealthyReason()).isNotNull();
+      database.setCompactionTrigger(4);
+      resumed(spool);
+      assertThat(figure(spool, "health.probes.failed")).isZero();
     }
     reopened();
   }
@@ -182,6 +204,21 @@ class StalledDatabaseTest {
         return store;
       }
     }
+  }
+
+  /** Lets nothing be compacted, and flushes that often. */
+  private void stopWritesByFiles(RocksSpool spool, int files) throws RocksDBException {
+    assertThat(ledger.store(spool, 100, Durability.SYNC)).isNull();
+    database.setCompactionTrigger(1000);
+    for (int i = 0; i < files; i++) {
+      assertThat(ledger.store(spool, 100, Durability.SYNC)).isNull();
+      Spooled.get(spool.adviseLowMemory());
+    }
+    assertThat(figure(spool, "write.stopped")).isOne();
+  }
+
+  private static long figure(RocksSpool spool, String name) {
+    return spool.stats().value(name).orElseThrow();
   }
 
   private void resumed(RocksSpool spool) {

@@ -4,8 +4,8 @@
  *
  * The environment variable SPOOL_TEST_FAULTS names a file of rules, read again at each call; a rule
  * is a line: CALL PART ERRNO. A call on a path in which PART occurs fails with ERRNO, and has done
- * nothing. Calls are open (to write), openread, read, write, sync, rename and unlink. Each failure is a line of the
- * file SPOOL_TEST_HITS.
+ * nothing; if ERRNO is 0, it is held for as long as the rule stands. Calls are open (to write), openread, read, write,
+ * sync, rename and unlink. Each call that has failed or is held is a line of the file SPOOL_TEST_HITS.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,8 +30,8 @@ static void hit(const char *call, const char *path) {
   }
 }
 
-/* Tells whether a call is to fail: sets errno then. */
-static int fails(const char *call, const char *path) {
+/* Returns the ERRNO of the rule for a call; -1 if there is none. */
+static int rule(const char *call, const char *path) {
   char text[4096];
   const char *rules = getenv("SPOOL_TEST_FAULTS");
   int before = errno;
@@ -44,17 +44,32 @@ static int fails(const char *call, const char *path) {
   errno = before;
   char *rest = NULL;
   for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-    char rule[16];
+    char name[16];
     char part[256];
     int code;
-    if (sscanf(line, "%15s %255s %d", rule, part, &code) == 3 && !strcmp(rule, call)
+    if (sscanf(line, "%15s %255s %d", name, part, &code) == 3 && !strcmp(name, call)
         && strstr(path, part)) {
-      hit(call, path);
-      errno = code;
-      return 1;
+      return code;
     }
   }
-  return 0;
+  return -1;
+}
+
+/* Tells whether a call is to fail: sets errno then. Holds it first if it is to be held. */
+static int fails(const char *call, const char *path) {
+  int code = rule(call, path);
+  if (code >= 0) {
+    hit(call, path);
+  }
+  while (code == 0) {
+    usleep(1000);
+    code = rule(call, path);
+  }
+  if (code < 0) {
+    return 0;
+  }
+  errno = code;
+  return 1;
 }
 
 static int fails_fd(const char *call, int fd) {
