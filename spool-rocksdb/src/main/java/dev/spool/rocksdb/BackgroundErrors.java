@@ -49,6 +49,7 @@ final class BackgroundErrors {
     this.slot = slot;
     this.failures = failures;
     this.reopening = reopening;
+    watched = slot.current();
   }
 
   /** Returns how many there were since the handle was opened; 0 if it is closed. By any thread. */
@@ -58,7 +59,7 @@ final class BackgroundErrors {
       return 0;
     }
     try (lease) {
-      return RocksProperties.number(lease.db(), "rocksdb.background-errors");
+      return RocksProperties.number(lease.db(), RocksProperties.BACKGROUND_ERRORS);
     }
   }
 
@@ -74,6 +75,7 @@ final class BackgroundErrors {
       return;
     }
     if (handle != watched) {
+      countLast();
       watched = handle;
       errors = 0;
     }
@@ -90,6 +92,17 @@ final class BackgroundErrors {
       report(handle, more);
     }
     reopenIfDue(handle);
+  }
+
+  /**
+   * Those that a write has met first, so that the handle was replaced before they were seen here.
+   */
+  private void countLast() {
+    DbHandle replaced = watched;
+    if (replaced != null && replaced.errorsAtEnd() > errors) {
+      RocksDBException why = replaced.barred() instanceof RocksDBException e ? e : null;
+      count(replaced.errorsAtEnd() - errors, why);
+    }
   }
 
   private void report(DbHandle handle, long more) {

@@ -30,6 +30,9 @@ final class DbHandle {
 
   private final boolean readOnly;
 
+  /** How often background work had failed when it was freed; written by whoever frees it. */
+  private volatile long errorsAtEnd;
+
   private DbHandle(RocksDB db, RocksOptions options, boolean readOnly) {
     this.db = db;
     this.options = options;
@@ -140,11 +143,17 @@ final class DbHandle {
       return;
     }
     try {
+      errorsAtEnd = RocksProperties.number(db, RocksProperties.BACKGROUND_ERRORS);
       db.cancelAllBackgroundWork(true);
       db.closeE();
     } finally {
       db.close(); // frees what closeE has left, and does nothing else
       options.close();
     }
+  }
+
+  /** Returns how often background work has failed in all, once it was freed; 0 before. */
+  long errorsAtEnd() {
+    return errorsAtEnd;
   }
 }

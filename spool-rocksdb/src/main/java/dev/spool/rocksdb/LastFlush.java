@@ -35,7 +35,7 @@ final class LastFlush {
   static void run(DbHandle handle, Deadline deadline) {
     RocksDB db = handle.db();
     if (!handle.isWritable()
-        || RocksProperties.number(db, "rocksdb.background-errors") > 0
+        || RocksProperties.number(db, RocksProperties.BACKGROUND_ERRORS) > 0
         || RocksProperties.number(db, "rocksdb.cur-size-all-mem-tables") < WORTH_A_TABLE) {
       return;
     }
@@ -52,7 +52,7 @@ final class LastFlush {
   private static void awaitEnd(RocksDB db, Deadline deadline) {
     long latestBegin = System.nanoTime() + BEGINS_WITHIN;
     while (RocksProperties.number(db, "rocksdb.num-immutable-mem-table") > 0
-        && RocksProperties.number(db, "rocksdb.background-errors") == 0) {
+        && RocksProperties.number(db, RocksProperties.BACKGROUND_ERRORS) == 0) {
       boolean running = RocksProperties.number(db, "rocksdb.num-running-flushes") > 0;
       if (running ? deadline.isExpired() : System.nanoTime() - latestBegin > 0) {
         return;

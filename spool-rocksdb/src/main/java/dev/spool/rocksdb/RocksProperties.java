@@ -7,6 +7,9 @@ import org.rocksdb.RocksDBException;
 
 /** RocksDB's properties, of which one that an opening does not have counts as nothing. */
 final class RocksProperties {
+  /** How often flush or compaction has failed since the opening. */
+  static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
+
   private RocksProperties() {}
 
   /** Returns a property that is a number; 0 if there is none. */

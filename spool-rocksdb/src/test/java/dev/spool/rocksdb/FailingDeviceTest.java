@@ -93,6 +93,7 @@ class FailingDeviceTest {
     jvm.run("lostLog", dir.toString());
   }
 
+  /** Whether it is a store that meets it first, or the look that is taken once a second. */
   @Test
   void flushThatFailsInTheBackgroundIsCountedOnce(@TempDir Path dir) throws IOException {
     jvm.run("background", dir.toString());
@@ -278,6 +279,8 @@ class FailingDeviceTest {
         Spooled.await("it is noticed", () -> spool.unhealthyReason() != null);
         FaultyJvm.clear();
         Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        Spooled.await(
+            "it is counted", () -> spool.stats().value("background.errors").orElse(0) > 0);
         assertThat(spool.stats().value("background.errors")).hasValue(1);
         RocksDiagnostics.Background seen = Spooled.get(spool.diagnostics()).background();
         assertThat(seen.errors()).isOne();
