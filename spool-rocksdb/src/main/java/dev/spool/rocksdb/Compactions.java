@@ -2,10 +2,12 @@ package dev.spool.rocksdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
+import org.rocksdb.CompactionOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
@@ -15,8 +17,9 @@ import org.rocksdb.Status;
  * the database again waits for its lease. Safe for use by any thread.
  */
 final class Compactions {
+  /** What makes those give up that are under way. */
   @GuardedBy("this")
-  private final Set<CompactRangeOptions> running = new HashSet<>();
+  private final Set<Runnable> running = new HashSet<>();
 
   @GuardedBy("this")
   private boolean ended;
@@ -56,17 +59,51 @@ final class Compactions {
             .setExclusiveManualCompaction(false)
             .setAllowWriteStall(true)
             .setCanceled(false);
+    Runnable giveUp = () -> options.setCanceled(true);
     try {
-      begin(lease, options);
+      begin(lease, giveUp);
       lease.db().compactRange(lease.db().getDefaultColumnFamily(), from, to, options);
     } catch (RocksDBException e) {
       throw orNoRoom(e);
     } finally {
-      synchronized (this) {
-        running.remove(options);
-      }
+      ended(giveUp);
       options.close();
     }
+  }
+
+  /**
+   * Rewrites these tables into new ones at a level, together with what has to go with them.
+   *
+   * @param tableSize how large the new ones are, about, in bytes
+   * @return the new ones
+   * @throws RocksDBException as cancelled, too, if another compaction is at one of them, or was
+   */
+  List<String> compactTables(DbLease lease, List<String> tables, int level, long tableSize)
+      throws RocksDBException {
+    Runnable giveUp =
+        lease.db()::abortAllCompactions; // for good: only a handle that is to go is told to
+    try (CompactionOptions options = new CompactionOptions().setOutputFileSizeLimit(tableSize)) {
+      begin(lease, giveUp);
+      return lease.db().compactFiles(options, tables, level, -1, null);
+    } catch (RocksDBException e) {
+      throw orOvertaken(orNoRoom(e));
+    } finally {
+      ended(giveUp);
+    }
+  }
+
+  private static RocksDBException orOvertaken(RocksDBException failure) {
+    Status status = failure.getStatus();
+    if (status == null
+        || (status.getCode() != Status.Code.Aborted
+            && status.getCode() != Status.Code.InvalidArgument)) {
+      return failure;
+    }
+    RocksDBException overtaken =
+        new RocksDBException(
+            new Status(Status.Code.Incomplete, Status.SubCode.None, status.getState()));
+    overtaken.initCause(failure);
+    return overtaken;
   }
 
   /**
@@ -90,13 +127,16 @@ final class Compactions {
    * Enters one among those that can be told to give up. Whoever wants the handle's lease back has
    * said so once: one that begins later, after a flush under the same lease, would not hear it.
    */
-  private synchronized void begin(DbLease lease, CompactRangeOptions options)
-      throws RocksDBException {
+  private synchronized void begin(DbLease lease, Runnable giveUp) throws RocksDBException {
     if (ended || !lease.handle().isWritable()) {
       throw new RocksDBException(
           new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
     }
-    running.add(options);
+    running.add(giveUp);
+  }
+
+  private synchronized void ended(Runnable giveUp) {
+    running.remove(giveUp);
   }
 
   /** Tells whether one is under way. */
@@ -111,7 +151,7 @@ final class Compactions {
 
   /** Makes those that are under way give up, soon: they fail. */
   synchronized void cancel() {
-    running.forEach(options -> options.setCanceled(true));
+    running.forEach(Runnable::run);
   }
 
   /** The same, for good: none begins any more. */

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * The owner's engine: one database, behind a slot that lets it be opened again underneath, one
@@ -102,7 +103,8 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     figures = new EngineFigures(disk, database, slot, committer, background, files);
     round = new UpkeepRound(context, slot, background, shortage, reopening, figures);
     upkeep = new Upkeep(context, "upkeep", this::upkeepRound);
-    reclaiming = new Reclaiming(context, slot, compactions, tables, failures);
+    reclaiming =
+        new Reclaiming(context, slot, compactions, tables, failures, () -> space().usableBytes());
     reclaimer = new Upkeep(context, "reclaiming", this::reclaim);
   }
 
@@ -116,7 +118,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     }
   }
 
-  private void reclaim() throws IOException {
+  private void reclaim() throws IOException, RocksDBException {
     reclaiming.run(reclaimer::isStopping);
   }
 
