@@ -32,8 +32,8 @@ import org.rocksdb.RocksDBException;
  * <p>For one thread, and one run.
  */
 final class PieceByPiece {
-  private static final int MOST_SLICES = 128;
-  private static final int MOST_TABLES = 256;
+  private static final int MOST_SLICES = 512;
+  private static final int MOST_TABLES = 1024;
 
   /**
    * One compaction: tables, the level that they are rewritten to, and how large the new ones are.

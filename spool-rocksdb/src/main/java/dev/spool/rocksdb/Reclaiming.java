@@ -39,9 +39,6 @@ final class Reclaiming {
 
   private static final Logger LOG = LoggerFactory.getLogger(Reclaiming.class);
 
-  /** In the first level, at which it is left to RocksDB again when stores are taken. */
-  private static final int MANY_TABLES = 8;
-
   private final EngineContext context;
   private final DbSlot slot;
   private final Compactions compactions;
@@ -141,14 +138,16 @@ final class Reclaiming {
     }
   }
 
-  /** Does it so, if there is no room for the other way; returns whether anything was done. */
+  /**
+   * Does it so, if there is no room for the other way; returns false if that is to be tried, since
+   * not even a piece finds room.
+   */
   private boolean byPieces(DbHandle handle, BooleanSupplier stop)
       throws RocksDBException, IOException {
-    PieceByPiece pieces = new PieceByPiece(compactions, room);
     long before = room.bytes();
     DbLease first = lease(handle, stop);
     if (first == null) {
-      return false;
+      return true;
     }
     try (first) {
       if (!isForPieces(first, before)) {
@@ -157,25 +156,26 @@ final class Reclaiming {
       automatic.stop(first); // the next round resumes them, whatever happens in this one
       flush(first);
     }
-    boolean goOn = true;
-    while (goOn) {
+    PieceByPiece pieces = new PieceByPiece(compactions, room);
+    boolean done = false;
+    boolean more = true;
+    while (more && !done) {
       DbLease lease = lease(handle, stop);
       if (lease == null) {
-        break;
+        return true;
       }
       try (lease) {
-        goOn = (isShort() || !isEnough(lease)) && pieces.next(lease);
+        done = isEnough(lease);
+        more = !done && pieces.next(lease);
       }
     }
-    if (pieces.done() > 0) {
-      LOG.info(
-          "spool {}: {} compactions with little room: {} bytes were free, and {} are",
-          context.name(),
-          pieces.done(),
-          before,
-          room.bytes());
-    }
-    return pieces.done() > 0;
+    LOG.info(
+        "spool {}: {} compactions with little room: {} bytes were free, and {} are",
+        context.name(),
+        pieces.done(),
+        before,
+        room.bytes());
+    return done;
   }
 
   /** Where nobody else compacts, and RocksDB keeps what is newer in higher levels. */
@@ -185,10 +185,15 @@ final class Reclaiming {
         && (metNoRoom || Levels.of(lease.db()).mostBesideOne() * shareLeft > free);
   }
 
-  /** Whether RocksDB can go on by itself, now that stores are taken. */
+  /**
+   * Whether all was compacted; or stores are taken, and RocksDB can go on by itself: it finds room,
+   * or has to, since it would stop writes soon.
+   */
   private boolean isEnough(DbLease lease) throws IOException {
     Levels levels = Levels.of(lease.db());
-    return levels.at(0).size() >= MANY_TABLES || levels.sizeAbove(levels.last()) <= room.bytes();
+    long left = levels.sizeAbove(levels.last());
+    int stop = lease.handle().options().options().level0StopWritesTrigger();
+    return left == 0 || (!isShort() && (left <= room.bytes() || levels.at(0).size() >= stop / 2));
   }
 
   private static @Nullable DbLease lease(DbHandle handle, BooleanSupplier stop) {
