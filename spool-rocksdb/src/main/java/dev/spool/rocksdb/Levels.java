@@ -74,14 +74,14 @@ record Levels(List<List<Table>> levels) {
   }
 
   /**
-   * Returns a table that is not in the first level, with all that has to go down with it to the
-   * last level: what it overlaps below, and what that overlaps further down.
+   * Returns a table that is not in the first level, with all that has to be rewritten for it to
+   * come down to another level: what it overlaps below, and what that overlaps further down.
    */
-  List<Table> downFrom(int level, Table table) {
+  List<Table> down(Table table, int level, int target) {
     List<Table> found = new ArrayList<>(List.of(table));
     byte[] from = table.first();
     byte[] to = table.last();
-    for (int below = level + 1; below < levels.size(); below++) {
+    for (int below = level + 1; below <= target; below++) {
       byte[] least = from;
       byte[] greatest = to;
       for (Table other : at(below)) {

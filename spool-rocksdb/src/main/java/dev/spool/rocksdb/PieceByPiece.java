@@ -20,8 +20,8 @@ import org.rocksdb.RocksDBException;
  *       level that is empty and has only empty ones above it; then the next oldest, one level
  *       higher.
  *   <li>When no level or nothing is left, one small table after the other goes down to the last
- *       level, with what it overlaps on its way. There what was removed is dropped. What still is
- *       too large for that is cut where it is.
+ *       level, or as far as there is room for, with what it overlaps on its way. In the last one
+ *       what was removed is dropped. What still is too large for that is cut where it is.
  *   <li>And so on, from the beginning.
  * </ol>
  *
@@ -77,11 +77,16 @@ final class PieceByPiece {
     Piece piece = next.get();
     List<String> names = piece.tables().stream().map(Table::name).toList();
     List<String> made = compactions.compactTables(lease, names, piece.level(), piece.tableSize());
+    made(piece, made);
+    done++;
+    return true;
+  }
+
+  /** Takes what a piece was made into. */
+  void made(Piece piece, List<String> made) {
     if (piece.cuts()) {
       made.forEach(table -> cut.add(table.substring(table.lastIndexOf('/'))));
     }
-    done++;
-    return true;
   }
 
   /** Returns the next piece, if there is one that fits. */
@@ -115,26 +120,35 @@ final class PieceByPiece {
         : Optional.of(new Piece(tables, level, size / slices));
   }
 
-  /** The table of the upper level that takes the least with it; or one that is in its way. */
+  /**
+   * The table of the upper level that takes the least with it, as far down as there is room for; or
+   * one that is in its way.
+   */
   private Optional<Piece> down(Levels levels, long free) {
     int level = levels.firstUsed();
     if (level >= levels.last()) {
       return Optional.empty();
     }
     long small = Math.max(free / 32, levels.size() / MOST_TABLES);
-    List<Table> least =
-        levels.at(level).stream()
-            .map(table -> levels.downFrom(level, table))
-            .min(Comparator.comparingLong(Levels::size))
-            .orElseThrow();
-    if (Levels.size(least) <= free / 2) {
-      return Optional.of(new Piece(least, levels.last(), small));
+    List<Table> least = List.of();
+    for (int target = levels.last(); target > level; target--) {
+      least = leastTo(levels, level, target);
+      if (Levels.size(least) <= free / 2) {
+        return Optional.of(new Piece(least, target, small));
+      }
     }
     return least.stream()
         .filter(table -> table.size() > small && table.size() <= free / 2)
         .filter(table -> !cut.contains(table.name()))
         .max(Comparator.comparingLong(Table::size))
         .map(table -> new Piece(List.of(table), levelOf(levels, table), small, true));
+  }
+
+  private static List<Table> leastTo(Levels levels, int level, int target) {
+    return levels.at(level).stream()
+        .map(table -> levels.down(table, level, target))
+        .min(Comparator.comparingLong(Levels::size))
+        .orElseThrow();
   }
 
   private static int levelOf(Levels levels, Table table) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +86,7 @@ class FullDiskTest {
     reopened();
   }
 
-  /** A compaction of all that is left at once finds no room. */
+  /** Nothing that is left can be compacted at once: there is no room for as much again. */
   @Test
   void fullDiskThatIsHalfDrainedTakesStoresAgain() throws IOException {
     try (RocksSpool spool = builder().ballast(8 << 20).writeBufferSize(2 << 20).open()) {
@@ -107,7 +108,7 @@ class FullDiskTest {
   @Test
   void spoolThatHasFilledItsDiskWithReplacementsTakesStoresAgain() throws IOException {
     try (RocksSpool spool = builder().minFreeSpace(SpaceThreshold.parse("25%")).open()) {
-      List<SpoolId> ids = java.util.stream.Stream.generate(SpoolId::random).limit(60).toList();
+      List<SpoolId> ids = Stream.generate(SpoolId::random).limit(60).toList();
       for (int i = 0; spool.unhealthyReason() == null && i < 3000; i++) {
         try {
           Spooled.get(spool.store(ids.get(i % 60), new byte[100_000], Durability.SYNC, null));
