@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
@@ -21,8 +22,21 @@ final class Compactions {
   @GuardedBy("this")
   private final Set<Runnable> running = new HashSet<>();
 
+  /** Those of them that were told. */
+  @GuardedBy("this")
+  private final Set<Runnable> told = new HashSet<>();
+
   @GuardedBy("this")
   private boolean ended;
+
+  private final Executor canceller;
+
+  /**
+   * @param canceller takes what tells a compaction to give up, and waits for that
+   */
+  Compactions(Executor canceller) {
+    this.canceller = canceller;
+  }
 
   /** Writes the memtables to files, and waits for that. */
   void flush(DbLease lease) throws RocksDBException {
@@ -66,7 +80,7 @@ final class Compactions {
     } catch (RocksDBException e) {
       throw orNoRoom(e);
     } finally {
-      ended(giveUp);
+      var unused = wasTold(giveUp);
       options.close();
     }
   }
@@ -80,15 +94,28 @@ final class Compactions {
    */
   List<String> compactTables(DbLease lease, List<String> tables, int level, long tableSize)
       throws RocksDBException {
+    DbLease own = lease.handle().tryLease();
+    if (own == null) {
+      throw closing();
+    }
+    // For good: only a database that is to be closed is told to. And it waits for the disk.
     Runnable giveUp =
-        lease.db()::abortAllCompactions; // for good: only a handle that is to go is told to
+        () ->
+            canceller.execute(
+                () -> {
+                  try (own) {
+                    own.db().abortAllCompactions();
+                  }
+                });
     try (CompactionOptions options = new CompactionOptions().setOutputFileSizeLimit(tableSize)) {
       begin(lease, giveUp);
       return lease.db().compactFiles(options, tables, level, -1, null);
     } catch (RocksDBException e) {
       throw orOvertaken(orNoRoom(e));
     } finally {
-      ended(giveUp);
+      if (!wasTold(giveUp)) {
+        own.close();
+      }
     }
   }
 
@@ -129,14 +156,20 @@ final class Compactions {
    */
   private synchronized void begin(DbLease lease, Runnable giveUp) throws RocksDBException {
     if (ended || !lease.handle().isWritable()) {
-      throw new RocksDBException(
-          new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
+      throw closing();
     }
     running.add(giveUp);
   }
 
-  private synchronized void ended(Runnable giveUp) {
+  private static RocksDBException closing() {
+    return new RocksDBException(
+        new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
+  }
+
+  /** Takes one out again; returns whether it was told to give up. */
+  private synchronized boolean wasTold(Runnable giveUp) {
     running.remove(giveUp);
+    return told.remove(giveUp);
   }
 
   /** Tells whether one is under way. */
@@ -151,7 +184,11 @@ final class Compactions {
 
   /** Makes those that are under way give up, soon: they fail. */
   synchronized void cancel() {
-    running.forEach(Runnable::run);
+    for (Runnable giveUp : running) {
+      if (told.add(giveUp)) {
+        giveUp.run();
+      }
+    }
   }
 
   /** The same, for good: none begins any more. */

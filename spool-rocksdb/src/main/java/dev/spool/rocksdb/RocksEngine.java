@@ -50,7 +50,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   private final SyncedSequence synced;
   private final TableWatch tables;
   private final DamagedTables damaged;
-  private final Compactions compactions = new Compactions();
+  private final Compactions compactions;
   private final Shortage shortage;
   private final Reopening reopening;
   private final Committer committer;
@@ -79,6 +79,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     layout = new RocksLayout(directory.path());
     Path database = layout.database();
     slot = new DbSlot("the database in " + database, handle, settings.patience());
+    compactions = new Compactions(work -> context.threads().thread("giving-up", work).start());
     reader = new RocksReader(database, slot, context);
     damaged = new DamagedTables(disk, database);
     tables =

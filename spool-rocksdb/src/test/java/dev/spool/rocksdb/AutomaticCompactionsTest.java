@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDBException;
@@ -16,7 +17,7 @@ class AutomaticCompactionsTest {
   private static final int ENOUGH_FOR_ONE = 6;
 
   private final AutomaticCompactions automatic = new AutomaticCompactions();
-  private final Compactions compactions = new Compactions();
+  private final Compactions compactions = new Compactions(ForkJoinPool.commonPool());
   @TempDir private Path dir;
 
   @Test

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RateLimiter;
@@ -29,7 +30,7 @@ class CompactionsTest {
 
   @Test
   void noneBeginsInADatabaseThatIsToBeOpenedAgain() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       compactions.flush(lease);
@@ -42,7 +43,7 @@ class CompactionsTest {
 
   @Test
   void noneBeginsAfterTheEnd() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       compactions.compact(lease);
@@ -66,7 +67,7 @@ class CompactionsTest {
 
   @Test
   void whatLiesBesideNoRemovalIsNotRewritten() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       lease.db().put(FIRST, new byte[100]);
@@ -87,7 +88,7 @@ class CompactionsTest {
   /** RocksDB would move it down as it is, and never look at it again. */
   @Test
   void tableOfNothingButRemovalsVanishes() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       lease.db().put(FIRST, new byte[100]);
@@ -103,7 +104,7 @@ class CompactionsTest {
   /** Or what is older would hide what is newer. */
   @Test
   void olderTablesGoWithATableThatGoesDown() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       new AutomaticCompactions().stop(lease);
@@ -129,7 +130,7 @@ class CompactionsTest {
   /** Whoever has removed it meanwhile: that is no failure of the database. */
   @Test
   void tableThatIsNotThereAnyMoreIsLikeACompactionThatWasCancelled() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       RocksDBException failure =
@@ -144,7 +145,7 @@ class CompactionsTest {
   /** Else it would take half a minute, and whoever opens the database again waits for it. */
   @Test
   void oneOfTablesGivesUpWhenItIsTold() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle writer = DbHandleTest.handle(dir);
     try (DbLease lease = lease(writer)) {
       for (int i = 0; i < 3_000; i++) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,8 @@ class PieceByPieceTest {
   private final List<List<Table>> levels =
       new ArrayList<>(IntStream.range(0, LEVELS).mapToObj(level -> List.<Table>of()).toList());
 
-  private final PieceByPiece pieces = new PieceByPiece(new Compactions(), () -> 0);
+  private final PieceByPiece pieces =
+      new PieceByPiece(new Compactions(ForkJoinPool.commonPool()), () -> 0);
   private int made;
 
   /** A full disk after many stores: 16 tables of all keys, and as much again below them. */
