@@ -169,12 +169,14 @@ final class Reclaiming {
         more = !done && pieces.next(lease);
       }
     }
-    LOG.info(
-        "spool {}: {} compactions with little room: {} bytes were free, and {} are",
-        context.name(),
-        pieces.done(),
-        before,
-        room.bytes());
+    if (pieces.done() > 0) {
+      LOG.info(
+          "spool {}: {} compactions with little room: {} bytes were free, and {} are",
+          context.name(),
+          pieces.done(),
+          before,
+          room.bytes());
+    }
     return done;
   }
 

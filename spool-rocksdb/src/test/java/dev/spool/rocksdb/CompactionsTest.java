@@ -49,6 +49,11 @@ class CompactionsTest {
       compactions.compact(lease);
       compactions.end();
       assertGivenUp(compactions, lease);
+      RocksDBException failure =
+          catchThrowableOfType(
+              RocksDBException.class,
+              () -> compactions.compactTables(lease, List.of("/000001.sst"), 5, 1 << 20));
+      assertThat(failure).hasMessageContaining("is being closed");
     }
     DatabaseOpening.discard(handle);
   }
