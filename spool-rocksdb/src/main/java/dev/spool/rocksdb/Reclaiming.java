@@ -104,13 +104,16 @@ final class Reclaiming {
     } catch (RocksDBException e) {
       failure = e;
     }
-    metNoRoom = failure != null && RocksFailures.isNoSpace(failure);
+    boolean replaced = slot.current() != handle;
+    boolean noRoom = failure != null && RocksFailures.isNoSpace(failure);
+    metNoRoom = noRoom || (metNoRoom && replaced);
     long now = System.nanoTime();
     countAt = now;
-    restUntil = now + (now - begun);
+    restUntil = now + (failure == null ? now - begun : RESTS_AFTER_FAILURE.toNanos());
+    if (isShort && replaced) {
+      restUntil = now; // it was opened again, and RocksDB compacts by itself there
+    }
     if (failure != null) {
-      boolean again = isShort && RocksFailures.isCancelled(failure); // it was opened again
-      restUntil = again ? now : now + RESTS_AFTER_FAILURE.toNanos();
       failures.compactionFailed("freeing room", handle, failure);
     }
   }
