@@ -25,9 +25,10 @@ import org.rocksdb.RocksDBException;
  *   <li>And so on, from the beginning.
  * </ol>
  *
- * <p>No piece takes more than half of the room. What is newer never comes below what is older:
- * RocksDB itself adds to each piece what has to go with it, and refuses one that would break that.
- * Each piece is a compaction of its own, so that it can end between any two, in whatever way.
+ * <p>No piece of several tables takes more than half of the room. What is newer never comes below
+ * what is older: RocksDB itself adds to each piece what has to go with it, and refuses one that
+ * would break that. Each piece is a compaction of its own, so that it can end between any two, in
+ * whatever way.
  *
  * <p>For one thread, and one run.
  */
@@ -107,7 +108,7 @@ final class PieceByPiece {
     long size = 0;
     for (int i = newestFirst.size() - 1; level > 0 && i >= 0; i--) {
       Table table = newestFirst.get(i);
-      if (size + table.size() > free / 2) {
+      if (size + table.size() > (tables.isEmpty() ? mostForOne(free) : free / 2)) {
         break;
       }
       size += table.size();
@@ -138,7 +139,7 @@ final class PieceByPiece {
       }
     }
     return least.stream()
-        .filter(table -> table.size() > small && table.size() <= free / 2)
+        .filter(table -> table.size() > small && table.size() <= mostForOne(free))
         .filter(table -> !cut.contains(table.name()))
         .max(Comparator.comparingLong(Table::size))
         .map(table -> new Piece(List.of(table), levelOf(levels, table), small, true));
@@ -149,6 +150,11 @@ final class PieceByPiece {
         .map(table -> levels.down(table, level, target))
         .min(Comparator.comparingLong(Levels::size))
         .orElseThrow();
+  }
+
+  /** One table cannot be had in parts: so it may take nearly all room. */
+  private static long mostForOne(long free) {
+    return free - free / 8;
   }
 
   private static int levelOf(Levels levels, Table table) {

@@ -86,6 +86,15 @@ class PieceByPieceTest {
   }
 
   @Test
+  void oneTableMayTakeNearlyAllRoom() {
+    levels.set(0, List.of(table(0, KEYS, 1_000), table(0, KEYS, 17_500)));
+    levels.set(LAST, tables(4, 4_000));
+    assertThat(pieces.next(new Levels(levels), 19_900)).isEmpty();
+    Piece piece = pieces.next(new Levels(levels), 20_000).orElseThrow();
+    assertThat(piece.tables()).containsExactly(levels.get(0).get(1));
+  }
+
+  @Test
   void tableThatFindsNoRoomIsLeft() {
     levels.set(0, List.of(table(0, KEYS, 1_000), table(0, KEYS, 100_000)));
     levels.set(LAST, tables(4, 4_000));
