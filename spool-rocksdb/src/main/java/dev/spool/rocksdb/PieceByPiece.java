@@ -52,6 +52,7 @@ final class PieceByPiece {
 
   private final Compactions compactions;
   private final Room room;
+  private final double shareLeft;
 
   /** Tables that were cut: a large message makes a large table. */
   private final Set<String> cut = new HashSet<>();
@@ -59,9 +60,13 @@ final class PieceByPiece {
   private boolean down;
   private int done;
 
-  PieceByPiece(Compactions compactions, Room room) {
+  /**
+   * @param shareLeft how much of what there is will be left, about: 1 if nothing was removed
+   */
+  PieceByPiece(Compactions compactions, Room room, double shareLeft) {
     this.compactions = compactions;
     this.room = room;
+    this.shareLeft = shareLeft;
   }
 
   /** Returns how many pieces were compacted. */
@@ -100,8 +105,11 @@ final class PieceByPiece {
     return piece;
   }
 
-  /** The oldest tables of the first level. */
-  private static Optional<Piece> aside(Levels levels, long free) {
+  /**
+   * The oldest tables of the first level. Where the oldest is too large, which RocksDB may have
+   * merged from many: all of them, if what is left of that fits.
+   */
+  private Optional<Piece> aside(Levels levels, long free) {
     int level = levels.firstUsed() - 1;
     List<Table> newestFirst = levels.at(0);
     List<Table> tables = new ArrayList<>();
@@ -113,6 +121,10 @@ final class PieceByPiece {
       }
       size += table.size();
       tables.add(table);
+    }
+    if (tables.isEmpty() && level > 0 && Levels.size(newestFirst) * shareLeft <= free / 2) {
+      tables.addAll(newestFirst);
+      size = (long) (Levels.size(newestFirst) * shareLeft);
     }
     // So that what lies beside one of the new tables, on all levels, is an eighth of the room.
     long slices = Math.min(MOST_SLICES, levels.size() / Math.max(1, free / 8) + 1);

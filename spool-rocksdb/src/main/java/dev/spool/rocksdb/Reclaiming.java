@@ -159,7 +159,7 @@ final class Reclaiming {
       automatic.stop(first); // the next round resumes them, whatever happens in this one
       flush(first);
     }
-    PieceByPiece pieces = new PieceByPiece(compactions, room);
+    PieceByPiece pieces = new PieceByPiece(compactions, room, shareLeft);
     boolean done = false;
     boolean more = true;
     while (more && !done) {

@@ -24,7 +24,7 @@ class PieceByPieceTest {
       new ArrayList<>(IntStream.range(0, LEVELS).mapToObj(level -> List.<Table>of()).toList());
 
   private final PieceByPiece pieces =
-      new PieceByPiece(new Compactions(ForkJoinPool.commonPool()), () -> 0);
+      new PieceByPiece(new Compactions(ForkJoinPool.commonPool()), () -> 0, 1);
   private int made;
 
   /** A full disk after many stores: 16 tables of all keys, and as much again below them. */
@@ -92,6 +92,18 @@ class PieceByPieceTest {
     assertThat(pieces.next(new Levels(levels), 19_900)).isEmpty();
     Piece piece = pieces.next(new Levels(levels), 20_000).orElseThrow();
     assertThat(piece.tables()).containsExactly(levels.get(0).get(1));
+  }
+
+  /** RocksDB has merged many of the first level into one, and most of that was removed. */
+  @Test
+  void firstLevelIsRewrittenAsAWholeIfWhatIsLeftOfItFits() {
+    levels.set(0, List.of(table(0, KEYS, 1_000), table(0, KEYS, 39_000)));
+    levels.set(LAST, tables(4, 4_000));
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    PieceByPiece most = new PieceByPiece(compactions, () -> 0, 0.5);
+    assertThat(most.next(new Levels(levels), 39_999)).isEmpty();
+    Piece piece = most.next(new Levels(levels), 40_000).orElseThrow();
+    assertThat(piece.tables()).containsExactlyElementsOf(levels.get(0));
   }
 
   @Test
