@@ -97,18 +97,20 @@ record Levels(List<List<Table>> levels) {
     return found;
   }
 
-  /** Returns how many bytes lie beside a table, the most for any of them, and itself. */
+  /** Returns how many bytes lie beside a table above the last level, the most for any, and it. */
   long mostBesideOne() {
     List<Table> all = levels.stream().flatMap(List::stream).toList();
-    long most = 0;
-    for (Table table : all) {
-      long beside =
-          all.stream()
-              .filter(other -> other.overlaps(table.first(), table.last()))
-              .mapToLong(Table::size)
-              .sum();
-      most = Math.max(most, beside);
-    }
-    return most;
+    return levels.subList(0, last()).stream()
+        .flatMap(List::stream)
+        .mapToLong(table -> besides(all, table))
+        .max()
+        .orElse(0);
+  }
+
+  private static long besides(List<Table> all, Table table) {
+    return all.stream()
+        .filter(other -> other.overlaps(table.first(), table.last()))
+        .mapToLong(Table::size)
+        .sum();
   }
 }
