@@ -185,9 +185,14 @@ final class Reclaiming {
 
   /** Where nobody else compacts, and RocksDB keeps what is newer in higher levels. */
   private boolean isForPieces(DbLease lease, long free) {
-    return !compactions.isRunning()
-        && lease.handle().options().options().compactionStyle() == CompactionStyle.LEVEL
-        && (metNoRoom || Levels.of(lease.db()).mostBesideOne() * shareLeft > free);
+    if (compactions.isRunning()
+        || lease.handle().options().options().compactionStyle() != CompactionStyle.LEVEL) {
+      return false;
+    }
+    Levels levels = Levels.of(lease.db());
+    // What is in memory may lie beside anything.
+    long beside = inMemory(lease.db()) > 0 ? levels.size() : levels.mostBesideOne();
+    return metNoRoom || beside * shareLeft > free;
   }
 
   /**
