@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import dev.spool.SpoolFullException;
 import dev.spool.rocksdb.RocksDiagnostics.Background;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
@@ -113,7 +114,7 @@ final class BackgroundErrors {
           .health()
           .degraded(BACKGROUND, "RocksDB fails in the background; its LOG file says at what");
       String what = errors + " background errors of RocksDB; its LOG file names them";
-      context.failed(FailureClass.SUSPECT, what, new IOException(what));
+      context.failed(unknownKind(), what, new IOException(what));
       return;
     }
     String text = RocksFailures.describe(cause);
@@ -128,6 +129,13 @@ final class BackgroundErrors {
         cause == null
             ? new Background(all, seen.last(), seen.lastAt())
             : new Background(all, RocksFailures.describe(cause), Instant.now());
+  }
+
+  /** What does not stop writing is a compaction without room, where room is short already. */
+  private FailureClass unknownKind() {
+    return context.health().refusal() instanceof SpoolFullException
+        ? FailureClass.SPACE
+        : FailureClass.SUSPECT;
   }
 
   /** Returns what has stopped writing; null if writing goes on. */

@@ -2,10 +2,13 @@ package dev.spool.rocksdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
+import org.rocksdb.CompactionOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -16,11 +19,25 @@ import org.rocksdb.Status;
  * the database again waits for its lease. Safe for use by any thread.
  */
 final class Compactions {
+  /** What makes those give up that are under way. */
   @GuardedBy("this")
-  private final Set<CompactRangeOptions> running = new HashSet<>();
+  private final Set<Runnable> running = new HashSet<>();
+
+  /** Those of them that were told. */
+  @GuardedBy("this")
+  private final Set<Runnable> told = new HashSet<>();
 
   @GuardedBy("this")
   private boolean ended;
+
+  private final Executor canceller;
+
+  /**
+   * @param canceller takes what tells a compaction to give up, and waits for that
+   */
+  Compactions(Executor canceller) {
+    this.canceller = canceller;
+  }
 
   /** Writes the memtables to files, and waits for that. */
   void flush(DbLease lease) throws RocksDBException {
@@ -62,17 +79,64 @@ final class Compactions {
             .setExclusiveManualCompaction(false)
             .setAllowWriteStall(true)
             .setCanceled(false);
+    Runnable giveUp = () -> options.setCanceled(true);
     try {
-      begin(lease, options);
+      begin(lease, giveUp);
       lease.db().compactRange(lease.db().getDefaultColumnFamily(), from, to, options);
     } catch (RocksDBException e) {
       throw orNoRoom(e);
     } finally {
-      synchronized (this) {
-        running.remove(options);
-      }
+      var unused = wasTold(giveUp);
       options.close();
     }
+  }
+
+  /**
+   * Rewrites these tables into new ones at a level, together with what has to go with them.
+   *
+   * @param tableSize how large the new ones are, about, in bytes
+   * @return the new ones
+   * @throws RocksDBException as cancelled, too, if another compaction is at one of them, or was
+   */
+  List<String> compactTables(DbLease lease, List<String> tables, int level, long tableSize)
+      throws RocksDBException {
+    DbLease own = lease.handle().tryLease();
+    if (own == null) {
+      throw closing();
+    }
+    // For good: only a database that is to be closed is told to. And it waits for the disk.
+    Runnable giveUp =
+        () ->
+            canceller.execute(
+                () -> {
+                  try (own) {
+                    own.db().abortAllCompactions();
+                  }
+                });
+    try (CompactionOptions options = new CompactionOptions().setOutputFileSizeLimit(tableSize)) {
+      begin(lease, giveUp);
+      return lease.db().compactFiles(options, tables, level, -1, null);
+    } catch (RocksDBException e) {
+      throw orOvertaken(orNoRoom(e));
+    } finally {
+      if (!wasTold(giveUp)) {
+        own.close();
+      }
+    }
+  }
+
+  private static RocksDBException orOvertaken(RocksDBException failure) {
+    Status status = failure.getStatus();
+    if (status == null
+        || (status.getCode() != Status.Code.Aborted
+            && status.getCode() != Status.Code.InvalidArgument)) {
+      return failure;
+    }
+    RocksDBException overtaken =
+        new RocksDBException(
+            new Status(Status.Code.Incomplete, Status.SubCode.None, status.getState()));
+    overtaken.initCause(failure);
+    return overtaken;
   }
 
   /**
@@ -96,13 +160,22 @@ final class Compactions {
    * Enters one among those that can be told to give up. Whoever wants the handle's lease back has
    * said so once: one that begins later, after a flush under the same lease, would not hear it.
    */
-  private synchronized void begin(DbLease lease, CompactRangeOptions options)
-      throws RocksDBException {
+  private synchronized void begin(DbLease lease, Runnable giveUp) throws RocksDBException {
     if (ended || !lease.handle().isWritable()) {
-      throw new RocksDBException(
-          new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
+      throw closing();
     }
-    running.add(options);
+    running.add(giveUp);
+  }
+
+  private static RocksDBException closing() {
+    return new RocksDBException(
+        new Status(Status.Code.Incomplete, Status.SubCode.None, "the database is being closed"));
+  }
+
+  /** Takes one out again; returns whether it was told to give up. */
+  private synchronized boolean wasTold(Runnable giveUp) {
+    running.remove(giveUp);
+    return told.remove(giveUp);
   }
 
   /** Tells whether one is under way. */
@@ -117,7 +190,11 @@ final class Compactions {
 
   /** Makes those that are under way give up, soon: they fail. */
   synchronized void cancel() {
-    running.forEach(options -> options.setCanceled(true));
+    for (Runnable giveUp : running) {
+      if (told.add(giveUp)) {
+        giveUp.run();
+      }
+    }
   }
 
   /** The same, for good: none begins any more. */

@@ -10,10 +10,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.CompactionStyle;
 import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.TableProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives back what removals have made free. A removal is a note until a compaction meets it and the
@@ -23,8 +27,9 @@ import org.rocksdb.TableProperties;
  * compacted when as much was removed as is left, and sooner while there is no room.
  *
  * <p>The memtable is flushed, and then each table that holds removals is compacted together with
- * what lies beside it: the smallest first, one by one, so that little room is needed. Rests after
- * that as long as it took, and for a while after a failure.
+ * what lies beside it: the smallest first, one by one, so that little room is needed. While there
+ * is no room even for that, everything is compacted {@linkplain PieceByPiece piece by piece}. Rests
+ * after that as long as it took, and for a while after a failure.
  *
  * <p>Belongs to a thread of its own, since it may take as long as reading all that there is.
  */
@@ -32,11 +37,15 @@ final class Reclaiming {
   private static final Duration COUNTS_EVERY = Duration.ofSeconds(10);
   private static final Duration RESTS_AFTER_FAILURE = Duration.ofSeconds(10);
 
+  private static final Logger LOG = LoggerFactory.getLogger(Reclaiming.class);
+
   private final EngineContext context;
   private final DbSlot slot;
   private final Compactions compactions;
   private final TableWatch tables;
   private final WriteFailures failures;
+  private final PieceByPiece.Room room;
+  private final AutomaticCompactions automatic = new AutomaticCompactions();
   private final Due due = new Due();
 
   /** Tables that a compaction has left as they were, with their removals: not tried again. */
@@ -44,6 +53,12 @@ final class Reclaiming {
 
   /** How many removals the tables held when they were counted, which takes a look at each. */
   private long inTables;
+
+  /** How much of what was ever stored, and is not compacted, is left, when that was asked last. */
+  private double shareLeft;
+
+  /** The last attempt met a want of room, so that it is made otherwise. */
+  private boolean metNoRoom;
 
   private long countAt = System.nanoTime();
   private long restUntil = System.nanoTime();
@@ -53,12 +68,14 @@ final class Reclaiming {
       DbSlot slot,
       Compactions compactions,
       TableWatch tables,
-      WriteFailures failures) {
+      WriteFailures failures,
+      PieceByPiece.Room room) {
     this.context = context;
     this.slot = slot;
     this.compactions = compactions;
     this.tables = tables;
     this.failures = failures;
+    this.room = room;
   }
 
   /**
@@ -66,9 +83,10 @@ final class Reclaiming {
    *
    * @param stop asked before each table; true ends it
    */
-  void run(BooleanSupplier stop) throws IOException {
+  void run(BooleanSupplier stop) throws IOException, RocksDBException {
+    automatic.resume();
     SpoolException refusal = context.health().refusal();
-    boolean isShort = refusal instanceof SpoolFullException;
+    boolean isShort = isShort();
     DbHandle handle = slot.current();
     long begun = System.nanoTime();
     if (handle == null
@@ -80,17 +98,28 @@ final class Reclaiming {
     }
     RocksDBException failure = null;
     try {
-      reclaim(handle, stop);
+      if (!isShort || !byPieces(handle, stop)) {
+        reclaim(handle, stop);
+      }
     } catch (RocksDBException e) {
       failure = e;
     }
+    boolean replaced = slot.current() != handle;
+    boolean noRoom = failure != null && RocksFailures.isNoSpace(failure);
+    metNoRoom = noRoom || (metNoRoom && replaced);
     long now = System.nanoTime();
     countAt = now;
-    restUntil = now + (now - begun);
+    restUntil = now + (failure == null ? now - begun : RESTS_AFTER_FAILURE.toNanos());
+    if (isShort && replaced) {
+      restUntil = now; // it was opened again, and RocksDB compacts by itself there
+    }
     if (failure != null) {
-      restUntil = now + RESTS_AFTER_FAILURE.toNanos();
       failures.compactionFailed("freeing room", handle, failure);
     }
+  }
+
+  private boolean isShort() {
+    return context.health().refusal() instanceof SpoolFullException;
   }
 
   private boolean isDue(DbHandle handle, boolean isShort) {
@@ -107,20 +136,94 @@ final class Reclaiming {
       long known = left.values().stream().mapToLong(Long::longValue).sum();
       long removed = inMemory(lease.db()) + Math.max(0, inTables - known);
       long live = RocksProperties.number(lease.db(), "rocksdb.estimate-num-keys");
+      shareLeft = (double) live / Math.max(1, live + removed);
       return due.is(removed, live, isShort, now);
     }
   }
 
+  /**
+   * Does it so, if there is no room for the other way; returns false if that is to be tried, since
+   * not even a piece finds room.
+   */
+  private boolean byPieces(DbHandle handle, BooleanSupplier stop)
+      throws RocksDBException, IOException {
+    long before = room.bytes();
+    DbLease first = lease(handle, stop);
+    if (first == null) {
+      return true;
+    }
+    try (first) {
+      if (!isForPieces(first, before)) {
+        return false;
+      }
+      automatic.stop(first); // the next round resumes them, whatever happens in this one
+      flush(first);
+    }
+    PieceByPiece pieces = new PieceByPiece(compactions, room, shareLeft);
+    boolean done = false;
+    boolean more = true;
+    while (more && !done) {
+      DbLease lease = lease(handle, stop);
+      if (lease == null) {
+        return true;
+      }
+      try (lease) {
+        done = isEnough(lease);
+        more = !done && pieces.next(lease);
+      }
+    }
+    if (pieces.done() > 0) {
+      LOG.info(
+          "spool {}: {} compactions with little room: {} bytes were free, and {} are",
+          context.name(),
+          pieces.done(),
+          before,
+          room.bytes());
+    }
+    return done;
+  }
+
+  /** Where nobody else compacts, and RocksDB keeps what is newer in higher levels. */
+  private boolean isForPieces(DbLease lease, long free) {
+    if (compactions.isRunning()
+        || lease.handle().options().options().compactionStyle() != CompactionStyle.LEVEL) {
+      return false;
+    }
+    Levels levels = Levels.of(lease.db());
+    // What is in memory may lie beside anything.
+    long beside = inMemory(lease.db()) > 0 ? levels.size() : levels.mostBesideOne();
+    return metNoRoom || beside * shareLeft > free;
+  }
+
+  /**
+   * Whether all was compacted; or stores are taken, and RocksDB can go on by itself: it finds room,
+   * or has to, since it would stop writes soon.
+   */
+  private boolean isEnough(DbLease lease) throws IOException {
+    Levels levels = Levels.of(lease.db());
+    long left = levels.sizeAbove(levels.last());
+    int stop = lease.handle().options().options().level0StopWritesTrigger();
+    return left == 0 || (!isShort() && (left <= room.bytes() || levels.at(0).size() >= stop / 2));
+  }
+
+  private static @Nullable DbLease lease(DbHandle handle, BooleanSupplier stop) {
+    return stop.getAsBoolean() ? null : handle.tryLease();
+  }
+
+  private void flush(DbLease lease) throws RocksDBException, IOException {
+    var unused = tables.lookAtLogs(lease.db()); // a flush needs the next one
+    compactions.flush(lease);
+  }
+
   private void reclaim(DbHandle handle, BooleanSupplier stop) throws RocksDBException, IOException {
-    DbLease first = stop.getAsBoolean() ? null : handle.tryLease();
+    DbLease first = lease(handle, stop);
     if (first == null) {
       return;
     }
     List<LiveFileMetaData> found;
     Map<String, Long> removals;
     try (first) {
-      var unused = tables.lookAtLogs(first.db()); // a flush needs the next one
-      compactions.flush(first);
+      flush(first);
       found = first.db().getLiveFilesMetaData();
       removals = removals(first.db());
     }
@@ -129,7 +232,7 @@ final class Reclaiming {
     for (LiveFileMetaData table : found) {
       String name = DatabaseFiles.name(table);
       if (removals.getOrDefault(name, 0L) > 0 && !left.containsKey(name)) {
-        DbLease lease = stop.getAsBoolean() ? null : handle.tryLease();
+        DbLease lease = lease(handle, stop);
         if (lease == null) {
           return;
         }

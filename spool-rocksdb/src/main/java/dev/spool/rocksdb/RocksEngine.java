@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * The owner's engine: one database, behind a slot that lets it be opened again underneath, one
@@ -49,7 +50,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   private final SyncedSequence synced;
   private final TableWatch tables;
   private final DamagedTables damaged;
-  private final Compactions compactions = new Compactions();
+  private final Compactions compactions;
   private final Shortage shortage;
   private final Reopening reopening;
   private final Committer committer;
@@ -78,6 +79,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     layout = new RocksLayout(directory.path());
     Path database = layout.database();
     slot = new DbSlot("the database in " + database, handle, settings.patience());
+    compactions = new Compactions(work -> context.threads().thread("giving-up", work).start());
     reader = new RocksReader(database, slot, context);
     damaged = new DamagedTables(disk, database);
     tables =
@@ -102,7 +104,8 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     figures = new EngineFigures(disk, database, slot, committer, background, files);
     round = new UpkeepRound(context, slot, background, shortage, reopening, figures);
     upkeep = new Upkeep(context, "upkeep", this::upkeepRound);
-    reclaiming = new Reclaiming(context, slot, compactions, tables, failures);
+    reclaiming =
+        new Reclaiming(context, slot, compactions, tables, failures, () -> space().usableBytes());
     reclaimer = new Upkeep(context, "reclaiming", this::reclaim);
   }
 
@@ -116,7 +119,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     }
   }
 
-  private void reclaim() throws IOException {
+  private void reclaim() throws IOException, RocksDBException {
     reclaiming.run(reclaimer::isStopping);
   }
 

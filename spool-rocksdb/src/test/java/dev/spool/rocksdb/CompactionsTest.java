@@ -1,14 +1,21 @@
 package dev.spool.rocksdb;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.spool.support.FailureClass;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RateLimiter;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.Status.Code;
@@ -23,7 +30,7 @@ class CompactionsTest {
 
   @Test
   void noneBeginsInADatabaseThatIsToBeOpenedAgain() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       compactions.flush(lease);
@@ -36,12 +43,17 @@ class CompactionsTest {
 
   @Test
   void noneBeginsAfterTheEnd() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       compactions.compact(lease);
       compactions.end();
       assertGivenUp(compactions, lease);
+      RocksDBException failure =
+          catchThrowableOfType(
+              RocksDBException.class,
+              () -> compactions.compactTables(lease, List.of("/000001.sst"), 5, 1 << 20));
+      assertThat(failure).hasMessageContaining("is being closed");
     }
     DatabaseOpening.discard(handle);
   }
@@ -60,7 +72,7 @@ class CompactionsTest {
 
   @Test
   void whatLiesBesideNoRemovalIsNotRewritten() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       lease.db().put(FIRST, new byte[100]);
@@ -81,7 +93,7 @@ class CompactionsTest {
   /** RocksDB would move it down as it is, and never look at it again. */
   @Test
   void tableOfNothingButRemovalsVanishes() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
     DbHandle handle = DbHandleTest.handle(dir);
     try (DbLease lease = lease(handle)) {
       lease.db().put(FIRST, new byte[100]);
@@ -90,6 +102,88 @@ class CompactionsTest {
       assertThat(tables(lease)).hasSize(1);
       compactions.compactBeside(lease, FIRST, FIRST);
       assertThat(tables(lease)).isEmpty();
+    }
+    DatabaseOpening.discard(handle);
+  }
+
+  /** Or what is older would hide what is newer. */
+  @Test
+  void olderTablesGoWithATableThatGoesDown() throws RocksDBException {
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    DbHandle handle = DbHandleTest.handle(dir);
+    try (DbLease lease = lease(handle)) {
+      new AutomaticCompactions().stop(lease);
+      for (byte i = 0; i < 3; i++) {
+        lease.db().put(FIRST, new byte[] {i});
+        compactions.flush(lease);
+      }
+      Levels levels = Levels.of(lease.db());
+      String middle = levels.at(0).get(1).name();
+      compactions.compactTables(lease, List.of(middle), 5, 1 << 20);
+      levels = Levels.of(lease.db());
+      assertThat(levels.at(0)).hasSize(1);
+      assertThat(levels.at(5)).hasSize(1);
+      assertThat(lease.db().get(FIRST)).containsExactly(2);
+      String newest = levels.at(0).get(0).name();
+      compactions.compactTables(lease, List.of(newest), levels.last(), 1 << 20);
+      assertThat(Levels.of(lease.db()).sizeAbove(levels.last())).isZero();
+      assertThat(lease.db().get(FIRST)).containsExactly(2);
+    }
+    DatabaseOpening.discard(handle);
+  }
+
+  /** Whoever has removed it meanwhile: that is no failure of the database. */
+  @Test
+  void tableThatIsNotThereAnyMoreIsLikeACompactionThatWasCancelled() throws RocksDBException {
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    DbHandle handle = DbHandleTest.handle(dir);
+    try (DbLease lease = lease(handle)) {
+      RocksDBException failure =
+          catchThrowableOfType(
+              RocksDBException.class,
+              () -> compactions.compactTables(lease, List.of("/000999.sst"), 5, 1 << 20));
+      assertThat(RocksFailures.isCancelled(failure)).isTrue();
+    }
+    DatabaseOpening.discard(handle);
+  }
+
+  /** Else it would take half a minute, and whoever opens the database again waits for it. */
+  @Test
+  void oneOfTablesGivesUpWhenItIsTold() throws RocksDBException {
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    DbHandle writer = DbHandleTest.handle(dir);
+    try (DbLease lease = lease(writer)) {
+      for (int i = 0; i < 3_000; i++) {
+        lease.db().put(Integer.toString(i).getBytes(UTF_8), new byte[1_000]);
+      }
+      compactions.flush(lease);
+    }
+    DatabaseOpening.discard(writer);
+    RocksOptions options = DbHandleTest.options();
+    try (RateLimiter slow = new RateLimiter(100_000)) {
+      options.options().setRateLimiter(slow);
+    }
+    DbHandle handle = DbHandle.open(dir, options);
+    try (DbLease lease = lease(handle)) {
+      String table = Levels.of(lease.db()).at(0).get(0).name();
+      CompletableFuture<List<String>> compaction =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return compactions.compactTables(lease, List.of(table), 5, 1 << 20);
+                } catch (RocksDBException e) {
+                  throw new CompletionException(e);
+                }
+              });
+      Spooled.await("it runs", compactions::isRunning);
+      compactions.cancel();
+      assertThat(compaction)
+          .failsWithin(Duration.ofSeconds(60))
+          .withThrowableOfType(ExecutionException.class)
+          .havingCause()
+          .isInstanceOfSatisfying(
+              RocksDBException.class, e -> assertThat(RocksFailures.isCancelled(e)).isTrue());
+      assertThat(Levels.of(lease.db()).at(0)).as("as it was").hasSize(1);
     }
     DatabaseOpening.discard(handle);
   }

@@ -94,7 +94,15 @@ class DbHandleTest {
 
   static DbHandle handle(Path dir) throws RocksDBException {
     Databases.make(dir, Map.of());
-    return DbHandle.open(dir, RocksOptions.ofOwner(settings(), true, true, false));
+    return reopened(dir);
+  }
+
+  static DbHandle reopened(Path dir) throws RocksDBException {
+    return DbHandle.open(dir, options());
+  }
+
+  static RocksOptions options() {
+    return RocksOptions.ofOwner(settings(), true, true, false);
   }
 
   private static RocksSettings settings() {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +84,40 @@ class FullDiskTest {
       ledger.assertHeld(spool);
     }
     reopened();
+  }
+
+  /** Nothing that is left can be compacted at once: there is no room for as much again. */
+  @Test
+  void fullDiskThatIsHalfDrainedTakesStoresAgain() throws IOException {
+    try (RocksSpool spool = builder().ballast(8 << 20).writeBufferSize(2 << 20).open()) {
+      Spooled.await(
+          "the ballast is made", () -> sizeOf(dir.resolve("mounted/s/BALLAST")) == 8 << 20);
+      SpoolException refused = storeUntilRefused(spool, 100_000);
+      assertThat(refused).isInstanceOf(SpoolFullException.class);
+      List<SpoolId> ids = ledger.ids();
+      for (int i = 0; i < ids.size(); i += 2) {
+        assertThat(ledger.remove(spool, ids.get(i), Durability.SYNC)).isNull();
+      }
+      Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+      ledger.storeAll(spool, 10, 1000);
+      ledger.assertHeld(spool);
+    }
+  }
+
+  /** What was replaced takes up as much room as what was removed. */
+  @Test
+  void spoolThatHasFilledItsDiskWithReplacementsTakesStoresAgain() throws IOException {
+    try (RocksSpool spool = builder().minFreeSpace(SpaceThreshold.parse("25%")).open()) {
+      List<SpoolId> ids = Stream.generate(SpoolId::random).limit(60).toList();
+      for (int i = 0; spool.unhealthyReason() == null && i < 3000; i++) {
+        try {
+          Spooled.get(spool.store(ids.get(i % 60), new byte[100_000], Durability.SYNC, null));
+        } catch (SpoolException e) {
+          assertThat(e).isInstanceOf(SpoolFullException.class);
+        }
+      }
+      Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+    }
   }
 
   /** Nothing stops the stores but the disk itself, which the ballast gives room again. */
