@@ -34,7 +34,7 @@ final class FileScan {
   private final MessageReader reader;
   private final FileLayout layout;
   private final Faults faults;
-  private final EngineContext context;
+  private final ThreadFactory threads;
   private final ScanCall scan;
 
   /** What the readers have brought. */
@@ -74,12 +74,14 @@ final class FileScan {
     this.presence = presence;
     this.reader = reader;
     this.faults = faults;
-    this.context = context;
+    this.threads = context.threads().numbered("scan-reader");
     this.scan = scan;
   }
 
   void run() {
-    int running = start();
+    startReader();
+    int started = 1;
+    int running = 1;
     Throwable failure = null;
     while (running > 0) {
       Bunch bunch = take();
@@ -87,6 +89,11 @@ final class FileScan {
         running--;
       } else {
         room.release();
+        // One more for each bunch: a spool of few messages does not start many threads.
+        if (started < READERS && tryStartReader()) {
+          started++;
+          running++;
+        }
       }
       if (failure == null) {
         failure = handOver(bunch);
@@ -102,21 +109,17 @@ final class FileScan {
     checkPresence();
   }
 
-  /** Starts the readers; returns how many, at least one. */
-  private int start() {
-    ThreadFactory threads = context.threads().numbered("scan-reader");
-    int running = 0;
+  private void startReader() {
+    threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
+  }
+
+  private boolean tryStartReader() {
     try {
-      while (running < READERS) {
-        threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
-        running++;
-      }
-    } catch (OutOfMemoryError e) { // there is no thread to be had
-      if (running == 0) {
-        throw e;
-      }
+      startReader();
+      return true;
+    } catch (OutOfMemoryError e) { // there is no thread to be had: those that there are go on
+      return false;
     }
-    return running;
   }
 
   private Bunch take() {
