@@ -26,8 +26,14 @@ final class Waves<T> {
   /** How many waves there may be at a time: while one waits for the disk, another writes. */
   private static final int LEADERS = 2;
 
+  /** What one wave takes at most, in bytes: each store waits for all of its wave. */
+  private static final long MOST_BYTES = 8 << 20;
+
   /** What is done with a store. Nothing of it throws. */
   interface Steps<T> {
+    /** Returns how many bytes are stored. */
+    int length(T store);
+
     /** Takes the store up, and writes its file. Returns whether that is to be forced. */
     boolean write(T store);
 
@@ -99,12 +105,14 @@ final class Waves<T> {
   private void carryOut(T first) {
     List<T> wave = new ArrayList<>();
     List<T> written = new ArrayList<>();
+    long bytes = 0;
     for (T store = first; store != null; ) {
       wave.add(store);
+      bytes += steps.length(store);
       if (steps.write(store)) {
         written.add(store);
       }
-      store = wave.size() < most ? waiting.poll() : null;
+      store = wave.size() < most && bytes < MOST_BYTES ? waiting.poll() : null;
     }
     force(written);
     steps.commit(wave);

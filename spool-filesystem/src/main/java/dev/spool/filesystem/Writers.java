@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads that write messages into temporary files and force them, and then carry the stores
- * out, by the {@link Committer}. Small durable ones go in {@link Waves} where there are many of
- * them under way; few, large ones, and those that need not be forced, each go their own way.
+ * out, by the {@link Committer}. Small durable ones go in {@link Waves}; large ones, and those that
+ * need not be forced, each go their own way.
  *
  * <p>They also keep the set of unforced files bounded: whoever has added one too many forces the
  * oldest.
@@ -28,11 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Writers {
   private static final Logger LOG = LoggerFactory.getLogger(Writers.class);
 
-  /** In bytes. Larger ones are better written side by side than by one thread. */
-  private static final int LARGEST_OF_A_WAVE = 16 << 10;
-
-  /** So many small durable stores at once go in waves: measured, see ADR 11. */
-  private static final int CROWD = 32;
+  /** Larger ones take their own time, and nobody waits for them. */
+  private static final int LARGEST_OF_A_WAVE = 1 << 20;
 
   private final Disk disk;
   private final FileLayout layout;
@@ -43,10 +40,6 @@ final class Writers {
   private final Committer committer;
   private final ThreadPoolExecutor threads;
   private final Waves<PendingWrite> waves;
-
-  /** The small durable stores that are with these threads. */
-  private final Crowd crowd = new Crowd(CROWD);
-
   private final LongAdder forces = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
 
@@ -73,8 +66,7 @@ final class Writers {
 
   /** Takes a store. Returns at once; whatever happens, the committer gets it. */
   void add(PendingWrite write) {
-    boolean many = isSmall(write) && crowd.enter();
-    if (many) {
+    if (write.isSync() && write.length() <= LARGEST_OF_A_WAVE) {
       waves.add(write);
       return;
     }
@@ -85,27 +77,18 @@ final class Writers {
     }
   }
 
-  private static boolean isSmall(PendingWrite write) {
-    return write.isSync() && write.length() <= LARGEST_OF_A_WAVE;
-  }
-
   private void noThread(PendingWrite write, Throwable e) {
-    leave(List.of(write));
     giveUp(write, e);
     committer.add(write);
   }
 
-  private void commit(List<PendingWrite> stores) {
-    leave(stores);
-    committer.commit(stores);
-  }
-
-  private void leave(List<PendingWrite> stores) {
-    crowd.leave((int) stores.stream().filter(Writers::isSmall).count());
-  }
-
   /** Those of a wave. */
   private final class WaveSteps implements Waves.Steps<PendingWrite> {
+    @Override
+    public int length(PendingWrite store) {
+      return store.length();
+    }
+
     @Override
     public boolean write(PendingWrite store) {
       return prepare(store);
@@ -118,7 +101,7 @@ final class Writers {
 
     @Override
     public void commit(List<PendingWrite> stores) {
-      Writers.this.commit(stores);
+      committer.commit(stores);
     }
 
     @Override
@@ -127,14 +110,14 @@ final class Writers {
     }
   }
 
-  /** A store on its own: a large one, one of few, or one that need not be forced. */
+  /** A store on its own: a large one, or one that need not be forced. */
   private void carryOut(PendingWrite write) {
     if (prepare(write)) {
       force(write);
     } else {
       close(write);
     }
-    commit(List.of(write));
+    committer.commit(List.of(write));
     forceExcess();
   }
 

@@ -27,6 +27,11 @@ class WavesTest {
   /** Notes everything. */
   private class Noting implements Waves.Steps<Integer> {
     @Override
+    public int length(Integer store) {
+      return store;
+    }
+
+    @Override
     public boolean write(Integer store) {
       log.add("write " + store);
       return store > 0;
@@ -86,6 +91,16 @@ class WavesTest {
     waves.add(3);
     runAll();
     assertThat(log).containsSubsequence("commit [1, 2]", "write 3", "force 3", "commit [3]");
+  }
+
+  @Test
+  void waveIsBoundedInBytes() {
+    Waves<Integer> waves = waves(10);
+    waves.add(4 << 20);
+    waves.add(4 << 20);
+    waves.add(1);
+    runAll();
+    assertThat(log).endsWith("write 1", "force 1", "commit [1]");
   }
 
   @Test
