@@ -34,7 +34,7 @@ final class FileScan {
   private final MessageReader reader;
   private final FileLayout layout;
   private final Faults faults;
-  private final ThreadFactory threads;
+  private final EngineContext context;
   private final ScanCall scan;
 
   /** What the readers have brought. */
@@ -74,14 +74,12 @@ final class FileScan {
     this.presence = presence;
     this.reader = reader;
     this.faults = faults;
-    this.threads = context.threads().numbered("scan-reader");
+    this.context = context;
     this.scan = scan;
   }
 
   void run() {
-    startReader();
-    int started = 1;
-    int running = 1;
+    int running = start();
     Throwable failure = null;
     while (running > 0) {
       Bunch bunch = take();
@@ -89,11 +87,6 @@ final class FileScan {
         running--;
       } else {
         room.release();
-        // One more for each bunch: a spool of few messages does not start many threads.
-        if (started < READERS && tryStartReader()) {
-          started++;
-          running++;
-        }
       }
       if (failure == null) {
         failure = handOver(bunch);
@@ -109,17 +102,21 @@ final class FileScan {
     checkPresence();
   }
 
-  private void startReader() {
-    threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
-  }
-
-  private boolean tryStartReader() {
+  /** Starts the readers; returns how many, at least one. */
+  private int start() {
+    ThreadFactory threads = context.threads().numbered("scan-reader");
+    int running = 0;
     try {
-      startReader();
-      return true;
-    } catch (OutOfMemoryError e) { // there is no thread to be had: those that there are go on
-      return false;
+      while (running < READERS) {
+        threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
+        running++;
+      }
+    } catch (OutOfMemoryError e) { // there is no thread to be had
+      if (running == 0) {
+        throw e;
+      }
     }
+    return running;
   }
 
   private Bunch take() {
