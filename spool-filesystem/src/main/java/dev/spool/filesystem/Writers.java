@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -59,8 +60,16 @@ final class Writers {
     this.context = context;
     this.faults = faults;
     this.committer = committer;
-    // What waits for a thread is bounded by what admission lets in.
-    this.threads = ElasticThreads.pool(threads, context.threads().numbered("writer"));
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            10,
+            TimeUnit.SECONDS,
+            // Bounded by what admission lets in.
+            new LinkedBlockingQueue<>(),
+            context.threads().numbered("writer"));
+    this.threads.allowCoreThreadTimeOut(true);
     this.waves = new Waves<>(this.threads, threads, new WaveSteps());
   }
 
