@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -59,6 +61,13 @@ final class Committer {
   /** Carried out, to be completed when their slot was forced. */
   @GuardedBy("this")
   private SortedMap<Integer, List<PendingWrite>> unforced = new TreeMap<>();
+
+  /**
+   * Stored, and not forced yet; and whether the message was removed since, by a call that came
+   * later.
+   */
+  @GuardedBy("this")
+  private final Map<SpoolId, Boolean> removedSince = new HashMap<>();
 
   /** How many times the forcing was asked for and not seen yet; above 0 somebody is at it. */
   private final AtomicInteger forcing = new AtomicInteger();
@@ -212,6 +221,7 @@ final class Committer {
     try {
       if (takeName(write.id())) {
         removals.increment();
+        noteRemoval(write.id());
       } else {
         presence.check();
       }
@@ -237,7 +247,14 @@ final class Committer {
         : Outcome.NOT_APPLIED;
   }
 
+  private synchronized void noteRemoval(SpoolId id) {
+    removedSince.replace(id, true);
+  }
+
   private synchronized void addUnforced(PendingWrite write) {
+    if (!write.isRemoval()) {
+      removedSince.put(write.id(), false);
+    }
     unforced.computeIfAbsent(FileLayout.slot(write.id()), slot -> new ArrayList<>()).add(write);
   }
 
@@ -319,13 +336,13 @@ final class Committer {
   }
 
   /**
-   * Somebody has removed the directory in which stores had their names: whether with them, or after
-   * they were removed by calls that came later, cannot be told.
+   * Somebody has removed the directory in which stores had their names, and with it all that had
+   * not been removed by calls that came later.
    */
   private void failStores(int slot, List<PendingWrite> writes) {
     writes.removeIf(
         write -> {
-          if (write.isRemoval()) {
+          if (write.isRemoval() || wasRemovedSince(write.id())) {
             return false;
           }
           NoSuchFileException gone = new NoSuchFileException(layout.directory(slot).toString());
@@ -334,12 +351,26 @@ final class Committer {
         });
   }
 
+  /** Of one that was not, nothing is known any more: it has failed. */
+  private synchronized boolean wasRemovedSince(SpoolId id) {
+    return removedSince.getOrDefault(id, false) || Boolean.TRUE.equals(removedSince.remove(id));
+  }
+
   private void complete(List<PendingWrite> writes, @Nullable SpoolException failure) {
+    forgetForced(writes);
     if (failure == null) {
       WriteCall.succeedAll(writes.stream().map(PendingWrite::call).toList());
     } else {
       writes.forEach(write -> write.call().fail(failure));
     }
+  }
+
+  /**
+   * An id may have been stored again meanwhile: its next force then knows of no removal, and says
+   * UNKNOWN where it might have known better.
+   */
+  private synchronized void forgetForced(List<PendingWrite> writes) {
+    writes.forEach(write -> removedSince.remove(write.id()));
   }
 
   long groups() {

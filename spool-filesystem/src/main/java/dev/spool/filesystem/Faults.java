@@ -66,6 +66,11 @@ final class Faults {
   /** Reports that a directory could not be forced. */
   SpoolException forcingDirectory(Path directory, IOException failure) {
     places.add(directory);
+    Errno errno = IoFailures.errno(failure);
+    if (errno == Errno.EMFILE || errno == Errno.ENFILE) {
+      // It could not be opened: nothing was forced, and so no force has failed.
+      return writing("cannot force " + directory, Outcome.UNKNOWN, failure);
+    }
     return forcing(directory, failure);
   }
 

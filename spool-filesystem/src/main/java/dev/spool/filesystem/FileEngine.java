@@ -191,6 +191,8 @@ final class FileEngine implements Engine {
     presence.check();
     if (!readOnly) {
       temporaries.probe();
+      // Somebody may have made the directory of messages again, and not forced its name.
+      disk.forceDirectory(layout.root());
     }
     failedPlaces.repeat(!readOnly);
   }

@@ -46,7 +46,10 @@ final class Presence {
       throw new IOException(gone());
     }
     if (!mayLackData && !hasData()) {
-      throw new IOException(gone());
+      // Not made again: had it been moved away, its messages would seem to be gone for good.
+      throw new IOException(
+          layout.data()
+              + " is not there any more; move it back, or make it again if there were no messages");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.spool.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.SpoolException;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,7 +61,7 @@ class RealFileSystemTest {
       for (SpoolId id : stored) {
         TestSpools.get(spool.remove(id, Durability.SYNC, null));
       }
-      awaitStores(spool);
+      TestSpools.awaitStores(spool);
       TestSpools.get(spool.store(TestSpools.id(), message));
       assertThat(TestSpools.enumerate(spool)).hasSize(1);
     }
@@ -100,10 +100,57 @@ class RealFileSystemTest {
         assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
         assertThat(spool.health().reason()).contains("is not there any more");
         disk.mount();
-        awaitStores(spool);
+        TestSpools.awaitStores(spool);
         TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
         assertThat(TestSpools.enumerate(spool)).hasSize(2);
       }
+    }
+  }
+
+  /**
+   * An administrator cannot make a file system read-only beneath a live spool, which has its lock
+   * open to write. He can end the journal of an ext4, which is the same and worse.
+   */
+  @Test
+  void fileSystemThatIsMountedReadOnlyBeneathALiveSpoolEndsItsHealthAndLosesNothing()
+      throws IOException {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
+      List<SpoolId> stored = new ArrayList<>();
+      FileSpool spool = builder(disk).open();
+      stored.add(TestSpools.id());
+      TestSpools.get(spool.store(stored.get(0), MESSAGE));
+      assertThatThrownBy(() -> disk.remount("ro")).hasMessageContaining("busy");
+      stored.add(TestSpools.id());
+      TestSpools.get(spool.store(stored.get(1), MESSAGE));
+      disk.remount("abort");
+      for (int i = 0; i < 3; i++) {
+        assertThat(TestSpools.failure(spool.store(TestSpools.id(), MESSAGE)).outcome())
+            .isEqualTo(Outcome.NOT_APPLIED);
+      }
+      assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+      assertThat(spool.health().reason()).contains("Read-only file system");
+      assertThat(TestSpools.failure(spool.remove(stored.get(0))))
+          .isInstanceOf(SpoolIOException.class);
+      assertThat(TestSpools.enumerate(spool)).hasSize(2);
+      assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
+      disk.unmount();
+      disk.mount();
+      try (FileSpool again = builder(disk).open()) {
+        for (SpoolId id : stored) {
+          assertThat(TestSpools.get(again.load(id))).isEqualTo(MESSAGE);
+        }
+        assertThat(TestSpools.enumerate(again)).hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  void memoryFileSystemIsNotMadeReadOnlyBeneathALiveSpool() throws IOException {
+    try (MountedDisk disk = MountedDisk.tmpfs(dir, 16);
+        FileSpool spool = builder(disk).open()) {
+      assertThatThrownBy(() -> disk.remount("ro")).hasMessageContaining("busy");
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      assertThat(spool.unhealthyReason()).isNull();
     }
   }
 
@@ -112,13 +159,5 @@ class RealFileSystemTest {
         .minFreeSpace(SpaceThreshold.parse("0"))
         .minFreeInodes(SpaceThreshold.parse("0"))
         .errorUnlatchDuration(Duration.ZERO);
-  }
-
-  private static void awaitStores(FileSpool spool) {
-    long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-    while (spool.unhealthyReason() != null) {
-      assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
-      LockSupport.parkNanos(1_000_000);
-    }
   }
 }

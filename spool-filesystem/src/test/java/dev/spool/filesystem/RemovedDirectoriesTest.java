@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spool.Durability;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolHealth.State;
+import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,6 +52,34 @@ class RemovedDirectoriesTest {
     try (FileSpool spool = TestSpools.open(dir, disk)) {
       SpoolException failure = TestSpools.failure(spool.store(id, MESSAGE));
       assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+    }
+  }
+
+  /** What was removed by a call is not lost with the directory: its store was what it should be. */
+  @Test
+  void storeWhoseMessageWasRemovedBeforeItsDirectoryWasIsAcknowledged() {
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    List<Path> forced = new ArrayList<>();
+    List<FileSpool> spools = new ArrayList<>();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change == Change.FORCE_DIRECTORY && path.equals(slot) && !spools.isEmpty()) {
+              TestSpools.get(spools.remove(0).remove(id));
+              Files.delete(slot);
+            } else if (change == Change.FORCE_DIRECTORY) {
+              forced.add(path);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      spools.add(spool);
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(forced).as("so that no older value comes back").endsWith(layout.data());
+      assertThat(TestSpools.enumerate(spool)).isEmpty();
+      assertThat(spool.unhealthyReason()).isNull();
     }
   }
 
@@ -95,6 +126,47 @@ class RemovedDirectoriesTest {
       Files.delete(layout.temporaries());
       TestSpools.get(spool.store(id, new byte[2]));
       assertThat(TestSpools.get(spool.load(id))).hasSize(2);
+    }
+  }
+
+  /** It is not made again: messages that were moved away with it would not be missed. */
+  @Test
+  void withoutTheDirectoryOfMessagesNothingIsStoredOrTakenForAbsentUntilItIsThereAgain()
+      throws IOException {
+    SpoolId id = TestSpools.id();
+    Path aside = dir.resolve("aside");
+    try (FileSpool spool = FileSpool.builder(dir).errorUnlatchDuration(Duration.ZERO).open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.move(layout.data(), aside);
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(SpoolIOException.class);
+      assertThat(TestSpools.failure(spool.remove(id))).isInstanceOf(SpoolIOException.class);
+      SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), MESSAGE));
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+      assertThat(spool.health().reason()).contains(layout.data() + " is not there any more");
+      assertThat(layout.data()).doesNotExist();
+      Files.move(aside, layout.data());
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      assertThat(TestSpools.enumerate(spool)).hasSize(2);
+    }
+  }
+
+  @Test
+  void emptyDirectoryOfMessagesThatWasRemovedIsUsedOnceItIsMadeAgain() throws IOException {
+    try (FileSpool spool = FileSpool.builder(dir).errorUnlatchDuration(Duration.ZERO).open()) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      TestSpools.get(spool.remove(id));
+      Files.delete(layout.file(id).getParent());
+      Files.delete(layout.data());
+      SpoolException failure = TestSpools.failure(spool.store(id, MESSAGE));
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(spool.health().reason()).contains(layout.data() + " is not there any more");
+      Files.createDirectory(layout.data());
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
     }
   }
 

@@ -8,12 +8,14 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** What the tests of this backend have in common. */
 final class TestSpools {
@@ -53,6 +55,15 @@ final class TestSpools {
       return SpoolException.unwrap(e);
     }
     throw new AssertionError("it did not fail");
+  }
+
+  /** Waits until it takes stores again. */
+  static void awaitStores(FileSpool spool) {
+    long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    while (spool.unhealthyReason() != null) {
+      assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   static List<SpoolEntry> enumerate(FileSpool spool) {

@@ -125,6 +125,16 @@ public final class MountedDisk implements AutoCloseable {
     Files.writeString(trigger, "a test of a spool");
   }
 
+  /**
+   * Mounts it in another way, as an administrator does.
+   *
+   * @param how {@code ro}, say
+   * @throws IOException if the kernel refuses
+   */
+  public void remount(String how) throws IOException {
+    Command.run("mount", "-o", "remount," + how, mounted.toString());
+  }
+
   /** Takes it away, whoever has files open. */
   public void unmount() throws IOException {
     Command.run("umount", "-l", mounted.toString());
