@@ -122,7 +122,7 @@ final class PieceByPiece {
       size += table.size();
       tables.add(table);
     }
-    if (tables.isEmpty() && level > 0 && Levels.size(newestFirst) * shareLeft <= free / 2) {
+    if (tables.isEmpty() && level > 0 && Levels.size(newestFirst) * shareLeft * 2 <= free) {
       tables.addAll(newestFirst);
       size = (long) (Levels.size(newestFirst) * shareLeft);
     }
