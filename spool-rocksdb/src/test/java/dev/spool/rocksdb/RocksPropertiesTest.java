@@ -72,7 +72,7 @@ class RocksPropertiesTest {
   /** By these it is told when room is to be freed. */
   @Test
   void removalsAreCountedInMemoryAndInTablesUntilTheyAreCompacted() throws RocksDBException {
-    Compactions compactions = new Compactions();
+    Compactions compactions = new Compactions(Runnable::run);
     put(5);
     compactions.flush(lease);
     assertThat(inTables()).isZero();
