@@ -122,9 +122,10 @@ final class PieceByPiece {
       size += table.size();
       tables.add(table);
     }
-    if (tables.isEmpty() && level > 0 && Levels.size(newestFirst) * shareLeft <= free / 2) {
+    long left = (long) (Levels.size(newestFirst) * shareLeft);
+    if (tables.isEmpty() && level > 0 && left <= free / 2) {
       tables.addAll(newestFirst);
-      size = (long) (Levels.size(newestFirst) * shareLeft);
+      size = left;
     }
     // So that what lies beside one of the new tables, on all levels, is an eighth of the room.
     long slices = Math.min(MOST_SLICES, levels.size() / Math.max(1, free / 8) + 1);
