@@ -122,15 +122,13 @@ final class PieceByPiece {
       size += table.size();
       tables.add(table);
     }
-    if (tables.isEmpty() && level > 0 && Levels.size(newestFirst) * shareLeft * 2 <= free) {
+    long left = (long) (Levels.size(newestFirst) * shareLeft);
+    if (tables.isEmpty() && level > 0 && left <= mostForOne(free)) {
       tables.addAll(newestFirst);
-      size = (long) (Levels.size(newestFirst) * shareLeft);
+      size = left;
     }
-    // So that what lies beside one of the new tables, on all levels, is an eighth of the room.
-    long slices = Math.min(MOST_SLICES, levels.size() / Math.max(1, free / 8) + 1);
-    return tables.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Piece(tables, level, size / slices));
+    long each = Math.max(1, size / slices(levels.size(), free));
+    return tables.isEmpty() ? Optional.empty() : Optional.of(new Piece(tables, level, each));
   }
 
   /**
@@ -150,6 +148,11 @@ final class PieceByPiece {
         return Optional.of(new Piece(least, target, small));
       }
     }
+    Table top = least.get(0); // it may be nothing but removals: small, and of all keys
+    if (!cut.contains(top.name()) && top.size() <= mostForOne(free)) {
+      long size = top.size() / slices(Levels.size(least), free);
+      return Optional.of(new Piece(List.of(top), level, Math.max(1, size), true));
+    }
     return least.stream()
         .filter(table -> table.size() > small && table.size() <= mostForOne(free))
         .filter(table -> !cut.contains(table.name()))
@@ -162,6 +165,11 @@ final class PieceByPiece {
         .map(table -> levels.down(table, level, target))
         .min(Comparator.comparingLong(Levels::size))
         .orElseThrow();
+  }
+
+  /** So many that what lies beside one of them, on all levels, is an eighth of the room. */
+  private static long slices(long beside, long free) {
+    return Math.min(MOST_SLICES, beside / Math.max(1, free / 8) + 1);
   }
 
   /** One table cannot be had in parts: so it may take nearly all room. */

@@ -201,9 +201,12 @@ final class Reclaiming {
    */
   private boolean isEnough(DbLease lease) throws IOException {
     Levels levels = Levels.of(lease.db());
-    long left = levels.sizeAbove(levels.last());
+    if (levels.sizeAbove(levels.last()) == 0) {
+      return true;
+    }
     int stop = lease.handle().options().options().level0StopWritesTrigger();
-    return left == 0 || (!isShort() && (left <= room.bytes() || levels.at(0).size() >= stop / 2));
+    return !isShort()
+        && (levels.at(0).size() >= stop / 2 || levels.mostBesideOne() * shareLeft <= room.bytes());
   }
 
   private static @Nullable DbLease lease(DbHandle handle, BooleanSupplier stop) {
