@@ -103,7 +103,7 @@ class QuarantineTest {
   private static long atRisk(RocksSpool spool) {
     return spool.stats().figures().stream()
         .filter(figure -> figure.name().equals("buffered.at.risk"))
-        .mapToLong(Figure::value)
+        .mapToLong(figure -> figure.value())
         .findFirst()
         .orElse(0);
   }
