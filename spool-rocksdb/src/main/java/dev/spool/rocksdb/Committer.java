@@ -401,13 +401,9 @@ final class Committer {
       inSync = true;
       failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
     } catch (RocksDBException e) {
-      failure = e;
-      if (!RocksFailures.isStall(e)) {
-        handle.bar(e);
-      }
+      failure = RocksFailures.isStall(e) ? e : barred(handle, e).why;
     } catch (RuntimeException | Error e) {
-      failure = e;
-      handle.bar(e);
+      failure = barred(handle, e).why;
     } finally {
       recycleBatch();
     }

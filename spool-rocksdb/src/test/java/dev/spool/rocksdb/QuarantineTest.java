@@ -3,6 +3,7 @@ package dev.spool.rocksdb;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Durability;
 import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolIOException;
@@ -83,6 +84,28 @@ class QuarantineTest {
       assertThat(writes.writesFailed).hasValue(3);
       assertThat(Spooled.failure(spool.load(ID))).isInstanceOf(MessageNotFoundException.class);
     }
+  }
+
+  @Test
+  void bufferedWritesAreAtRiskWhenTheRemovalOfADamagedMessageFails(@TempDir Path dir)
+      throws IOException {
+    Path spooled = damaged(dir);
+    FaultyWrites writes = new FaultyWrites();
+    try (RocksSpool spool = builder(spooled).writes(writes).open()) {
+      Spooled.get(spool.store(SpoolId.random(), message(1), Durability.BUFFERED, null));
+      Spooled.get(spool.store(SpoolId.random(), message(2), Durability.BUFFERED, null));
+      writes.failWrites(1, FaultyWrites.DEVICE);
+      Spooled.failure(spool.quarantine(ID, dir.resolve("aside")));
+      Spooled.await("they are counted", () -> atRisk(spool) == 2);
+    }
+  }
+
+  private static long atRisk(RocksSpool spool) {
+    return spool.stats().figures().stream()
+        .filter(figure -> figure.name().equals("buffered.at.risk"))
+        .mapToLong(figure -> figure.value())
+        .findFirst()
+        .orElse(0);
   }
 
   /** What was compressed cannot be taken apart once it is damaged; its block is saved as it is. */
