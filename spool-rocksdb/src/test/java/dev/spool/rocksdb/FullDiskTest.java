@@ -89,10 +89,10 @@ class FullDiskTest {
   /** Nothing that is left can be compacted at once: there is no room for as much again. */
   @Test
   void fullDiskThatIsHalfDrainedTakesStoresAgain() throws IOException {
-    try (RocksSpool spool = builder().ballast(12 << 20).writeBufferSize(2 << 20).open()) {
+    try (RocksSpool spool = builder().ballast(6 << 20).writeBufferSize(1 << 20).open()) {
       Spooled.await(
-          "the ballast is made", () -> sizeOf(dir.resolve("mounted/s/BALLAST")) == 12 << 20);
-      SpoolException refused = storeUntilRefused(spool, 10_000);
+          "the ballast is made", () -> sizeOf(dir.resolve("mounted/s/BALLAST")) == 6 << 20);
+      SpoolException refused = storeUntilRefused(spool, 6_000);
       assertThat(refused).isInstanceOf(SpoolFullException.class);
       List<SpoolId> ids = ledger.ids();
       for (int i = 0; i < ids.size(); i += 2) {
