@@ -86,6 +86,24 @@ class FullDiskTest {
     reopened();
   }
 
+  /** Nothing that is left can be compacted at once: there is no room for as much again. */
+  @Test
+  void fullDiskThatIsHalfDrainedTakesStoresAgain() throws IOException {
+    try (RocksSpool spool = builder().ballast(6 << 20).writeBufferSize(1 << 20).open()) {
+      Spooled.await(
+          "the ballast is made", () -> sizeOf(dir.resolve("mounted/s/BALLAST")) == 6 << 20);
+      SpoolException refused = storeUntilRefused(spool, 6_000);
+      assertThat(refused).isInstanceOf(SpoolFullException.class);
+      List<SpoolId> ids = ledger.ids();
+      for (int i = 0; i < ids.size(); i += 2) {
+        assertThat(ledger.remove(spool, ids.get(i), Durability.BUFFERED)).isNull();
+      }
+      Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+      ledger.storeAll(spool, 10, 1000);
+      ledger.assertHeld(spool);
+    }
+  }
+
   /** What was replaced takes up as much room as what was removed. */
   @Test
   void spoolThatHasFilledItsDiskWithReplacementsTakesStoresAgain() throws IOException {
