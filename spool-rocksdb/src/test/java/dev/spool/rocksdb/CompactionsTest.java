@@ -150,7 +150,7 @@ class CompactionsTest {
   /** Else it would take half a minute, and whoever opens the database again waits for it. */
   @Test
   void oneOfTablesGivesUpWhenItIsTold() throws RocksDBException {
-    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    Compactions compactions = new Compactions(work -> new Thread(work, "giving-up").start());
     DbHandle writer = DbHandleTest.handle(dir);
     try (DbLease lease = lease(writer)) {
       for (int i = 0; i < 3_000; i++) {
