@@ -230,12 +230,15 @@ final class Follower implements Closeable {
     for (int i = 0; i < ordered.size(); i++) {
       Life life = ordered.get(i);
       if (!life.complete) {
+        Set<String> before = Set.copyOf(damages.keySet());
         try {
           read(life, i == ordered.size() - 1);
         } catch (EOFException e) {
+          damages.keySet().retainAll(before);
           return false; // a segment that is deleted
         }
         if (!isAlive(life)) {
+          damages.keySet().retainAll(before); // it is being written over
           return false;
         }
       }
