@@ -203,15 +203,14 @@ final class Committer {
    * Takes calls up only when there is a handle to write them to: until then they can be withdrawn.
    */
   private void commitNext(Group group) {
-    DbLease lease = lease();
-    if (lease == null) {
-      patient = false;
-      queue.failAll(closedForNow(Outcome.NOT_APPLIED));
-      return;
-    }
-    lease.close();
-    patient = true;
     try {
+      DbLease lease = lease();
+      patient = lease != null;
+      if (lease == null) {
+        queue.failAll(group, closedForNow(Outcome.NOT_APPLIED));
+        return;
+      }
+      lease.close();
       queue.take(group);
       commit(group);
     } catch (Throwable t) {

@@ -13,12 +13,16 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Flushes and compacts, and can be told to give up: a compaction may take hours, and whoever opens
  * the database again waits for its lease. Safe for use by any thread.
  */
 final class Compactions {
+  private static final Logger LOG = LoggerFactory.getLogger(Compactions.class);
+
   /** What makes those give up that are under way. */
   @GuardedBy("this")
   private final Set<Runnable> running = new HashSet<>();
@@ -107,12 +111,13 @@ final class Compactions {
     // For good: only a database that is to be closed is told to. And it waits for the disk.
     Runnable giveUp =
         () ->
-            canceller.execute(
+            handOver(
                 () -> {
                   try (own) {
                     own.db().abortAllCompactions();
                   }
-                });
+                },
+                own);
     try (CompactionOptions options = new CompactionOptions().setOutputFileSizeLimit(tableSize)) {
       begin(lease, giveUp);
       return lease.db().compactFiles(options, tables, level, -1, null);
@@ -122,6 +127,15 @@ final class Compactions {
       if (!wasTold(giveUp)) {
         own.close();
       }
+    }
+  }
+
+  private void handOver(Runnable work, DbLease lease) {
+    try {
+      canceller.execute(work);
+    } catch (Throwable t) { // no thread can be started
+      lease.close();
+      LOG.warn("a compaction cannot be told to give up, and is waited for", t);
     }
   }
 

@@ -148,12 +148,15 @@ final class WriteQueue {
     }
   }
 
-  /** Fails all calls that wait. */
-  void failAll(SpoolException failure) {
-    Group all = new Group();
+  /**
+   * Fails all calls that wait.
+   *
+   * @param group takes them meanwhile; those that are left in it when this fails are not failed
+   */
+  void failAll(Group group, SpoolException failure) {
     while (hasCalls()) {
-      take(all);
-      all.failAll(failure);
+      take(group);
+      group.failAll(failure);
     }
   }
 

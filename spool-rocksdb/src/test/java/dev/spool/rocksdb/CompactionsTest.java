@@ -151,30 +151,9 @@ class CompactionsTest {
   @Test
   void oneOfTablesGivesUpWhenItIsTold() throws RocksDBException {
     Compactions compactions = new Compactions(work -> new Thread(work, "giving-up").start());
-    DbHandle writer = DbHandleTest.handle(dir);
-    try (DbLease lease = lease(writer)) {
-      for (int i = 0; i < 3_000; i++) {
-        lease.db().put(Integer.toString(i).getBytes(UTF_8), new byte[1_000]);
-      }
-      compactions.flush(lease);
-    }
-    DatabaseOpening.discard(writer);
-    RocksOptions options = DbHandleTest.options();
-    try (RateLimiter slow = new RateLimiter(100_000)) {
-      options.options().setRateLimiter(slow);
-    }
-    DbHandle handle = DbHandle.open(dir, options);
+    DbHandle handle = slowToCompact(3_000);
     try (DbLease lease = lease(handle)) {
-      String table = Levels.of(lease.db()).at(0).get(0).name();
-      CompletableFuture<List<String>> compaction =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return compactions.compactTables(lease, List.of(table), 5, 1 << 20);
-                } catch (RocksDBException e) {
-                  throw new CompletionException(e);
-                }
-              });
+      CompletableFuture<List<String>> compaction = compactAll(compactions, lease);
       Spooled.await("it runs", compactions::isRunning);
       compactions.cancel();
       assertThat(compaction)
@@ -186,6 +165,57 @@ class CompactionsTest {
       assertThat(Levels.of(lease.db()).at(0)).as("as it was").hasSize(1);
     }
     DatabaseOpening.discard(handle);
+  }
+
+  /** Where no thread can be started, what would tell it holds the database open no longer. */
+  @Test
+  void oneOfTablesThatCannotBeToldEndsAndKeepsNothing() throws RocksDBException {
+    Compactions compactions =
+        new Compactions(
+            work -> {
+              throw new OutOfMemoryError("unable to create native thread");
+            });
+    DbHandle handle = slowToCompact(300);
+    try (DbLease lease = lease(handle)) {
+      CompletableFuture<List<String>> compaction = compactAll(compactions, lease);
+      Spooled.await("it runs", compactions::isRunning);
+      compactions.cancel();
+      assertThat(compaction).succeedsWithin(Duration.ofSeconds(60));
+    }
+    handle.refuse();
+    assertThat(handle.awaitDrained(Duration.ofSeconds(10))).as("no lease is left").isTrue();
+    DatabaseOpening.discard(handle);
+  }
+
+  private static CompletableFuture<List<String>> compactAll(
+      Compactions compactions, DbLease lease) {
+    String table = Levels.of(lease.db()).at(0).get(0).name();
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return compactions.compactTables(lease, List.of(table), 5, 1 << 20);
+          } catch (RocksDBException e) {
+            throw new CompletionException(e);
+          }
+        });
+  }
+
+  /** A database of one table with so many KB, at a tenth of a MB a second. */
+  private DbHandle slowToCompact(int kilobytes) throws RocksDBException {
+    DbHandle writer = DbHandleTest.handle(dir);
+    Compactions compactions = new Compactions(ForkJoinPool.commonPool());
+    try (DbLease lease = lease(writer)) {
+      for (int i = 0; i < kilobytes; i++) {
+        lease.db().put(Integer.toString(i).getBytes(UTF_8), new byte[1_000]);
+      }
+      compactions.flush(lease);
+    }
+    DatabaseOpening.discard(writer);
+    RocksOptions options = DbHandleTest.options();
+    try (RateLimiter slow = new RateLimiter(100_000)) {
+      options.options().setRateLimiter(slow);
+    }
+    return DbHandle.open(dir, options);
   }
 
   private static List<String> tables(DbLease lease) {
