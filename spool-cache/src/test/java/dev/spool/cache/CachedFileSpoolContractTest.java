@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 
 /** The whole contract, for a cache around the file backend: too small for all that is stored. */
+@Tag("same-on-any-jdk")
 class CachedFileSpoolContractTest implements SpoolContract {
   @Override
   public SpoolFixture fixture() {

@@ -17,11 +17,13 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The mail corpus through every pair of backends by copy, byte for byte, ids and ages kept. */
+@Tag("same-on-any-jdk")
 final class CopyCorpusTest {
   @TempDir Path temporary;
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * nor what little may be kept of each of very many. {@code -Dspool.formats.entries=1000000} has it
  * run with a million.
  */
+@Tag("same-on-any-jdk")
 final class MailFormatsMemoryTest {
   private static final int ENTRIES = Integer.getInteger("spool.formats.entries", 100_000);
   private static final String FROM = "From joe@example.org Fri Sep  9 14:04:52 2011\n";

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Commands over very many messages: in a heap that all of them would not fit into, and killed again
  * and again. {@code -Dspool.copy.entries=1000000} has it run with a million.
  */
+@Tag("same-on-any-jdk")
 final class ManyEntriesTest {
   private static final int ENTRIES = Integer.getInteger("spool.copy.entries", 200_000);
 

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 
 /** The whole contract, for the file backend while it is measured. */
+@Tag("same-on-any-jdk")
 class MeteredFileSpoolContractTest implements SpoolContract {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 

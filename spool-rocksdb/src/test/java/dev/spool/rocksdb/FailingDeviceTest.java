@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * nothing is promised meanwhile that is not kept, and without being closed the spool takes stores
  * again.
  */
+@Tag("same-on-any-jdk")
 class FailingDeviceTest {
   @TempDir private static Path shared;
   private static FaultyJvm jvm;

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A file system that is really full: at the log, at a flush, at a compaction, and at the manifest,
  * which {@link FailingDeviceTest} meets one by one.
  */
+@Tag("same-on-any-jdk")
 class FullDiskTest {
   private static final int MEBIBYTES = 48;
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -22,6 +23,7 @@ import org.rocksdb.RocksDBException;
  * Opening and closing again and again leaves nothing allocated, but what RocksDB's own Java
  * interface leaks. {@code -Dspool.test.openings=2000} has it done 10,000 times.
  */
+@Tag("same-on-any-jdk")
 @EnabledOnOs(OS.LINUX)
 class ManyOpeningsTest {
   private static final int OPENINGS = Integer.getInteger("spool.test.openings", 50);
