@@ -6,8 +6,10 @@ import dev.spool.support.DiskSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * A file that does nothing but take up room, until there is none left: then it is deleted, so that
@@ -29,9 +31,16 @@ final class Ballast {
 
   private static final long MOST_LEFT = 6L << 30;
 
+  /**
+   * A quota may be short where the file system has room: that shows only when it has been filled to
+   * the last byte, which is not to be done again and again.
+   */
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
   private final Disk disk;
   private final Path path;
   private final long size;
+  private final LongSupplier nanoTime;
 
   /** Deletes and creations are made under this object's monitor. */
   private boolean present;
@@ -39,13 +48,22 @@ final class Ballast {
   /** Whether it was given up, and is to be made again before stores may take its room. */
   private boolean owed;
 
+  /** When it could not be filled, by {@link #nanoTime}; under this object's monitor. */
+  private long failedAt;
+
   /** Set to stop {@link #make}. */
   private volatile boolean unwanted;
 
   Ballast(Disk disk, Path path, long size) {
+    this(disk, path, size, System::nanoTime);
+  }
+
+  Ballast(Disk disk, Path path, long size, LongSupplier nanoTime) {
     this.disk = disk;
     this.path = path;
     this.size = size;
+    this.nanoTime = nanoTime;
+    failedAt = nanoTime.getAsLong() - PAUSE.toNanos();
   }
 
   /** What became of an attempt to make it. */
@@ -76,11 +94,14 @@ final class Ballast {
     }
     unwanted = false;
     disk.deleteIfExists(path); // what an earlier attempt has left
-    if (!isRoom()) {
+    if (nanoTime.getAsLong() - failedAt < PAUSE.toNanos() || !isRoom()) {
       return Made.NO_ROOM;
     }
     try {
       present = fill(stop);
+    } catch (IOException e) {
+      failedAt = nanoTime.getAsLong();
+      throw e;
     } finally {
       if (!present) {
         disk.deleteIfExists(path);

@@ -41,6 +41,9 @@ final class Committer {
 
   private static final int ATTEMPTS_FOR_ROOM = 3;
 
+  /** What is tried when the spool itself has something to write. */
+  private static final String OWN = "writing a record of the spool's own";
+
   /** What has to happen outside when a write has failed. Called by the committer. */
   interface Failures {
     /** Reports a write that failed. To be called before the caller hears of it. */
@@ -168,19 +171,35 @@ final class Committer {
 
   private void run() {
     Group group = new Group();
-    while (true) {
-      OwnWrite own = queue.pollOwn();
-      if (own != null) {
-        commitOwn(own);
-      } else if (queue.hasCalls()) {
-        commitNext(group);
-      } else if (queue.isClosed()) {
-        break;
-      } else {
-        queue.sleep();
+    boolean goesOn = true;
+    while (goesOn) {
+      try {
+        goesOn = next(group);
+      } catch (Throwable t) {
+        // Not even that could be told, for want of memory: the upkeep finds out what follows, and
+        // without this thread nothing would ever be written again.
       }
     }
     syncAtEnd();
+  }
+
+  /** Does what is next, or sleeps until there is something; returns false at the end. */
+  private boolean next(Group group) {
+    if (!group.isEmpty()) { // those that could not be told
+      group.failAll(
+          new SpoolIOException("writing failed, for want of memory", Outcome.UNKNOWN, null));
+    }
+    OwnWrite own = queue.pollOwn();
+    if (own != null) {
+      commitOwn(own);
+    } else if (queue.hasCalls()) {
+      commitNext(group);
+    } else if (queue.isClosed()) {
+      return false;
+    } else {
+      queue.sleep();
+    }
+    return true;
   }
 
   private void commitOwn(OwnWrite own) {
@@ -218,7 +237,6 @@ final class Committer {
       // Nobody else completes these.
       group.failAll(new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
     }
-    group.clear();
   }
 
   /** Waits for a handle that can be written to once, and no more until there was one. */
@@ -309,23 +327,21 @@ final class Committer {
   private void failed(Group group, Failed failed, int attempt) {
     String tried = "writing a group of " + group.size();
     failures.writeFailed(tried, failed.why);
-    if (failed.why instanceof RocksDBException e) {
-      SpoolException typed = RocksFailures.typed(tried, Outcome.UNKNOWN, e);
-      if (RocksFailures.isNoSpace(e) && attempt < ATTEMPTS_FOR_ROOM) {
-        group.failStores(typed); // removals go on
-      } else {
-        group.failAll(typed);
-      }
+    SpoolException typed = RocksFailures.typed(tried, Outcome.UNKNOWN, failed.why);
+    boolean noRoom = failed.why instanceof RocksDBException e && RocksFailures.isNoSpace(e);
+    if (noRoom && attempt < ATTEMPTS_FOR_ROOM) {
+      group.failStores(typed); // removals go on
     } else {
-      group.failAll(new SpoolIOException(tried + ": " + failed.why, Outcome.UNKNOWN, failed.why));
+      group.failAll(typed);
     }
     failures.mend(failed.handle, failed.why);
   }
 
   private void recycleBatch() {
     if (batch.getDataSize() > KEPT_BATCH_BYTES) {
+      WriteBatch fresh = new WriteBatch(); // first: a batch that is closed must never be used
       batch.close();
-      batch = new WriteBatch();
+      batch = fresh;
     } else {
       batch.clear();
     }
@@ -344,9 +360,9 @@ final class Committer {
       Throwable failed = lease.handle().barred();
       if (failed != null) { // by the sync of what came before, while this was written
         log.loseUnsynced(failed);
-        String tried = "writing beside a sync that failed";
+        String tried = "writing beside something that failed";
         failures.failedBefore(tried, failed);
-        group.failAll(LogSync.typed(tried, failed));
+        group.failAll(RocksFailures.typed(tried, Outcome.UNKNOWN, failed));
         return;
       }
       WriteCall.succeedAll(done);
@@ -392,48 +408,60 @@ final class Committer {
     }
     DbHandle handle = lease.handle();
     Throwable failure;
-    boolean inSync = false;
+    Step step = Step.MAKING;
     try (lease) {
       batch.clear();
       own.content().addTo(batch, lease);
+      step = Step.WRITING;
       writes.write(lease.db(), options, batch);
-      inSync = true;
+      step = Step.SYNCING;
       failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
-    } catch (RocksDBException e) {
-      failure = RocksFailures.isStall(e) ? e : barred(handle, e).why;
-    } catch (RuntimeException | Error e) {
-      failure = barred(handle, e).why;
+    } catch (RocksDBException | RuntimeException | Error e) {
+      failure = e;
+      if (step != Step.MAKING && !isStall(step, e)) {
+        failure = barred(handle, e).why;
+      }
     } finally {
       recycleBatch();
     }
-    if (!inSync && failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
+    if (isStall(step, failure) && failure instanceof RocksDBException e) {
       stall.met(e);
       if (stall.pause()) {
         return false;
       }
-    } else {
-      stall.over();
+      own.done().completeExceptionally(RocksFailures.typed(OWN, Outcome.NOT_APPLIED, e));
+      return true;
     }
-    answer(own, handle, failure, inSync);
+    stall.over();
+    answer(own, handle, step, failure);
     return true;
   }
 
-  private void answer(OwnWrite own, DbHandle handle, @Nullable Throwable failure, boolean inSync) {
-    String tried = "writing a record of the spool's own";
+  private static boolean isStall(Step step, @Nullable Throwable failure) {
+    return step == Step.WRITING
+        && failure instanceof RocksDBException e
+        && RocksFailures.isStall(e);
+  }
+
+  /** How far a write of the spool's own has come. */
+  private enum Step {
+    MAKING,
+    WRITING,
+    SYNCING
+  }
+
+  private void answer(OwnWrite own, DbHandle handle, Step step, @Nullable Throwable failure) {
     if (failure == null) {
       own.done().complete(null);
-    } else if (inSync) {
-      failures.syncFailed(tried, failure);
-      own.done().completeExceptionally(LogSync.typed(tried, failure));
-    } else if (failure instanceof RocksDBException e && RocksFailures.isStall(e)) {
-      own.done().completeExceptionally(RocksFailures.typed(tried, Outcome.NOT_APPLIED, e));
-    } else {
-      failures.writeFailed(tried, failure);
-      own.done()
-          .completeExceptionally(
-              failure instanceof RocksDBException e
-                  ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
-                  : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure));
+      return;
+    }
+    switch (step) {
+      case MAKING, WRITING -> failures.writeFailed(OWN, failure);
+      case SYNCING -> failures.syncFailed(OWN, failure);
+    }
+    Outcome outcome = step == Step.MAKING ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+    own.done().completeExceptionally(RocksFailures.typed(OWN, outcome, failure));
+    if (step == Step.WRITING) { // before that the log is as it was
       failures.mend(handle, failure);
     }
   }
@@ -445,25 +473,29 @@ final class Committer {
       return;
     }
     DbLease lease = slot.tryWritable();
-    if (lease == null) {
-      return; // told when the handle was barred
+    if (lease == null) { // it was closed, to be opened again, and could not be
+      endFailure = notSynced(left, "the database is not open", null);
+      return;
     }
     try (lease) {
       Throwable failure = log.sync(lease, lease.db().getLatestSequenceNumber(), unsynced.mark());
       if (failure != null) {
         context.health().syncFailed("syncing the log at the end", failure);
-        endFailure =
-            new SpoolIOException(
-                "the spool "
-                    + context.name()
-                    + " is closed, and "
-                    + left
-                    + " buffered writes could not be synced: "
-                    + failure,
-                Outcome.UNKNOWN,
-                failure);
+        endFailure = notSynced(left, failure.toString(), failure);
       }
     }
+  }
+
+  private SpoolException notSynced(long left, String why, @Nullable Throwable cause) {
+    return new SpoolIOException(
+        "the spool "
+            + context.name()
+            + " is closed, and "
+            + left
+            + " buffered writes could not be synced: "
+            + why,
+        Outcome.UNKNOWN,
+        cause);
   }
 
   private Stall stall() {

@@ -45,7 +45,7 @@ final class DatabaseFiles {
           database,
           entry -> {
             String name = String.valueOf(entry.getFileName());
-            found[0] = name.endsWith(".sst") || name.endsWith(".log");
+            found[0] = name.endsWith(TABLE) || name.endsWith(LOG);
             return !found[0];
           });
     } catch (NoSuchFileException e) {

@@ -27,6 +27,11 @@ final class FailedReads {
       this.from = from;
       this.to = to;
     }
+
+    /** Returns one without a key, where reading failed: it is read again by looking there. */
+    static KeyRange at(byte @Nullable [] place) {
+      return new KeyRange(place, place == null ? new byte[0] : place);
+    }
   }
 
   @GuardedBy("this")

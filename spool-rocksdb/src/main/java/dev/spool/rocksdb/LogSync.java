@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 final class LogSync {
   private static final Logger LOG = LoggerFactory.getLogger(LogSync.class);
   private static final String TRIED = "syncing the log";
+  private static final long PAUSE_NANOS = 10_000_000;
   private static final String NOT_TRIED = "not synced, since a write or a sync has failed before";
 
   /**
@@ -170,8 +172,22 @@ final class LogSync {
       try {
         settle(groups);
       } catch (Throwable t) {
-        // Not even that could be told, for want of memory: those who wait have their deadlines, and
+        // Not even that could be told, for want of memory: the upkeep finds out what follows, and
         // without this thread nothing would ever be synced again.
+        failWhenPossible(groups);
+      }
+    }
+  }
+
+  /** Tries until there is memory for it: what they occupy is given back by nobody else. */
+  private static void failWhenPossible(List<Written> groups) {
+    boolean told = false;
+    while (!told) {
+      try {
+        fail(groups, new SpoolIOException(TRIED + ", for want of memory", Outcome.UNKNOWN, null));
+        told = true;
+      } catch (Throwable t) {
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
   }
@@ -251,21 +267,14 @@ final class LogSync {
     Throwable earlier = last.lease.handle().barred();
     if (earlier != null) {
       failures.failedBefore(NOT_TRIED, earlier);
-      return typed(NOT_TRIED, earlier);
+      return RocksFailures.typed(NOT_TRIED, Outcome.UNKNOWN, earlier);
     }
     Throwable failure = sync(last.lease, last.sequence, last.buffered);
     if (failure == null) {
       return null;
     }
     failures.syncFailed(TRIED, failure);
-    return typed(TRIED, failure);
-  }
-
-  /** What a sync that failed means for whoever waited for it. */
-  static SpoolException typed(String tried, Throwable failure) {
-    return failure instanceof RocksDBException e
-        ? RocksFailures.typed(tried, Outcome.UNKNOWN, e)
-        : new SpoolIOException(tried + ": " + failure, Outcome.UNKNOWN, failure);
+    return RocksFailures.typed(TRIED, Outcome.UNKNOWN, failure);
   }
 
   /**

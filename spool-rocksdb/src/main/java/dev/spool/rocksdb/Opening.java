@@ -1,10 +1,12 @@
 package dev.spool.rocksdb;
 
+import dev.spool.Deadline;
 import dev.spool.support.Disk;
 import dev.spool.support.EngineContext;
 import dev.spool.support.SpoolDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * Opens a spool of which this process is the owner: its directory and lock, its own files, the
@@ -19,13 +21,17 @@ final class Opening {
     NativeLibrary.load(settings.nativeLibraryDirectory());
     SpoolDirectory directory = directory(settings, path);
     RocksEngine engine = null;
+    boolean started = false;
     try {
       engine = open(context, settings, directory);
       engine.start();
+      started = true;
       return engine;
     } finally {
       if (engine == null) {
         directory.close();
+      } else if (!started) { // no thread can be had
+        engine.stop(Deadline.after(Duration.ZERO)); // takes a while nevertheless
       }
     }
   }

@@ -116,7 +116,7 @@ final class Reopening {
     } catch (SpoolFullException e) {
       shortage.met(); // the upkeep tries again
       context.failed(FailureClass.SPACE, "opening the database again: " + e.detail(), e);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       context.failed(
           FailureClass.FATAL, "opening the database again: " + e, e); // the recovery goes on
     }

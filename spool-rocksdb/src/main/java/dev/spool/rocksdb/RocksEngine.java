@@ -102,7 +102,9 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
             context, database, slot, compactions, tables, failures, reopening, committer);
     background = new BackgroundErrors(context, slot, failures, reopening);
     figures = new EngineFigures(disk, database, slot, committer, background, files);
-    round = new UpkeepRound(context, slot, background, shortage, reopening, figures);
+    round =
+        new UpkeepRound(
+            context, slot, background, shortage, reopening, figures, settings.patience());
     upkeep = new Upkeep(context, "upkeep", this::upkeepRound);
     reclaiming =
         new Reclaiming(context, slot, compactions, tables, failures, () -> space().usableBytes());
@@ -275,8 +277,9 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     }
     failure = Reopening.also(failure, reopening.close(deadline));
     reader.close();
-    synced.close();
-    directory.close();
+    try (directory) {
+      synced.close();
+    }
     if (failure != null) {
       throw failure;
     }

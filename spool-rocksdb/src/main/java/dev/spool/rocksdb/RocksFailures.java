@@ -102,6 +102,13 @@ final class RocksFailures {
     return new SpoolIOException(detail, outcome, failure);
   }
 
+  /** The same, of whatever else may be thrown, too. */
+  static SpoolException typed(String tried, Outcome outcome, Throwable failure) {
+    return failure instanceof RocksDBException e
+        ? typed(tried, outcome, e)
+        : new SpoolIOException(tried + ": " + failure, outcome, failure);
+  }
+
   /** Returns what RocksDB reported: code and text. */
   static String describe(RocksDBException failure) {
     Status status = failure.getStatus();

@@ -200,7 +200,7 @@ final class RocksScan {
   private void goAround(RocksDBException failure) {
     byte[] from = next;
     if (!RocksFailures.isCorruption(failure) || damage.size() >= MAX_DAMAGE) {
-      throw giveUp(new FailedReads.KeyRange(from, null), failure);
+      throw giveUp(FailedReads.KeyRange.at(from), failure);
     }
     byte[] to = behindDamage(from);
     String range = shown(from) + " to " + (to == null ? "the end" : "before " + shown(to));
@@ -266,7 +266,7 @@ final class RocksScan {
       if (RocksFailures.isCorruption(e)) {
         return false;
       }
-      throw giveUp(new FailedReads.KeyRange(key(key), null), e);
+      throw giveUp(FailedReads.KeyRange.at(key(key)), e);
     }
   }
 

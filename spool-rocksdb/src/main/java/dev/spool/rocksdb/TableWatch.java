@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for tables that somebody has deleted, which is damage, and has put back what can be. What
- * is left of them keeps the database open: closing it would lose what only open files hold.
+ * Looks for what somebody has deleted or cut off under the open database, which is damage: tables,
+ * files of the log, the manifest. It is reported, and put back or made good for where that can be.
+ * Tables that are left keep the database open: closing it would lose what only open files hold.
  *
  * <p>Safe for use by any thread.
  */

@@ -25,6 +25,9 @@ final class Upkeep {
   private final Semaphore wanted = new Semaphore(1);
   private volatile boolean stopping;
 
+  /** What went wrong in the last round, if anything has; the thread's own. */
+  private String last = "";
+
   Upkeep(EngineContext context, String name, Round round) {
     this.round = round;
     thread = context.threads().thread(name, this::run);
@@ -52,22 +55,29 @@ final class Upkeep {
   }
 
   private void run() {
-    String last = "";
     while (!stopping) {
       try {
-        var unused = wanted.tryAcquire(PERIOD_SECONDS, TimeUnit.SECONDS);
-        wanted.drainPermits();
-        if (!stopping) {
-          round.run();
-          last = "";
-        }
-      } catch (InterruptedException e) {
-        LOG.warn("{} was interrupted, and goes on", thread.getName(), e);
-      } catch (Exception | Error e) {
-        if (!e.toString().equals(last)) { // not once a second
-          last = e.toString();
-          LOG.warn("{} failed, and tries again", thread.getName(), e);
-        }
+        next();
+      } catch (Throwable t) {
+        // Not even that could be told, for want of memory; nobody else would try again.
+      }
+    }
+  }
+
+  private void next() {
+    try {
+      var unused = wanted.tryAcquire(PERIOD_SECONDS, TimeUnit.SECONDS);
+      wanted.drainPermits();
+      if (!stopping) {
+        round.run();
+        last = "";
+      }
+    } catch (InterruptedException e) {
+      LOG.warn("{} was interrupted, and goes on", thread.getName(), e);
+    } catch (Exception | Error e) {
+      if (!e.toString().equals(last)) { // not once a second
+        last = e.toString();
+        LOG.warn("{} failed, and tries again", thread.getName(), e);
       }
     }
   }

@@ -1,6 +1,10 @@
 package dev.spool.rocksdb;
 
+import dev.spool.SpoolException;
+import dev.spool.SpoolFullException;
+import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -14,12 +18,23 @@ final class UpkeepRound {
   /** Each attempt to open reads the log twice over, so they are not made at every round. */
   private static final Duration ROOM_REOPEN = Duration.ofSeconds(3);
 
+  /** So many times as long as a call waits for another handle, there is none at most. */
+  private static final int PATIENT = 3;
+
   private final EngineContext context;
   private final DbSlot slot;
   private final BackgroundErrors background;
   private final Shortage shortage;
   private final Reopening reopening;
   private final EngineFigures figures;
+
+  /** How long a call waits for another handle. */
+  private final Duration patience;
+
+  /** Whether nothing can be written though the spool is healthy, by the last round. */
+  private boolean unreported;
+
+  private long unreportedSince;
 
   private long roomTriedAt = System.nanoTime() - ROOM_REOPEN.toNanos();
 
@@ -29,13 +44,15 @@ final class UpkeepRound {
       BackgroundErrors background,
       Shortage shortage,
       Reopening reopening,
-      EngineFigures figures) {
+      EngineFigures figures,
+      Duration patience) {
     this.context = context;
     this.slot = slot;
     this.background = background;
     this.shortage = shortage;
     this.reopening = reopening;
     this.figures = figures;
+    this.patience = patience;
   }
 
   /**
@@ -48,8 +65,35 @@ final class UpkeepRound {
     if (shortage.isMet()) {
       endShortage();
     }
-    shortage.restoreBallast(stop);
+    reportIfNobodyHas();
     figures.lookAtFiles();
+    shortage.restoreBallast(stop); // last: it may fail each time
+  }
+
+  /**
+   * Whoever has barred a handle, or taken one out, reports what failed, and sees to it that there
+   * is another one; but for that there may have been no memory. Nothing would be written any more
+   * then, and the spool be healthy.
+   */
+  private void reportIfNobodyHas() {
+    long now = System.nanoTime();
+    DbHandle handle = slot.current();
+    Throwable why = handle == null ? null : handle.barred();
+    if ((handle != null && why == null) || isSeenTo()) {
+      unreported = false;
+    } else if (!unreported) {
+      unreported = true;
+      unreportedSince = now;
+    } else if (now - unreportedSince > PATIENT * patience.toNanos()) {
+      Throwable cause = why == null ? new SpoolIOException("the database is not open", null) : why;
+      String what = "nothing has been written for long, and nobody has reported why: " + cause;
+      context.failed(FailureClass.FATAL, what, cause);
+    }
+  }
+
+  private boolean isSeenTo() {
+    SpoolException refusal = context.health().refusal();
+    return refusal instanceof SpoolFullException ? shortage.isMet() : refusal != null;
   }
 
   private void endShortage() {

@@ -13,11 +13,14 @@ import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
 import dev.spool.support.SpaceThreshold;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
 
 /**
  * File calls of RocksDB and of the spool fail, one kind of call on one kind of file at a time,
@@ -106,6 +113,19 @@ class FailingDeviceTest {
     jvm.run("syncAtEnd", dir.toString());
   }
 
+  /** What was written without sync since it was synced last, nobody has synced then. */
+  @Test
+  void shutdownOfADatabaseThatCouldNotBeOpenedAgainSaysWhatIsNotSynced(@TempDir Path dir)
+      throws IOException {
+    jvm.run("notOpen", dir.toString());
+  }
+
+  /** Nothing was written then: so the log is none that has failed. */
+  @Test
+  void messageThatCannotBeReadAgainIsNotTakenOut(@TempDir Path dir) throws IOException {
+    jvm.run("quarantine", dir.toString());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -143,6 +163,8 @@ class FailingDeviceTest {
               case "lostLog" -> lostLog(dir);
               case "background" -> background(dir);
               case "syncAtEnd" -> syncAtEnd(dir);
+              case "quarantine" -> quarantine(dir);
+              case "notOpen" -> notOpen(dir);
               case "opening" -> opening(dir, words[2].replace(':', ' '));
               default -> throw new IllegalArgumentException(words[0]);
             }
@@ -307,6 +329,55 @@ class FailingDeviceTest {
       reopened(dir, ledger); // the machine has not failed, so they are there
     }
 
+    private static void notOpen(Path dir) throws IOException {
+      Ledger ledger = new Ledger();
+      SyncedThen writes = new SyncedThen();
+      RocksSpool spool = builder(dir).writes(writes).open();
+      ledger.storeAll(spool, 30, 100_000);
+      int before = ledger.size();
+      while (ledger.size() == before) { // else it came when the database was closed already
+        FaultyJvm.clear();
+        Spooled.await("it is well", () -> spool.unhealthyReason() == null);
+        Spooled.get(spool.adviseLowMemory());
+        ledger.assertHeld(spool); // so that there is a cache to drop
+        FaultyJvm.fail("open db/LOCK 5");
+        writes.then(
+            () -> {
+              var unused = ledger.startStore(spool, 10, Durability.BUFFERED);
+            });
+        Spooled.get(spool.adviseLowMemory()); // syncs, and opens it again
+        ledger.settle();
+      }
+      assertThat(FaultyJvm.hits()).isNotEmpty();
+      SpoolException failure = Spooled.failure(spool.shutdown());
+      assertThat(failure.detail()).contains("1 buffered writes could not be synced");
+      FaultyJvm.clear();
+      reopened(dir, ledger);
+    }
+
+    private static void quarantine(Path dir) throws IOException {
+      Path spooled = QuarantineTest.damaged(dir);
+      Path aside = dir.resolve("aside");
+      HeldWrites writes = new HeldWrites();
+      try (RocksSpool spool = builder(spooled).writes(writes).open()) {
+        CompletableFuture<Void> store =
+            spool.store(SpoolId.random(), new byte[10], Durability.BUFFERED, null);
+        Spooled.await("a write is held", () -> writes.begun.getCount() == 0);
+        CompletableFuture<Void> quarantine = spool.quarantine(QuarantineTest.ID, aside);
+        Spooled.await(
+            "it is saved", () -> Files.exists(aside.resolve(QuarantineTest.ID + ".reason")));
+        FaultyJvm.fail("read .sst 5");
+        writes.goOn.countDown();
+        Spooled.get(store);
+        SpoolException failure = Spooled.failure(quarantine);
+        assertThat(failure.outcome()).isEqualTo(SpoolException.Outcome.NOT_APPLIED);
+        assertThat(spool.stats().value("buffered.at.risk")).hasValue(0);
+        FaultyJvm.clear();
+        Spooled.await("stores are taken again", () -> spool.unhealthyReason() == null);
+        Spooled.get(spool.quarantine(QuarantineTest.ID, aside));
+      }
+    }
+
     private static void opening(Path dir, String rule) throws IOException {
       Ledger ledger = new Ledger();
       try (RocksSpool spool = open(dir)) {
@@ -350,6 +421,29 @@ class FailingDeviceTest {
           .minFreeInodes(SpaceThreshold.off())
           .errorLatchDuration(Duration.ofSeconds(1))
           .errorUnlatchDuration(Duration.ZERO);
+    }
+  }
+
+  /** Does something after the next sync, before anybody hears of that. */
+  private static final class SyncedThen implements NativeWrites {
+    private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
+
+    void then(Runnable work) {
+      next.set(work);
+    }
+
+    @Override
+    public void write(RocksDB db, WriteOptions options, WriteBatch batch) throws RocksDBException {
+      DIRECT.write(db, options, batch);
+    }
+
+    @Override
+    public void syncWal(RocksDB db) throws RocksDBException {
+      DIRECT.syncWal(db);
+      Runnable work = next.getAndSet(null);
+      if (work != null) {
+        work.run();
+      }
     }
   }
 }

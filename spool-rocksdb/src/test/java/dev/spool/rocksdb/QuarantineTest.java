@@ -23,7 +23,7 @@ import org.rocksdb.Status;
 
 /** Quarantine takes what is damaged, and nothing else. */
 class QuarantineTest {
-  private static final SpoolId ID = SpoolId.random();
+  static final SpoolId ID = SpoolId.random();
 
   @Test
   void messageThatReplacesADamagedOneMeanwhileStays(@TempDir Path dir) throws Exception {
@@ -151,7 +151,7 @@ class QuarantineTest {
   }
 
   /** Makes a spool of one message, and damages that. */
-  private static Path damaged(Path dir) throws IOException {
+  static Path damaged(Path dir) throws IOException {
     Path spooled = dir.resolve("spool");
     try (RocksSpool spool = builder(spooled).open()) {
       Spooled.get(spool.store(ID, message(1)));
