@@ -5,6 +5,7 @@ module dev.spool.testkit {
   requires transitive dev.spool.torture;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
+  requires jdk.management;
   requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 

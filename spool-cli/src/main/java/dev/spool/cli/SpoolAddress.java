@@ -165,7 +165,11 @@ final class SpoolAddress {
 
   /** As opening decodes it: a plus sign stands for itself. */
   private static String decoded(String value) {
-    return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+    try {
+      return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return value; // opening says what is wrong with it
+    }
   }
 
   /** Returns the spool's directory, or null if it has none. */

@@ -42,6 +42,14 @@ final class BadInputTest {
   }
 
   @Test
+  void aSettingThatCannotBeDecoded() {
+    String uri = "file:" + temporary.resolve("x") + "?readOnly=%zz";
+
+    check(Cli.run("put", uri), ExitStatus.USAGE, "not a spool URI");
+    check(Cli.run("ls", uri), ExitStatus.USAGE, "not a spool URI");
+  }
+
+  @Test
   void aPathOfAFile() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "x");
 

@@ -1,5 +1,6 @@
 package dev.spool.cli;
 
+import dev.spool.CleanupReport;
 import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -9,9 +10,18 @@ import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import dev.spool.SpoolProvider;
 import dev.spool.filesystem.FileSpool;
+import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
 import dev.spool.support.SpoolPaths;
 import dev.spool.testkit.ForwardingSpool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -42,7 +52,13 @@ public final class LyingProvider implements SpoolProvider {
     /** Says that a scan has shown everything when it has not. */
     SCANS_IN_PART,
     /** Takes no store at all. */
-    REFUSES
+    REFUSES,
+    /** Does not take the lock of its directory. */
+    TAKES_NO_LOCK,
+    /** Deletes temporary files before it knows that nobody has the spool open. */
+    SWEEPS_BEFORE_IT_LOCKS,
+    /** Deletes temporary files that stores are writing. */
+    SWEEPS_AT_CLEANUP
   }
 
   @Override
@@ -59,15 +75,64 @@ public final class LyingProvider implements SpoolProvider {
     } else {
       honest.settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"));
     }
-    return new Liar(honest.open(), lie);
+    if (lie == Lie.TAKES_NO_LOCK) {
+      honest.disk(unlocked(Disk.class, Disk.system()));
+    }
+    Path temporaries = SpoolPaths.of(uri).resolve("tmp");
+    if (lie == Lie.SWEEPS_BEFORE_IT_LOCKS) {
+      sweep(temporaries);
+    }
+    return new Liar(honest.open(), lie, temporaries);
+  }
+
+  /** Files of which everybody gets the lock. */
+  private static <T> T unlocked(Class<T> type, T to) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("tryLock")) {
+                return true;
+              }
+              try {
+                Object result = method.invoke(to, arguments);
+                return result instanceof DiskFile file ? unlocked(DiskFile.class, file) : result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+
+  private static void sweep(Path temporaries) {
+    if (!Files.isDirectory(temporaries)) {
+      return;
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(temporaries)) {
+      for (Path each : all) {
+        Files.deleteIfExists(each);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static final class Liar extends ForwardingSpool {
     private final Lie lie;
+    private final Path temporaries;
 
-    Liar(Spool wrapped, Lie lie) {
+    Liar(Spool wrapped, Lie lie, Path temporaries) {
       super(wrapped);
       this.lie = lie;
+      this.temporaries = temporaries;
+    }
+
+    @Override
+    public CompletableFuture<CleanupReport> cleanup() {
+      if (lie == Lie.SWEEPS_AT_CLEANUP) {
+        sweep(temporaries);
+      }
+      return wrapped.cleanup();
     }
 
     private boolean lies(Lie now, SpoolId id) {

@@ -6,13 +6,15 @@ import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.FaultContract;
 import dev.spool.testkit.KillContract;
+import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Kills, faults and damage, for the file backend. */
-class FileReliabilityTest implements KillContract, FaultContract, StorageDamageContract {
+/** Kills, faults, damage, and two at once, for the file backend. */
+class FileReliabilityTest
+    implements KillContract, FaultContract, StorageDamageContract, OpeningContract {
   @Override
   public SpoolFixture fixture() {
     return new DirectoryFixture(

@@ -45,6 +45,13 @@ final class Format {
     return length - BLOCK;
   }
 
+  /** Tells whether a segment can have that length. */
+  static boolean isLength(long length) {
+    return length >= lengthFor(0)
+        && length <= Integer.MAX_VALUE + (long) SMALLEST_SEGMENT
+        && length % BLOCK == 0;
+  }
+
   /** Returns the length of a segment made to the measure of one message. */
   static long lengthFor(int payload) {
     long record = RECORDS_AT + RecordHeader.BYTES + (long) RecordHeader.BYTES + payload;

@@ -100,21 +100,32 @@ record RecordHeader(
   static @Nullable RecordHeader decode(ByteBuffer from, int at, long salt, long position) {
     int word = from.getInt(at);
     RecordType type = (word & 0xFFFFFF) == 0 ? RecordType.of(word >>> 24) : null;
-    if (type == null
-        || from.getInt(at + 4) < 0
-        || from.getInt(at + CRC_AT) != crc(from, at, salt, position)) {
+    if (type == null || from.getInt(at + CRC_AT) != crc(from, at, salt, position)) {
       return null;
     }
-    return of(type, from, at);
+    return sound(of(type, from, at));
   }
 
-  /** Reads a header whose bytes are known to be whole. */
-  static RecordHeader unchecked(ByteBuffer from, int at) {
+  /** Reads a header whose bytes are known to be what was written; null if nobody writes such. */
+  static @Nullable RecordHeader unchecked(ByteBuffer from, int at) {
     RecordType type = RecordType.of(from.getInt(at) >>> 24);
-    if (type == null) {
-      throw new IllegalStateException("a record of an unknown type has a whole checksum");
-    }
-    return of(type, from, at);
+    return type == null ? null : sound(of(type, from, at));
+  }
+
+  /** Null if it says what no record says, whatever its checksum. */
+  private static @Nullable RecordHeader sound(RecordHeader header) {
+    return header.length >= 0
+            && header.sequence >= 0
+            && header.sequence <= Index.LAST_SEQUENCE
+            && (header.type == RecordType.BEGIN || isId(header.high, header.low))
+        ? header
+        : null;
+  }
+
+  /** As {@link SpoolId} has them: version 1 or 7. */
+  private static boolean isId(long high, long low) {
+    long version = high >>> 12 & 0xF;
+    return low >>> 62 == 2 && (version == 1 || version == 7);
   }
 
   private static RecordHeader of(RecordType type, ByteBuffer from, int at) {

@@ -82,7 +82,10 @@ record SegmentHeader(State state, UUID store, int number, int generation, long s
       return null;
     }
     State state = State.of(block.getShort(14));
-    if (block.getShort(12) != Format.VERSION || state == null) {
+    if (block.getShort(12) != Format.VERSION
+        || state == null
+        || block.getInt(36) < 0
+        || !Format.isLength(block.getLong(48))) {
       return null;
     }
     return new SegmentHeader(

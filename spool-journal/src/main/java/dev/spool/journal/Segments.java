@@ -64,12 +64,16 @@ final class Segments {
     lastGeneration.accumulateAndGet(generation, Math::max);
   }
 
-  private int nextGeneration() {
-    return lastGeneration.updateAndGet(last -> Math.addExact(last, 1));
+  private int nextGeneration() throws IOException {
+    int next = lastGeneration.updateAndGet(last -> last < 0 ? last : last + 1);
+    if (next < 0) {
+      throw new IOException("this spool has no generation left");
+    }
+    return next;
   }
 
   /** Returns a number that tells which of two lives was written to first. */
-  int nextOrder() {
+  int nextOrder() throws IOException {
     return nextGeneration();
   }
 

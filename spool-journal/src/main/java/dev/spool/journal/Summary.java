@@ -96,15 +96,27 @@ final class Summary {
    */
   static boolean read(Segment segment, Rules rules, RecordVisitor visitor) throws IOException {
     ByteBuffer entries = read(segment, rules);
-    if (entries == null) {
+    if (entries == null || !visit(entries.duplicate(), segment, (header, position, names) -> {})) {
       return false;
     }
+    return visit(entries, segment, visitor);
+  }
+
+  /** Returns false at the first entry that nobody writes, whatever the checksums. */
+  private static boolean visit(ByteBuffer entries, Segment segment, RecordVisitor visitor)
+      throws IOException {
     while (entries.remaining() >= ENTRY) {
       long position = Integer.toUnsignedLong(entries.getInt());
       RecordHeader header = RecordHeader.unchecked(entries, entries.position());
+      if (header == null || !isWithin(segment, position, header)) {
+        return false;
+      }
       entries.position(entries.position() + RecordHeader.BYTES);
       int[] names = RecordVisitor.NO_NAMES;
       if (header.type() == RecordType.REMOVE) {
+        if (header.length() > entries.remaining()) {
+          return false;
+        }
         byte[] payload = new byte[header.length()];
         entries.get(payload);
         names = RecordHeader.namesFromBytes(payload);
@@ -112,6 +124,12 @@ final class Summary {
       visitor.visit(header, position, names);
     }
     return true;
+  }
+
+  private static boolean isWithin(Segment segment, long position, RecordHeader header) {
+    return position >= Format.RECORDS_AT
+        && position % Format.RECORD_UNIT == 0
+        && position + RecordHeader.BYTES + header.length() <= Format.trailerAt(segment.length());
   }
 
   private static @Nullable ByteBuffer read(Segment segment, Rules rules) throws IOException {

@@ -85,6 +85,29 @@ class FormatTest {
     assertThat(RecordHeader.decode(encoded(RECORD), 0, 99, 8248)).isNull();
   }
 
+  /** A reader that believed it would look where nothing is, or fail in its own ways. */
+  @Test
+  void whatNobodyWritesIsNoneThoughItsChecksumIsRight() {
+    for (long length : new long[] {-1, 0, Format.BLOCK, Format.SMALLEST_SEGMENT + 1, 1L << 40}) {
+      SegmentHeader strange = new SegmentHeader(State.ACTIVE, HEADER.store(), 42, 7, 1, length);
+      assertThat(SegmentHeader.decode(strange.encode())).as("length " + length).isNull();
+    }
+    assertThat(
+            SegmentHeader.decode(
+                new SegmentHeader(State.ACTIVE, HEADER.store(), 42, -1, 1, 64 << 20).encode()))
+        .as("generation")
+        .isNull();
+    assertThat(RecordHeader.decode(encoded(record(-1, 1, 0x7000)), 0, 99, 8240)).isNull();
+    assertThat(RecordHeader.decode(encoded(record(1, -1, 0x7000)), 0, 99, 8240)).isNull();
+    assertThat(RecordHeader.decode(encoded(record(1, 1L << 48, 0x7000)), 0, 99, 8240)).isNull();
+    assertThat(RecordHeader.decode(encoded(record(1, 1, 0x4000)), 0, 99, 8240)).isNull();
+    assertThat(RecordHeader.decode(encoded(record(1, 1, 0x7000)), 0, 99, 8240)).isNotNull();
+  }
+
+  private static RecordHeader record(int length, long sequence, long high) {
+    return new RecordHeader(RecordType.STORE, length, sequence, high, Long.MIN_VALUE, 7, 8192, 0);
+  }
+
   private static ByteBuffer encoded(RecordHeader header) {
     ByteBuffer bytes = ByteBuffer.allocate(RecordHeader.BYTES);
     header.encode(bytes, 99, 8240);

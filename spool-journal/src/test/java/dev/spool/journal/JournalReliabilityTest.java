@@ -2,15 +2,18 @@ package dev.spool.journal;
 
 import dev.spool.Spool;
 import dev.spool.support.Disk;
+import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.FaultContract;
 import dev.spool.testkit.KillContract;
+import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Kills, faults and damage, for the journal backend. */
-class JournalReliabilityTest implements KillContract, FaultContract, StorageDamageContract {
+/** Kills, faults, damage, and two at once, for the journal backend. */
+class JournalReliabilityTest
+    implements KillContract, FaultContract, StorageDamageContract, OpeningContract {
   @Override
   public SpoolFixture fixture() {
     return new JournalFixture();
@@ -22,5 +25,14 @@ class JournalReliabilityTest implements KillContract, FaultContract, StorageDama
         .disk(disk)
         .settings(Map.of("segmentSize", "256KiB", "minFreeSpace", "0", "minFreeInodes", "0"))
         .open();
+  }
+
+  /**
+   * A mutation may wipe out everything from some place to the end of the segment that is being
+   * written: that is a torn tail, as far as anyone can know.
+   */
+  @Override
+  public boolean canGoUnnoticed(DamagedFile damage) {
+    return damage.kind() == DamagedFile.Kind.MUTATE && damage.file().startsWith("journal");
   }
 }

@@ -1,10 +1,11 @@
 package dev.spool.rocksdb;
 
 import dev.spool.testkit.KillContract;
+import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 
-/** Kills, for the RocksDB backend. */
-class RocksKillTest implements KillContract {
+/** Kills, and two processes at once, for the RocksDB backend. */
+class RocksKillTest implements KillContract, OpeningContract {
   @Override
   public SpoolFixture fixture() {
     return new RocksFixture();

@@ -49,6 +49,12 @@ final class DamageSweep implements AutoCloseable {
   private int reported;
   private int harmless;
 
+  /** Something that is tried. */
+  @FunctionalInterface
+  interface Trial {
+    void run(DamageSweep sweep) throws IOException;
+  }
+
   /**
    * What is in the spool.
    *
@@ -94,6 +100,7 @@ final class DamageSweep implements AutoCloseable {
         + " without effect";
   }
 
+  /** Tries every region of every file; in the short form some of them, spread evenly. */
   void run() throws IOException {
     List<DamagedFile> all = new ArrayList<>();
     List<Path> files = files(image);
@@ -101,7 +108,15 @@ final class DamageSweep implements AutoCloseable {
       all.addAll(DamagedFile.all(image, file, files));
     }
     int most = Stress.count(contract.damagesInShort(), all.size());
-    int step = Math.max(1, all.size() / Math.max(1, most));
+    run(all, Math.max(1, all.size() / Math.max(1, most)));
+  }
+
+  /** Tries as many mutations. */
+  void mutate(int count) throws IOException {
+    run(DamagedFile.mutations(files(image), Stress.seed(), count), 1);
+  }
+
+  private void run(List<DamagedFile> all, int step) throws IOException {
     for (int i = 0; i < all.size() && broken.size() < 20; i += step) {
       Path spool = work.resolve("s" + i);
       copy(image, spool, path -> true);
@@ -172,7 +187,9 @@ final class DamageSweep implements AutoCloseable {
     if (!missing.isEmpty() && healthy && !told && !contract.canGoUnnoticed(damage)) {
       broken.add(damage + ": healthy, and missing " + missing);
     }
-    if (cameBack && !told) {
+    boolean mayComeBack =
+        damage.kind() == DamagedFile.Kind.MUTATE && contract.canGoUnnoticed(damage);
+    if (cameBack && !told && !mayComeBack) {
       broken.add(damage + ": healthy, and a removed message is there");
     }
     if (scannedAll && !complete && !told && !contract.canGoUnnoticed(damage)) {

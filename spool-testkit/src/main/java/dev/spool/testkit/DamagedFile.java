@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,9 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     /** It and another have each other's contents. */
     SWAP,
     /** It has the contents of another. */
-    COPY
+    COPY,
+    /** It is a mutation of what it was; the position is the seed. */
+    MUTATE
   }
 
   /** Returns all the damages to a spool's file, given the others. */
@@ -72,6 +75,17 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     return all;
   }
 
+  /** Returns mutations of a spool's files: of each in turn, with pieces of any other. */
+  static List<DamagedFile> mutations(List<Path> files, long seed, int count) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<DamagedFile> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Path other = files.get(random.nextInt(files.size()));
+      all.add(new DamagedFile(Kind.MUTATE, files.get(i % files.size()), random.nextLong(), other));
+    }
+    return all;
+  }
+
   private static boolean isEmpty(byte[] bytes, int region) {
     for (int i = region; i < Math.min(bytes.length, region + REGION); i++) {
       if (bytes[i] != 0) {
@@ -95,7 +109,7 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     }
     byte[] before = Files.readAllBytes(target);
     byte[] after = before.clone();
-    int at = (int) position;
+    int at = kind == Kind.MUTATE ? 0 : (int) position;
     switch (kind) {
       case FLIP -> after[at] ^= (byte) (1 << (at % 8));
       case CUT -> after = Arrays.copyOf(before, at);
@@ -110,6 +124,10 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
         if (kind == Kind.SWAP) {
           write(source, before);
         }
+      }
+      case MUTATE -> {
+        byte[] pieces = Files.readAllBytes(spool.resolve(Objects.requireNonNull(other)));
+        after = new Mutations(new SplittableRandom(position)).of(before, pieces);
       }
       case DELETE -> throw new AssertionError("done before");
     }

@@ -63,6 +63,18 @@ public final class MountedDisk implements AutoCloseable {
     return first(directory, "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs");
   }
 
+  /**
+   * Mounts a tmpfs of few files.
+   *
+   * @param directory where the mount point is made
+   * @param inodes how many files and directories it can have
+   */
+  public static MountedDisk tmpfs(Path directory, int mebibytes, int inodes) throws IOException {
+    requireRoot();
+    String size = "size=" + mebibytes + "m,nr_inodes=" + inodes;
+    return first(directory, "-t", "tmpfs", "-o", size, "tmpfs");
+  }
+
   private static void requireRoot() {
     assumeTrue(
         Command.tried("id", "-u").equals("0\n"), "skipped: it takes root to mount a file system");

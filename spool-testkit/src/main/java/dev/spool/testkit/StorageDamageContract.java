@@ -40,7 +40,8 @@ public interface StorageDamageContract extends BackendContract {
 
   /**
    * Tells whether damage can make a message missing without a trace, by the nature of the format:
-   * where each message is a file of its own, a file that is deleted was never there.
+   * where each message is a file of its own, a file that is deleted was never there. If it is so of
+   * a mutation, a message that was removed may come back, too: the trace may be what was hit.
    */
   default boolean canGoUnnoticed(DamagedFile damage) {
     return false;
@@ -51,15 +52,30 @@ public interface StorageDamageContract extends BackendContract {
     return 150;
   }
 
+  /** Returns how many mutations are tried. */
+  default int mutations() {
+    return Stress.count(100, 3000);
+  }
+
   /** Every file, every region. */
   @Test
   default void damageIsNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
+    judge(dir, DamageSweep::run);
+  }
+
+  /** Bytes that nobody meant to write, in any file ({@link Mutations}). */
+  @Test
+  default void arbitraryBytesAreNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
+    judge(dir, sweep -> sweep.mutate(mutations()));
+  }
+
+  private void judge(Path dir, DamageSweep.Trial trial) throws IOException {
     Path image = dir.resolve("image");
     Map<SpoolId, byte[]> there = new LinkedHashMap<>();
     Map<SpoolId, byte[]> removed = crashed(dir.resolve("live"), image, there);
     DamageSweep.Contents contents = new DamageSweep.Contents(there, removed, LAST);
     try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), contents)) {
-      sweep.run();
+      trial.run(sweep);
       System.out.println(sweep);
       assertThat(sweep.broken()).as(sweep.toString()).isEmpty();
       assertThat(sweep.tried()).as(sweep.toString()).isGreaterThan(50);

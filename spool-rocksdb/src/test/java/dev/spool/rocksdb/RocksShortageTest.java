@@ -1,0 +1,36 @@
+package dev.spool.rocksdb;
+
+import dev.spool.Spool;
+import dev.spool.testkit.ShortageContract;
+import dev.spool.testkit.SpoolFixture;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Without descriptors or inodes, for the RocksDB backend. */
+class RocksShortageTest implements ShortageContract {
+  @Override
+  public SpoolFixture fixture() {
+    return new RocksFixture();
+  }
+
+  /** With little in memory; and a ballast, whose room and inode are there for removals. */
+  @Override
+  public Spool openSmall(Path directory) {
+    return fixture()
+        .open(
+            directory,
+            Map.of(
+                "minFreeSpace", "0",
+                "minFreeInodes", "0",
+                "errorUnlatchDuration", "0",
+                "writeBufferSize", "1MiB",
+                "ballast", "6MiB"),
+            null);
+  }
+
+  /** RocksDB goes on after a failed write only in new files: {@code minFreeInodes} keeps some. */
+  @Override
+  public boolean isDrainedWithoutInodes() {
+    return false;
+  }
+}

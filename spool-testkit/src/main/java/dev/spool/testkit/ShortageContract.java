@@ -1,0 +1,217 @@
+package dev.spool.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.SpoolFullException;
+import dev.spool.SpoolId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a process or a file system has is used up: file descriptors, inodes. Calls fail with typed
+ * errors and true outcomes, and end; nothing that was acknowledged is lost or taken for absent or
+ * damaged; and when there is some again, stores are taken again, without anybody's doing. For
+ * backends that declare {@link Trait#PERSISTENT}; the provider of the fixture's addresses has to be
+ * on the class path.
+ */
+public interface ShortageContract extends BackendContract {
+
+  /** Returns how often all is used up and given back. */
+  default int shortages() {
+    return Stress.count(6, 200);
+  }
+
+  /** Returns how many descriptors the process may have. */
+  default int mostFiles() {
+    return 256;
+  }
+
+  /** Opens a spool that needs new files soon, and stops for nothing but the file system itself. */
+  default Spool openSmall(Path directory) {
+    return open(directory, "minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "0");
+  }
+
+  /** Tells whether removals are carried out where no new file can be made. */
+  default boolean isDrainedWithoutInodes() {
+    return true;
+  }
+
+  /** At the limit that the kernel enforces. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void fileDescriptorsAreUsedUp(@TempDir Path dir) throws IOException {
+    Path spool = dir.resolve("spool");
+    String uri = fixture().uri(spool);
+    String settings = "errorUnlatchDuration=0&cleanupInterval=0";
+    List<String> command =
+        List.of(
+            "sh",
+            "-c",
+            "ulimit -n " + mostFiles() + "; exec \"$@\"",
+            "sh",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-MaxFDLimit", // else the JVM would raise it to the hard limit
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ShortageChild.class.getName(),
+            uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
+            Integer.toString(shortages()),
+            Long.toString(Stress.seed()));
+    Path log = dir.resolve("child.log");
+    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    List<String> said;
+    try {
+      said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .toList();
+    } finally {
+      process.destroyForcibly().onExit().join();
+    }
+    String shown = "seed " + Stress.seed();
+    assertThat(said.stream().filter(line -> line.startsWith("BAD")))
+        .as("%s: %s", shown, Files.readString(log))
+        .isEmpty();
+    assertThat(said.contains("END")).as("%s: %s", shown, Files.readString(log)).isTrue();
+    String done = said.stream().filter(line -> line.startsWith("DONE")).findFirst().orElseThrow();
+    assertThat(done).as("calls that succeeded").doesNotContain("DONE 0");
+    System.out.println(
+        shortages() + " times without descriptors, calls that succeeded and failed: " + done);
+    judge(spool, said);
+  }
+
+  private void judge(Path directory, List<String> said) {
+    Map<SpoolId, byte[]> there = new LinkedHashMap<>();
+    Set<SpoolId> open = new HashSet<>();
+    for (String line : said) {
+      String[] words = line.split(" ", -1);
+      switch (words[0]) {
+        case "STORED" ->
+            there.put(SpoolId.parse(words[1]), ShortageChild.message(Long.parseLong(words[2])));
+        case "REMOVED" -> there.remove(SpoolId.parse(words[1]));
+        case "UNKNOWN" -> {
+          there.remove(SpoolId.parse(words[1]));
+          open.add(SpoolId.parse(words[1]));
+        }
+        default -> {}
+      }
+    }
+    try (Spool spool = open(directory)) {
+      Map<SpoolId, byte[]> found = Check.enumerate(spool).items();
+      found.keySet().removeAll(open);
+      Check.sameMessages(found, there);
+    }
+  }
+
+  /** On a tmpfs that has some bytes left, and no inode. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void inodesAreUsedUp(@TempDir Path dir) throws IOException {
+    try (MountedDisk disk = MountedDisk.tmpfs(dir, 64, 400)) {
+      Path directory = disk.directory().resolve("spool");
+      Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+      try (Spool spool = openSmall(directory)) {
+        SpoolException refused = storeUntilRefused(spool, messages, 20);
+        assertThat(refused).as("with all inodes").isNull();
+        List<Path> taken = takeInodes(disk.directory());
+        refused = storeUntilRefused(spool, messages, 3000);
+        System.out.println(messages.size() + " stored, then " + refused);
+        if (refused != null) {
+          assertThat(refused).isInstanceOf(SpoolFullException.class);
+        }
+        List<SpoolId> again = removeMost(spool, messages);
+        if (isDrainedWithoutInodes()) {
+          assertThat(again).as("not removed").isEmpty();
+        }
+        messages.keySet().removeAll(again);
+        messages.forEach((id, message) -> Check.holds(spool, id, message));
+        for (Path file : taken) {
+          Files.delete(file);
+        }
+        awaitStores(spool);
+        again.forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
+        refused = storeUntilRefused(spool, messages, 20);
+        assertThat(refused).as("with inodes again").isNull();
+        Check.holdsExactly(spool, messages);
+      }
+      try (Spool spool = openSmall(directory)) {
+        Check.holdsExactly(spool, messages);
+        assertThat(spool.health().reason()).isNull();
+      }
+    }
+  }
+
+  /** Returns those that were not removed: all from the first that could not be. */
+  private static List<SpoolId> removeMost(Spool spool, Map<SpoolId, byte[]> messages) {
+    List<SpoolId> ids = new ArrayList<>(messages.keySet()).subList(0, messages.size() - 10);
+    for (int i = 0; i < ids.size(); i++) {
+      try {
+        Check.get(spool.remove(ids.get(i), Durability.SYNC, null));
+        messages.remove(ids.get(i));
+      } catch (SpoolException e) {
+        return List.copyOf(ids.subList(i, ids.size()));
+      }
+    }
+    return List.of();
+  }
+
+  private static @Nullable SpoolException storeUntilRefused(
+      Spool spool, Map<SpoolId, byte[]> messages, int most) {
+    for (int i = 0; i < most; i++) {
+      SpoolId id = SpoolId.random();
+      byte[] message = Messages.of(messages.size(), 10_000);
+      try {
+        Check.get(spool.store(id, message));
+        messages.put(id, message);
+      } catch (SpoolException e) {
+        return e;
+      }
+    }
+    return null;
+  }
+
+  private static List<Path> takeInodes(Path root) throws IOException {
+    Path directory = Files.createDirectory(root.resolve("taken"));
+    List<Path> taken = new ArrayList<>();
+    try {
+      while (true) {
+        taken.add(Files.createFile(directory.resolve("f" + taken.size())));
+      }
+    } catch (NoSuchFileException e) {
+      throw new AssertionError(e);
+    } catch (IOException e) {
+      return taken; // that was all
+    }
+  }
+
+  private static void awaitStores(Spool spool) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Check.LIMIT_SECONDS);
+    while (spool.unhealthyReason() != null) {
+      assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+}
