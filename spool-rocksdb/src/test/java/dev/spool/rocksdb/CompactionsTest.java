@@ -200,7 +200,7 @@ class CompactionsTest {
         });
   }
 
-  /** A database of one table with so many KB, at a tenth of a MB a second. */
+  /** A database of one table with so many KB, at half a MB a second. */
   private DbHandle slowToCompact(int kilobytes) throws RocksDBException {
     DbHandle writer = DbHandleTest.handle(dir);
     Compactions compactions = new Compactions(ForkJoinPool.commonPool());
@@ -212,7 +212,7 @@ class CompactionsTest {
     }
     DatabaseOpening.discard(writer);
     RocksOptions options = DbHandleTest.options();
-    try (RateLimiter slow = new RateLimiter(100_000)) {
+    try (RateLimiter slow = new RateLimiter(500_000)) {
       options.options().setRateLimiter(slow);
     }
     return DbHandle.open(dir, options);
