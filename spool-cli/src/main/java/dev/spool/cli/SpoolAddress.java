@@ -199,11 +199,16 @@ final class SpoolAddress {
         Files.exists(path)
             ? path + " is not a spool: it has no marker file SPOOL"
             : "there is no spool " + path;
-    String remedy =
-        holdsSomething(path)
-            ? "; if it was one, put that file back from a copy"
-            : "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path;
-    throw new CommandFailure(ExitStatus.CANNOT_OPEN, wrong + remedy, null);
+    throw new CommandFailure(ExitStatus.CANNOT_OPEN, wrong + "; " + remedy(path), null);
+  }
+
+  private static String remedy(Path path) {
+    if (Files.exists(path.resolve("CURRENT"))) {
+      return "a RocksDB database becomes one by 'spool adopt rocksdb:" + path + "'";
+    }
+    return holdsSomething(path)
+        ? "if it was one, put that file back from a copy"
+        : "to make a new one, name its backend: file:" + path + " or rocksdb:" + path;
   }
 
   /** Tells whether it is a directory in which no new spool would be made. */
