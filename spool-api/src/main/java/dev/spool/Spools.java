@@ -25,7 +25,7 @@ public final class Spools {
    * <p>Blocks until the spool is open.
    *
    * @throws IllegalArgumentException if the URI is malformed, no provider knows its scheme, or a
-   *     setting is unknown, given twice, or malformed
+   *     setting is unknown, given twice, malformed, or excluded by another one
    * @throws SpoolLockedException if another process, or this one, has the spool open
    * @throws UnsupportedFormatException if the directory is not a spool of this backend, or of a
    *     newer format
@@ -59,7 +59,8 @@ public final class Spools {
       }
       return parsed;
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("not a spool URI: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "not a spool URI (write '%' as %25, and a space as %20): " + e.getMessage(), e);
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,10 +203,25 @@ final class SpoolAddress {
         Files.exists(path)
             ? path + " is not a spool: it has no marker file SPOOL"
             : "there is no spool " + path;
-    throw new CommandFailure(
-        ExitStatus.CANNOT_OPEN,
-        wrong + "; to make a new one, name its backend: file:" + path + " or rocksdb:" + path,
-        null);
+    throw new CommandFailure(ExitStatus.CANNOT_OPEN, wrong + "; " + remedy(path), null);
+  }
+
+  private static String remedy(Path path) {
+    if (Files.exists(path.resolve("CURRENT"))) {
+      return "a RocksDB database becomes one by 'spool adopt rocksdb:" + path + "'";
+    }
+    return holdsSomething(path)
+        ? "if it was one, put that file back from a copy"
+        : "to make a new one, name its backend: file:" + path + " or rocksdb:" + path;
+  }
+
+  /** Tells whether it is a directory in which no new spool would be made. */
+  private static boolean holdsSomething(Path path) {
+    try (Stream<Path> entries = Files.list(path)) {
+      return entries.findAny().isPresent();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** A path has no settings: what looks like them is part of its name, if it is there. */

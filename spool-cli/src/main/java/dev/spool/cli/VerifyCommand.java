@@ -2,6 +2,7 @@ package dev.spool.cli;
 
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
+import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,8 +49,18 @@ final class VerifyCommand extends SpoolCommand {
         directory == null ? null : new QuarantineDirectory(streams(), directory, address());
     try (Spool spool = target == null ? openForReading() : address().openExisting()) {
       verify(spool, target);
+      return damaged == 0 && isSound(spool) ? ExitStatus.OK : ExitStatus.SOME_FAILED;
     }
-    return damaged == 0 ? ExitStatus.OK : ExitStatus.SOME_FAILED;
+  }
+
+  /** What is there may be whole, and yet not be all: the spool knows if its log was damaged. */
+  private boolean isSound(Spool spool) {
+    SpoolHealth health = spool.health();
+    if (health.state() != SpoolHealth.State.DEGRADED) {
+      return true;
+    }
+    err().println("spool: something is wrong: " + health.reason());
+    return false;
   }
 
   private void verify(Spool spool, @Nullable QuarantineDirectory target) throws IOException {

@@ -37,6 +37,13 @@ final class BadInputTest {
   }
 
   @Test
+  void aPathOfAPlainDatabase() throws IOException {
+    Files.writeString(temporary.resolve("CURRENT"), "MANIFEST-000005");
+
+    check(Cli.run("ls", temporary), ExitStatus.CANNOT_OPEN, "spool adopt rocksdb:" + temporary);
+  }
+
+  @Test
   void aPathThatIsNotASpool() {
     check(Cli.run("ls", temporary), ExitStatus.CANNOT_OPEN, "is not a spool", "SPOOL");
   }

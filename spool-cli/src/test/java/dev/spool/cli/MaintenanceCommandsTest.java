@@ -296,6 +296,21 @@ final class MaintenanceCommandsTest {
     assertThat(verified.out()).contains("damaged: id unknown at keys ").contains("1 damaged");
   }
 
+  /** What is left is whole; that is not all. */
+  @Test
+  void verifyOfADatabaseWithoutItsLogFails() throws IOException {
+    put("rocksdb", ID, 100);
+    Files.delete(files(spool(), ".log").get(0));
+
+    Cli verified = Cli.run("verify", spool());
+
+    fails(verified, ExitStatus.SOME_FAILED, "records that had been synced are missing");
+    assertThat(verified.out()).contains("0 messages whole (0 B), 0 damaged");
+    assertThat(Cli.run("cleanup", spool()).status()).isZero();
+    assertThat(spool().resolve("LOST-LOGS-1")).doesNotExist(); // there was nothing to keep
+    assertThat(Cli.run("verify", spool()).status()).isZero();
+  }
+
   @Test
   void verifyDoesNotMakeASpool() {
     fails(

@@ -178,7 +178,8 @@ final class OperationsDocTest {
     assertThat(Cli.runWithInput(MESSAGE, "put", uri(scheme, spool)).status()).isZero();
 
     Path marker = Files.move(spool.resolve("SPOOL"), temporary.resolve("SPOOL"));
-    assertThat(Cli.run("verify", spool).err()).contains("it has no marker file SPOOL");
+    assertThat(Cli.run("verify", spool).err())
+        .contains("it has no marker file SPOOL; if it was one, put that file back from a copy");
     Cli refused = Cli.runWithInput(MESSAGE, "put", uri(scheme, spool));
     assertThat(refused.status()).isEqualTo(ExitStatus.CANNOT_OPEN);
     assertThat(refused.err()).contains("it is not a spool, and not empty");

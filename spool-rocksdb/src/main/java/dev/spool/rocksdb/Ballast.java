@@ -132,15 +132,33 @@ final class Ballast {
     }
   }
 
+  /** Says how much is free, and how much has to be for it to be made; for the operator. */
+  String need() throws IOException {
+    DiskSpace space = space();
+    return space.usableBytes()
+        + " bytes are free, and "
+        + (size + left(space))
+        + " have to be: the setting ballast="
+        + size
+        + ", and beside it 15 % of the file system, or 6 GiB";
+  }
+
   private boolean isWhole() throws IOException {
     return disk.exists(path) && disk.facts(path).length() == size;
   }
 
   private boolean isRoom() throws IOException {
+    DiskSpace space = space();
+    return space.usableBytes() - size >= left(space);
+  }
+
+  private DiskSpace space() throws IOException {
     Path directory = path.getParent();
-    DiskSpace space = disk.space(directory == null ? path : directory);
-    long left = (long) Math.min(space.totalBytes() * SHARE_LEFT, MOST_LEFT);
-    return space.usableBytes() - size >= left;
+    return disk.space(directory == null ? path : directory);
+  }
+
+  private static long left(DiskSpace space) {
+    return (long) Math.min(space.totalBytes() * SHARE_LEFT, MOST_LEFT);
   }
 
   private boolean fill(BooleanSupplier stop) throws IOException {

@@ -112,7 +112,7 @@ final class DamagedTables {
               + " bytes, and had "
               + expected
               + "; the database stays open, since it could not be opened again: put that table back"
-              + " as it was, or copy what can be read to another spool",
+              + " as it was, and do not end this process, which alone can read the others",
           Outcome.UNKNOWN,
           null);
     }

@@ -83,9 +83,24 @@ final class KeptLogs {
     }
   }
 
+  private boolean isEmpty() throws IOException {
+    boolean[] empty = {true};
+    disk.list(
+        kept,
+        file -> {
+          empty[0] = false;
+          return false;
+        });
+    return empty[0];
+  }
+
   /** Something was left out: keeps the files for good. Returns where; null if there are none. */
   @Nullable Path keepForGood() {
     try {
+      if (isEmpty()) { // the log is missing, rather than damaged
+        forget();
+        return null;
+      }
       for (int n = 1; ; n++) {
         Path target = kept.resolveSibling(LOST + n);
         if (!disk.exists(target)) {

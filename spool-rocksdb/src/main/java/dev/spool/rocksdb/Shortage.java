@@ -71,9 +71,10 @@ final class Shortage {
    * @throws SpoolFullException if the ballast was given up, and is not there again: what was given
    *     up for removals is not for stores to take
    */
-  void requireBallast() {
+  void requireBallast() throws IOException {
     if (ballast.isOwed()) {
-      throw new SpoolFullException("there is no room yet to make the ballast again", null);
+      throw new SpoolFullException(
+          "there is no room yet to make the ballast again: " + ballast.need(), null);
     }
   }
 

@@ -54,4 +54,14 @@ class BallastTest {
     assertThat(ballast.make(() -> false)).isEqualTo(Ballast.Made.PRESENT);
     assertThat(ballast.isOwed()).isFalse();
   }
+
+  @Test
+  void howMuchHasToBeFreeForItIsSaid() throws IOException {
+    Ballast ballast = new Ballast(Disk.system(), dir.resolve("BALLAST"), 1L << 60);
+    assertThat(ballast.make(() -> false)).isEqualTo(Ballast.Made.NO_ROOM);
+    assertThat(ballast.need())
+        .matches(
+            "\\d+ bytes are free, and 11529\\d+ have to be:"
+                + " the setting ballast=1152921504606846976, .*");
+  }
 }
