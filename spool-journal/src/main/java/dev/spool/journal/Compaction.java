@@ -55,7 +55,15 @@ final class Compaction {
         .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
         .filter(each -> !journal.isTail(each) && each.neededBytes() <= most * each.length())
         .filter(each -> each.live > 0 || each.hasTombstones(generation -> true))
+        .filter(each -> isWorthwhile(journal, each))
         .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
+  }
+
+  /** Tells whether what is needed of a segment might take less room elsewhere. */
+  static boolean isWorthwhile(Journal journal, Segment segment) {
+    int usual = journal.segments().length();
+    boolean alone = segment.live == 1 && !segment.hasTombstones(journal.pool()::isPresent);
+    return !alone || (segment.length() <= usual && 2 * segment.liveBytes <= usual);
   }
 
   /** Begins with a segment that is sealed. */
@@ -102,7 +110,7 @@ final class Compaction {
         if (message != null) {
           piece.add(new Loaded(record, message));
           loaded += RecordHeader.BYTES + message.length;
-        } else {
+        } else if (mayBeNeeded(record)) { // else its segment may have another life by now
           damaged = header.id();
           segment.stuck = true;
         }
@@ -112,7 +120,7 @@ final class Compaction {
 
   private boolean mayBeNeeded(Listed record) {
     Index.Entry entry = journal.index().get(record.header().id());
-    return entry != null && entry.isAt(segment, record.position());
+    return entry != null && entry.isOf(record.header(), segment, record.position());
   }
 
   /**

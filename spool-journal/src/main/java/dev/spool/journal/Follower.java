@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import dev.spool.SpoolId;
 import dev.spool.journal.Index.Entry;
 import dev.spool.journal.SegmentHeader.State;
 import dev.spool.journal.SegmentScan.Found;
@@ -57,7 +58,18 @@ final class Follower implements Closeable {
   /** By location. */
   private final Map<String, Damage> damages = new LinkedHashMap<>();
 
+  /** What was seen when the headers were looked at last, by number. */
+  private final Map<Integer, Seen> headers = new HashMap<>();
+
   private int nextSlot;
+
+  /**
+   * A segment as it was seen.
+   *
+   * @param wrong what is wrong with it; null if nothing is
+   */
+  private record Seen(
+      @Nullable Object fileKey, @Nullable SegmentHeader header, @Nullable String wrong) {}
 
   /** One life, and how far it was read. */
   private static final class Life {
@@ -113,20 +125,53 @@ final class Follower implements Closeable {
     }
   }
 
+  /**
+   * Loads a message. What is not where it was said to be is damaged only if that is still said when
+   * everything was looked at again: the writer may have moved it, and its segment may hold others.
+   *
+   * @return null if there is none
+   * @throws Damage if it is not what was stored
+   */
+  byte @Nullable [] load(SpoolId id) throws IOException, Damage {
+    for (int pass = 1; pass <= MOST_PASSES; pass++) {
+      Entry entry = journal.index().get(id);
+      try {
+        return journal.load(id);
+      } catch (IOException | Damage e) {
+        catchUp();
+        if (Objects.equals(entry, journal.index().get(id))) {
+          throw e;
+        }
+      }
+    }
+    throw tooFast();
+  }
+
+  private IOException tooFast() {
+    return new IOException(segments.directory() + " changes too fast to be read");
+  }
+
   /** Reads until nothing has ended before it was read. */
   private void read() throws IOException {
     for (int pass = 1; pass <= MOST_PASSES; pass++) {
       look();
-      if (readNew()) {
+      findOrders();
+      long last = lives.values().stream().mapToLong(life -> life.order).max().orElse(-1);
+      // Lives that were begun before that one were there when this looks again. If one of them was
+      // read later than it, what was removed in there would come back.
+      boolean changed = look();
+      findOrders();
+      if (!changed && readNew(last)) {
         return;
       }
     }
-    throw new IOException(segments.directory() + " changes too fast to be read");
+    throw tooFast();
   }
 
   // Which lives there are
 
-  private void look() throws IOException {
+  /** Looks at the headers of all segments; returns whether any has changed since the last time. */
+  private boolean look() throws IOException {
     Set<Integer> numbers = new HashSet<>();
     disk.list(
         segments.directory(),
@@ -142,13 +187,18 @@ final class Follower implements Closeable {
         end(number);
       }
     }
+    Map<Integer, Seen> found = new HashMap<>();
     for (int number : numbers) {
       try {
-        look(number);
+        found.put(number, look(number));
       } catch (NoSuchFileException | EOFException e) {
         end(number); // deleted, or cut off while it was deleted
       }
     }
+    boolean changed = !found.equals(headers);
+    headers.clear();
+    headers.putAll(found);
+    return changed;
   }
 
   private void end(int number) {
@@ -158,13 +208,13 @@ final class Follower implements Closeable {
     }
   }
 
-  private void look(int number) throws IOException {
+  private Seen look(int number) throws IOException {
     Path path = segments.path(number);
     Format.requireFile(disk, path);
     Object key = disk.facts(path).fileKey();
     Life known = lives.get(number);
     if (known != null && Objects.equals(key, known.fileKey) && isAlive(known)) {
-      return;
+      return new Seen(key, known.segment.header(), null);
     }
     end(number);
     DiskFile file = disk.openRead(path);
@@ -172,12 +222,14 @@ final class Follower implements Closeable {
     try {
       SegmentHeader header = SegmentHeader.read(file);
       String wrong = wrong(number, header, file);
-      if (header == null || wrong != null) {
-        damage(path.toString(), String.valueOf(wrong));
-      } else if (header.state() == State.ACTIVE) {
+      Seen now = new Seen(key, header, wrong);
+      if (wrong != null && now.equals(headers.get(number))) { // and is not just being written
+        damage(path.toString(), wrong);
+      } else if (wrong == null && header != null && header.state() == State.ACTIVE) {
         lives.put(number, new Life(new Segment(file, header, slot()), key));
         kept = true;
       }
+      return now;
     } finally {
       if (!kept) {
         file.close();
@@ -217,17 +269,16 @@ final class Follower implements Closeable {
 
   // What is in them
 
-  /** Reads what was not read yet; false if a life has ended meanwhile. */
-  private boolean readNew() throws IOException {
-    for (Life life : lives.values()) {
-      if (life.order < 0) {
-        findOrder(life);
-      }
-    }
+  /**
+   * Reads what was not read yet of lives up to one; false if a life has ended meanwhile.
+   *
+   * @param lastOrder of the last one; all that were begun before are known
+   */
+  private boolean readNew(long lastOrder) throws IOException {
     List<Life> ordered = new ArrayList<>(lives.values());
     ordered.removeIf(life -> life.order < 0);
     ordered.sort(Comparator.comparingLong(life -> life.order));
-    for (int i = 0; i < ordered.size(); i++) {
+    for (int i = 0; i < ordered.size() && ordered.get(i).order <= lastOrder; i++) {
       Life life = ordered.get(i);
       if (!life.complete) {
         Set<String> before = Set.copyOf(damages.keySet());
@@ -244,6 +295,14 @@ final class Follower implements Closeable {
       }
     }
     return true;
+  }
+
+  private void findOrders() throws IOException {
+    for (Life life : lives.values()) {
+      if (life.order < 0) {
+        findOrder(life);
+      }
+    }
   }
 
   private void findOrder(Life life) throws IOException {

@@ -47,15 +47,16 @@ final class Format {
 
   /** Tells whether a segment can have that length. */
   static boolean isLength(long length) {
-    return length >= lengthFor(0)
+    return length >= lengthFor(RecordType.STORE, 0)
         && length <= Integer.MAX_VALUE + (long) SMALLEST_SEGMENT
         && length % BLOCK == 0;
   }
 
-  /** Returns the length of a segment made to the measure of one message. */
-  static long lengthFor(int payload) {
+  /** Returns the length of a segment made to the measure of one record. */
+  static long lengthFor(RecordType type, int payload) {
     long record = RECORDS_AT + RecordHeader.BYTES + (long) RecordHeader.BYTES + payload;
-    return align(record, BLOCK) + 2L * BLOCK;
+    long summary = BLOCK + (type == RecordType.REMOVE ? align(payload, BLOCK) : 0L);
+    return align(record, BLOCK) + summary + BLOCK;
   }
 
   static String fileName(int number) {

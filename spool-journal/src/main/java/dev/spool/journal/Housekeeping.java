@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolFullException;
 import dev.spool.support.EngineContext;
@@ -78,6 +79,9 @@ final class Housekeeping implements Committer.Upkeep {
 
   /** Whether somebody waits for the compaction of everything. */
   private boolean awaited;
+
+  /** Whether nobody shall wait for that any more; set once, by whoever closes the spool. */
+  private volatile boolean closing;
 
   /** What the last compaction of everything could not go on for. */
   private @Nullable IOException failure;
@@ -435,8 +439,12 @@ final class Housekeeping implements Committer.Upkeep {
     }
   }
 
-  /** A segment that cannot be read now stays as it is. */
+  /** A segment that cannot be read now stays as it is; one that has ended meanwhile need not be. */
   private void cannotRead(Segment segment, IOException why) {
+    if (segment.ending) {
+      wanted.remove(segment);
+      return;
+    }
     segment.stuck = true;
     giveUpAll(why);
     var unused = context.readFailed("cannot read " + segment, why);
@@ -509,7 +517,10 @@ final class Housekeeping implements Committer.Upkeep {
     failure = null;
     awaited = true;
     for (Segment segment : journal.pool().present()) {
-      if (segment.sealed && !segment.ending && segment.neededBytes() < segment.length() * 0.9) {
+      if (segment.sealed
+          && !segment.ending
+          && segment.neededBytes() < segment.length() * 0.9
+          && Compaction.isWorthwhile(journal, segment)) {
         wanted.add(segment);
       }
     }
@@ -521,12 +532,20 @@ final class Housekeeping implements Committer.Upkeep {
    * @throws IOException if that will not be
    */
   boolean isDone() throws IOException {
+    if (closing) {
+      throw new SpoolClosedException(context.name());
+    }
     if (failure != null) {
       throw failure;
     }
     boolean done = wanted.isEmpty() && compaction == null && !unsettled && isIdle();
     awaited &= !done;
     return done;
+  }
+
+  /** The spool is closing: whoever waits for the compaction of everything is told. */
+  void closing() {
+    closing = true;
   }
 
   /** Returns what could not be compacted since everything was wanted. */

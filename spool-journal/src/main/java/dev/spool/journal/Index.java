@@ -58,8 +58,9 @@ final class Index {
       return segment < 0;
     }
 
-    boolean isAt(Segment other, long otherPosition) {
-      return segment == other.slot() && position == otherPosition;
+    /** Tells whether this is that record: in another life there may be another at its place. */
+    boolean isOf(RecordHeader header, Segment other, long otherPosition) {
+      return sequence == header.sequence() && segment == other.slot() && position == otherPosition;
     }
   }
 

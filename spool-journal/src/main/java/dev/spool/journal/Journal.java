@@ -207,7 +207,7 @@ final class Journal implements Closeable {
   /** Tells whether a record is the one that counts for its message. */
   boolean isCurrent(Segment source, RecordHeader header, long position) {
     Entry entry = current(header.id());
-    return entry != null && entry.isAt(source, position);
+    return entry != null && entry.isOf(header, source, position);
   }
 
   /**
@@ -238,7 +238,7 @@ final class Journal implements Closeable {
       throw new IOException("this spool has no sequence left");
     }
     if (!tail.fits(type, payload.length)) {
-      roll(payload.length, useReserve);
+      roll(type, payload.length, useReserve);
     }
     UUID uuid = id.toUuid();
     Segment here = here();
@@ -264,16 +264,15 @@ final class Journal implements Closeable {
   }
 
   /** Goes on in the next segment. If there is none to be had, nothing has happened. */
-  private void roll(int payload, boolean useReserve) throws IOException {
+  private void roll(RecordType type, int payload, boolean useReserve) throws IOException {
     requireWhole();
-    Segment next = nextSegment(payload, useReserve);
+    Segment next = nextSegment(Format.lengthFor(type, payload), useReserve);
     leave();
     pool.addPresent(next);
     onTail(() -> tail.begin(next, segments.nextOrder()));
   }
 
-  private Segment nextSegment(int payload, boolean useReserve) throws IOException {
-    long measure = Format.lengthFor(payload);
+  private Segment nextSegment(long measure, boolean useReserve) throws IOException {
     if (measure > segments.length()) {
       return pool.make(measure);
     }

@@ -199,8 +199,11 @@ final class JournalEngine implements Engine {
     } catch (IOException | Damage e) {
       Follower reader = follower;
       if (reader != null) {
-        catchUp(reader);
-      } else if (isSame(journal(), seen)) {
+        byte[] message = reader.load(id);
+        found(reader.damages());
+        return message;
+      }
+      if (isSame(journal(), seen)) {
         throw e;
       }
       return journal().load(id);
@@ -290,7 +293,10 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
-    housekeeping.hurry();
+    if (!onCommitter("cannot open the journal again", () -> journal().isBroken())) {
+      return; // and its segments are changed meanwhile
+    }
+    housekeeping.hurry(); // there will be no more jobs than there are
     for (Janitor each : List.of(janitor, maker, background)) {
       CompletableFuture<Void> quiet = new CompletableFuture<>();
       each.add(() -> quiet.complete(null));
@@ -348,6 +354,11 @@ final class JournalEngine implements Engine {
     return thread == null
         ? List.of(Figures.messages(messages))
         : Figures.of(messages, thread, housekeeping, reopened.get());
+  }
+
+  @Override
+  public void closing() {
+    housekeeping.closing();
   }
 
   /** All calls have left: the threads finish what they have, and the journal is sealed. */

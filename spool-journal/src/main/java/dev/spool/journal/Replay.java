@@ -39,6 +39,9 @@ final class Replay {
 
   private final Map<Segment, SegmentScan.Result> unsealed = new LinkedHashMap<>();
 
+  /** Those of them that can go before anything is carried on. */
+  private final List<Segment> leftovers = new ArrayList<>();
+
   /** Up to where a segment was synced, as the one after it says; by generation. */
   private final Map<Integer, Long> marks = new HashMap<>();
 
@@ -86,8 +89,7 @@ final class Replay {
         replay.journal.close();
       }
     }
-    int carried = (int) replay.unsealed.keySet().stream().filter(each -> !each.reusable).count();
-    return new Opened(replay.journal, replay.damages, carried);
+    return new Opened(replay.journal, replay.damages, replay.unsealed.size());
   }
 
   private void read() throws IOException {
@@ -110,9 +112,10 @@ final class Replay {
       }
     }
     unsealed.values().forEach(result -> result.found().forEach(this::noteBegin));
-    for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
-      mergeUnsealed(each.getKey(), each.getValue());
-    }
+    unsealed.forEach(this::findHoles);
+    leftovers.addAll(Leftovers.of(unsealed));
+    leftovers.forEach(unsealed::remove);
+    unsealed.forEach(this::mergeUnsealed);
     index.forgetRemoved();
     for (int shard = 0; shard < index.shards(); shard++) {
       index.visit(shard, (id, entry) -> segment(entry).add(entry.length()));
@@ -200,14 +203,23 @@ final class Replay {
     marks.merge(before, header.low(), Math::max);
   }
 
-  private void mergeUnsealed(Segment segment, SegmentScan.Result result) {
-    long mark = Math.max(result.mark(), marks.getOrDefault(segment.generation(), 0L));
+  /** Returns up to where a segment is known to have been synced. */
+  private long mark(Segment segment, SegmentScan.Result result) {
+    return Math.max(result.mark(), marks.getOrDefault(segment.generation(), 0L));
+  }
+
+  private void findHoles(Segment segment, SegmentScan.Result result) {
+    long mark = mark(segment, result);
     for (Hole hole : result.holes()) {
       if (hole.from() < mark) {
         segment.damaged = true;
         damages.add(new Damage(segment.file().path() + ", from " + hole.from(), hole(hole, mark)));
       }
     }
+  }
+
+  private void mergeUnsealed(Segment segment, SegmentScan.Result result) {
+    long mark = mark(segment, result);
     for (Found found : result.found()) {
       if (isUsable(found, mark)) {
         merge(segment, found.header(), found.position(), found.names());
@@ -274,17 +286,18 @@ final class Replay {
 
   // What is carried on
 
-  /** What was made ready, and never written to, is room for what is carried on. */
+  /**
+   * What was made ready, and never written to, is room for what is carried on; and so is what an
+   * opening that was cut short has left.
+   */
   private void reuse() throws IOException {
-    for (Segment segment : unsealed.keySet()) {
-      if (segment.reusable && !segment.damaged) {
-        segment.ending = true;
-        Segment next =
-            journal
-                .onFile(segment, () -> Optional.ofNullable(journal.end(segment, true)))
-                .orElse(null);
-        journal.ended(segment, next);
-      }
+    for (Segment segment : leftovers) {
+      segment.ending = true;
+      Segment next =
+          journal
+              .onFile(segment, () -> Optional.ofNullable(journal.end(segment, true)))
+              .orElse(null);
+      journal.ended(segment, next);
     }
   }
 

@@ -80,21 +80,27 @@ final class SegmentScan {
   private Result run(long from, boolean past) throws IOException {
     long position = from;
     long hole = -1;
+    long padding = -1;
     long mark = 0;
     while (position + RecordHeader.BYTES <= limit && (past || hole < 0)) {
       RecordHeader header = header(position);
       if (header != null) {
+        if (hole < 0 && padding >= 0 && header.mark() > padding) {
+          hole = padding; // there was more of that group
+        }
         if (hole >= 0) {
           holes.add(new Hole(hole, position));
-          hole = -1;
         }
+        hole = -1;
+        padding = -1;
         mark = Math.max(mark, header.mark());
         found.add(found(header, position));
         position = header.end(position);
-      } else if (position % Format.BLOCK != 0 && byteAt(position) == 0) {
+      } else if (isPadding(position)) {
+        padding = position;
         position = Format.align(position, Format.BLOCK);
       } else {
-        hole = hole < 0 ? position : hole;
+        hole = hole >= 0 ? hole : padding >= 0 ? padding : position;
         position = Format.align(position + 1, Format.BLOCK);
       }
     }
@@ -114,8 +120,15 @@ final class SegmentScan {
         : null;
   }
 
-  private int byteAt(long position) throws IOException {
-    return window.get(need(position, 1));
+  /** Tells whether there is nothing but zeros up to the next block: so does a group end. */
+  private boolean isPadding(long position) throws IOException {
+    int count = (int) (Format.align(position, Format.BLOCK) - position);
+    int at = need(position, count);
+    int end = at + count;
+    while (at < end && window.get(at) == 0) {
+      at++;
+    }
+    return count > 0 && at == end;
   }
 
   private Found found(RecordHeader header, long position) throws IOException {

@@ -26,7 +26,10 @@ final class Tail {
   /** Where in the segment the buffer begins. */
   private long bufferAt;
 
-  /** Up to where a sync of this segment has succeeded. */
+  /** Where the last record ends: what follows, up to the next block, may be zeros. */
+  private long recordsEnd;
+
+  /** Up to where a sync of this segment has succeeded: exactly where a record ends. */
   private long synced;
 
   /** Whether something was appended since then. */
@@ -74,6 +77,7 @@ final class Tail {
     segment = next;
     summary = new Summary();
     bufferAt = Format.RECORDS_AT;
+    recordsEnd = Format.RECORDS_AT;
     synced = 0;
     append(RecordType.BEGIN, order, previous, previousSynced, NOTHING);
   }
@@ -129,6 +133,7 @@ final class Tail {
       }
       buffer.put((byte) 0);
     }
+    recordsEnd = end();
     dirty = true;
     return position;
   }
@@ -196,7 +201,7 @@ final class Tail {
     write();
     if (dirty) {
       force(current());
-      synced = end();
+      synced = recordsEnd;
       dirty = false;
       bufferAt = rules.groupAfterSync(end());
     }

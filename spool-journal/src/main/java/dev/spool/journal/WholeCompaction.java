@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import dev.spool.CompactionReport;
 import dev.spool.MessageCorruptException;
+import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.time.Duration;
@@ -77,6 +78,9 @@ final class WholeCompaction {
       return committer.run(question).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof SpoolException cause) {
         throw cause;
       }
       throw e;

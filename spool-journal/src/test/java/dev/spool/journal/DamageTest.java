@@ -6,7 +6,9 @@ import static dev.spool.journal.Journals.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spool.support.DiskFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +46,63 @@ class DamageTest {
       assertThat(load(opened.journal(), id(1))).isNull();
       assertThat(load(opened.journal(), id(2))).isEqualTo(message(2, 1000));
       opened.journal().finish();
+    }
+  }
+
+  /** As a sector that was lost: what is behind it is at the beginning of a block. */
+  @Test
+  void recordsOfWhichOnlyZerosAreLeftAreReported() throws IOException {
+    Journal journal = journals.open().journal();
+    journal.store(id(1), message(1, 400));
+    journal.store(id(2), message(2, 400));
+    journal.force();
+    journal.store(id(3), message(3, 1000));
+    journal.force();
+    Index.Entry second = Objects.requireNonNull(journal.index().get(id(2)));
+    zeros(second, RecordHeader.BYTES + 400);
+    Replay.Opened opened = journals.open();
+    assertThat(opened.damages()).hasSize(1);
+    assertThat(load(opened.journal(), id(1))).isEqualTo(message(1, 400));
+    assertThat(load(opened.journal(), id(3))).isEqualTo(message(3, 1000));
+  }
+
+  /** Which the marks do not tell of: the whole block was synced later. */
+  @Test
+  void recordOfWhichOnlyZerosAreLeftAmongOthersIsReported() throws IOException {
+    Journal journal = journals.open().journal();
+    for (int i = 1; i <= 4; i++) {
+      journal.store(id(i), message(i, 400));
+    }
+    journal.force();
+    journal.store(id(5), message(5, 1000));
+    journal.force();
+    zeros(Objects.requireNonNull(journal.index().get(id(2))), RecordHeader.BYTES + 400);
+    Replay.Opened opened = journals.open();
+    assertThat(opened.damages()).hasSize(1);
+    assertThat(load(opened.journal(), id(1))).isEqualTo(message(1, 400));
+    assertThat(load(opened.journal(), id(5))).isEqualTo(message(5, 1000));
+  }
+
+  @Test
+  void lastRecordOfASegmentOfWhichOnlyZerosAreLeftIsReported() throws IOException {
+    Journal journal = journals.open().journal();
+    journal.store(id(1), message(1, 400));
+    journal.store(id(2), message(2, 400));
+    journal.finish();
+    journal.store(id(3), message(3, 400));
+    journal.force();
+    Index.Entry second = Objects.requireNonNull(journal.index().get(id(2)));
+    zeros(second, RecordHeader.BYTES + 400);
+    journals.disk.rot(Journals.path(second.segment()), Format.trailerAt(Journals.SEGMENT) + 20);
+    Replay.Opened opened = journals.open();
+    assertThat(opened.damages()).hasSize(1);
+    assertThat(load(opened.journal(), id(1))).isEqualTo(message(1, 400));
+  }
+
+  private void zeros(Index.Entry at, int count) throws IOException {
+    try (DiskFile file = journals.disk.openWrite(Journals.path(at.segment()))) {
+      file.write(ByteBuffer.allocate(count), at.position());
+      file.force(false);
     }
   }
 

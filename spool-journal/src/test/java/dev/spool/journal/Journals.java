@@ -1,6 +1,7 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import dev.spool.testkit.PowerCutDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,10 +30,20 @@ final class Journals {
   /** Opens the journal; the process that had it open is no more. */
   Replay.Opened open() throws IOException {
     disk.kill();
+    return reopen();
+  }
+
+  /** Opens the journal; whether the process that had it open is no more is for the caller. */
+  Replay.Opened reopen() throws IOException {
     return Replay.open(segments(), new Rules(), new HashSet<>(), Format.BLOCK);
   }
 
   Segments segments() {
+    return segments(disk);
+  }
+
+  /** Returns the segments as they are seen through another disk. */
+  Segments segments(Disk disk) {
     return new Segments(disk, DIRECTORY, STORE, SEGMENT, new Rules(), new SplittableRandom(7));
   }
 

@@ -1,0 +1,38 @@
+package dev.spool.journal;
+
+import static dev.spool.journal.Journals.id;
+import static dev.spool.journal.Journals.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Compaction ends: nothing is copied that would take as much room as before. */
+class WorthwhileCompactionTest {
+  private final Journals journals = new Journals();
+
+  /** Of the first there is one to a segment, and room for none beside it. */
+  @ParameterizedTest
+  @ValueSource(ints = {Journals.SEGMENT * 55 / 100, Journals.SEGMENT * 8 / 10})
+  void segmentOfOneMessageThatNeedsAsMuchAgainIsLeft(int length) throws IOException {
+    Journal journal = journals.open().journal();
+    for (int i = 0; i < 10; i++) {
+      journal.store(id(i), message(i, length));
+    }
+    journal.finish();
+    assertThat(journal.pool().present()).hasSize(10);
+    assertThat(Compaction.candidate(journal, 0.9)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Journals.SEGMENT * 25 / 100, 100})
+  void segmentOfWhichTheRestIsGarbageIsNot(int length) throws IOException {
+    Journal journal = journals.open().journal();
+    journal.store(id(1), message(1, length));
+    journal.store(id(2), message(2, 1000));
+    boolean unused = journal.remove(id(2));
+    journal.finish();
+    assertThat(Compaction.candidate(journal, 0.9)).isPresent();
+  }
+}
