@@ -1,0 +1,67 @@
+package dev.spool.testkit;
+
+import dev.spool.Spool;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/** A {@link FaultyMount}, for all spools: each life has a directory of its own on it. */
+final class MountedStage implements FaultStage {
+  private final FaultyMount mount;
+  private final Function<Path, Spool> opening;
+  private long lives;
+  private FaultSweep.Kind kind = FaultSweep.Kind.ONCE;
+  private long changes;
+
+  MountedStage(FaultyMount mount, Function<Path, Spool> opening) {
+    this.mount = mount;
+    this.opening = opening;
+  }
+
+  @Override
+  public void clear(SplittableRandom random) {
+    mount.clear(random.nextLong());
+    lives++;
+  }
+
+  @Override
+  public Spool open() {
+    return opening.apply(mount.directory().resolve("spool-" + lives));
+  }
+
+  @Override
+  public void arm(FaultSweep.Kind armed, int k, Errno error) {
+    kind = armed;
+    switch (kind) {
+      case ONCE -> mount.failNth(k, false, error);
+      case FROM_THEN_ON -> mount.failNth(k, true, error);
+      case SHORT_WRITE -> mount.shortenNthWrite(k);
+      case DROPPING_FORCE -> mount.dropNthForce(k);
+      case POWER -> {
+        changes = mount.counts().changes() + 1;
+        mount.cutAfter(k);
+      }
+    }
+  }
+
+  @Override
+  public long operations() {
+    FaultyMount.Counts counts = mount.counts();
+    return switch (kind) {
+      case ONCE, FROM_THEN_ON -> counts.calls();
+      case SHORT_WRITE -> counts.writes();
+      case DROPPING_FORCE -> counts.forces();
+      case POWER -> counts.changes() - changes;
+    };
+  }
+
+  @Override
+  public void end(boolean powerCut) {
+    mount.heal();
+    if (powerCut) {
+      mount.restart();
+    } else {
+      mount.kill();
+    }
+  }
+}
