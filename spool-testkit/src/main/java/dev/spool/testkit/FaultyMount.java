@@ -146,9 +146,12 @@ public final class FaultyMount implements AutoCloseable {
     order("heal");
   }
 
-  /** Holds calls of this kind from now on, such as {@code FSYNC} and {@code WRITE}. */
+  /**
+   * Holds calls of these kinds from now on, such as {@code FSYNC} and {@code WRITE}; all, if none
+   * is named.
+   */
   public void hold(String... calls) {
-    order("hold " + String.join(" ", calls));
+    order(("hold " + String.join(" ", calls)).strip());
   }
 
   /** Waits until a call is held. */

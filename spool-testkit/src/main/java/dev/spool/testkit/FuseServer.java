@@ -5,11 +5,11 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -57,7 +57,7 @@ final class FuseServer {
     Thread kernel = new Thread(server::serve, "fuse-kernel");
     kernel.setDaemon(true);
     kernel.start();
-    try (BufferedReader orders = Files.newBufferedReader(Path.of("/proc/self/fd/3"));
+    try (BufferedReader orders = new BufferedReader(new InputStreamReader(new FileInputStream("/proc/self/fd/3"), StandardCharsets.UTF_8));
         PrintStream answers =
             new PrintStream(
                 new FileOutputStream("/proc/self/fd/4"), true, StandardCharsets.UTF_8)) {
@@ -109,6 +109,9 @@ final class FuseServer {
   }
 
   private static Set<FuseCall> calls(String... words) {
+    if (words.length == 1) {
+      return EnumSet.allOf(FuseCall.class);
+    }
     Set<FuseCall> calls = EnumSet.noneOf(FuseCall.class);
     for (String word : Arrays.asList(words).subList(1, words.length)) {
       calls.add(FuseCall.valueOf(word));

@@ -2,8 +2,23 @@ package dev.spool.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.SpoolLockedException;
+import dev.spool.torture.Death;
+import dev.spool.torture.Fault;
+import dev.spool.torture.Torture;
+import dev.spool.torture.Verdict;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +62,115 @@ public interface MountedFaultContract extends BackendContract {
   @Test
   default void powerFailsAtEveryCallThatChangesSomething(@TempDir Path dir) throws IOException {
     sweep(FaultSweep.Kind.POWER, dir);
+  }
+
+  /** The power fails under the load of many writers, again and again over the same spool. */
+  @Test
+  default void powerFailsUnderLoad(@TempDir Path dir) throws IOException, InterruptedException {
+    int cuts = Stress.isAgain() ? 1 : Stress.count(3, 200);
+    Path log = dir.resolve("children.log");
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      Torture.Plan plan =
+          new Torture.Plan(
+              fixture().uri(mount.directory().resolve("spool")),
+              log,
+              Stress.seed(),
+              cuts,
+              Duration.ofHours(1),
+              Duration.ofMillis(Stress.count(300, 1000)),
+              100_000);
+      mount.clear(Stress.seed());
+      Verdict verdict = new Torture(plan, powerCut(mount), System.out::println).run();
+
+      assertThat(verdict.shown())
+          .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))
+          .isEmpty();
+      assertThat(verdict.isGood()).as(verdict.toString()).isTrue();
+      assertThat(verdict.kills()).isEqualTo(cuts);
+    }
+  }
+
+  private static Death powerCut(FaultyMount mount) {
+    return new Death() {
+      @Override
+      public Fault fault() {
+        return Fault.POWER_CUT;
+      }
+
+      @Override
+      public void restore() {
+        mount.restart();
+      }
+    };
+  }
+
+  private static String said(Path log, Verdict verdict) throws IOException {
+    return verdict.isGood() ? "" : Files.readString(log);
+  }
+
+  /**
+   * The disk does not answer for a while: calls end at their deadlines, the spool says that it is
+   * ill, a shutdown ends and says so; and nothing is lost.
+   */
+  @Test
+  default void diskThatDoesNotAnswerHoldsNobodyUp(@TempDir Path dir) throws IOException {
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      Path directory = mount.directory().resolve("spool");
+      Map<SpoolId, byte[]> stored = Messages.mixed(1, 20, 6000);
+      SpoolId open = SpoolId.random();
+      Spool spool =
+          open(
+              directory,
+              "storeDeadline",
+              "200ms",
+              "loadDeadline",
+              "200ms",
+              "errorLatchDuration",
+              "100ms",
+              "shutdownTimeout",
+              "500ms");
+      Check.storeAll(spool, stored, Durability.SYNC);
+      mount.hold();
+      try {
+        CompletableFuture<Void> begun = spool.store(open, Messages.of(2, 100));
+        mount.awaitHeld();
+        assertThat(Check.failure(begun).outcome()).isEqualTo(SpoolException.Outcome.UNKNOWN);
+        while (spool.unhealthyReason() == null) {
+          SpoolId late = SpoolId.random();
+          SpoolException failure =
+              Check.failure(
+                  spool.store(
+                      late,
+                      Messages.of(3, 100),
+                      Durability.SYNC,
+                      Deadline.after(Duration.ofMillis(50))));
+          assertThat(failure.outcome()).isEqualTo(SpoolException.Outcome.NOT_APPLIED);
+        }
+        assertThat(spool.health().reason()).isNotBlank();
+        assertThat(Check.failure(spool.shutdown()).detail()).contains("shutdownTimeout");
+      } finally {
+        mount.release();
+      }
+      try (Spool again = openOnceItIsClosed(directory)) {
+        Map<SpoolId, byte[]> found = Check.enumerate(again).items();
+        byte[] late = found.remove(open);
+        if (late != null) {
+          Check.same(late, Messages.of(2, 100));
+        }
+        Check.sameMessages(found, stored);
+      }
+    }
+  }
+
+  /** A shutdown that was not waited for any more goes on. */
+  private Spool openOnceItIsClosed(Path directory) {
+    while (true) {
+      try {
+        return open(directory);
+      } catch (SpoolLockedException e) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
   }
 
   /** Returns at how many calls each kind of fault is tried. */
