@@ -79,6 +79,10 @@ final class FuseTree {
   @GuardedBy("this")
   private final Map<Path, Node> named = new HashMap<>();
 
+  /** Who may use what; it outlives the machine. */
+  @GuardedBy("this")
+  private final Map<Path, Integer> permissions = new HashMap<>();
+
   @GuardedBy("this")
   private final Map<Long, Open> opened = new HashMap<>();
 
@@ -94,6 +98,7 @@ final class FuseTree {
   synchronized void use(PowerCutDisk other) throws IOException {
     disk = other;
     disk.createDirectories(TOP);
+    permissions.clear();
     forgetAll();
   }
 
@@ -118,7 +123,8 @@ final class FuseTree {
     FileFacts facts = disk.facts(path);
     Node node = named.get(path);
     if (node == null) {
-      node = add(path, facts.directory() ? DIRECTORY | 0755 : FILE | 0644);
+      int type = facts.directory() ? DIRECTORY : FILE;
+      node = add(path, type | permissions.getOrDefault(path, 0644));
     }
     return attributes(node);
   }
@@ -181,6 +187,7 @@ final class FuseTree {
     if (node != null) {
       node.path = to;
       named.put(to, node);
+      permissions.put(to, node.mode & PERMISSIONS);
     }
   }
 
@@ -201,6 +208,7 @@ final class FuseTree {
   @GuardedBy("this")
   private Node add(Path path, int mode) {
     Node node = new Node(++lastNumber, path, mode);
+    permissions.put(path, mode & PERMISSIONS);
     nodes.put(node.number, node);
     named.put(path, node);
     return node;
@@ -231,6 +239,9 @@ final class FuseTree {
   synchronized void permissions(long number, int mode) throws IOException {
     Node node = node(number);
     node.mode = node.mode & ~PERMISSIONS | mode & PERMISSIONS;
+    if (node.path != null) {
+      permissions.put(node.path, mode & PERMISSIONS);
+    }
   }
 
   synchronized void modified(long number, long when) throws IOException {
