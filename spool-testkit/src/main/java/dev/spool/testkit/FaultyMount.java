@@ -108,6 +108,14 @@ public final class FaultyMount implements AutoCloseable {
     return directory;
   }
 
+  /**
+   * Returns the same, by a path that nobody finds any more after the next {@link #restart} or
+   * {@link #kill}: for what is used in this process, and cannot be killed.
+   */
+  Path directoryOfThisLife() {
+    return directory.resolve("life-" + order("life").split(" ", -1)[1]);
+  }
+
   // Faults
 
   /** Has nothing on it any more; what is lost of what is not forced follows from the seed. */
@@ -218,6 +226,9 @@ public final class FaultyMount implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (Files.readString(Path.of("/proc/mounts")).contains(" " + directory + " ")) {
+      Command.run("umount", "-l", directory.toString());
     }
   }
 }

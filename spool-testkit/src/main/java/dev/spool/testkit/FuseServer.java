@@ -90,6 +90,9 @@ final class FuseServer {
         case "counts" -> {
           return "OK " + faults.counts() + " " + tree.disk().changes();
         }
+        case "life" -> {
+          return "OK " + tree.life();
+        }
         case "fresh" ->
             tree.use(new PowerCutDisk(new SplittableRandom(Long.parseLong(words[1]))));
         case "restart" -> {
@@ -133,7 +136,10 @@ final class FuseServer {
         if (Errno.of(e) == Errno.ENOENT) {
           continue; // it was taken back
         }
-        break; // unmounted
+        if (!"No such device".equals(e.getMessage())) { // else it was unmounted
+          e.printStackTrace();
+        }
+        break;
       }
       byte[] bytes = new byte[message.flip().remaining()];
       message.get(bytes);
@@ -162,7 +168,9 @@ final class FuseServer {
     try {
       out.write(answer);
     } catch (IOException e) {
-      // who has asked is dead, or it was unmounted
+      if (Errno.of(e) != Errno.ENOENT) { // else who has asked is dead
+        e.printStackTrace();
+      }
     }
   }
 

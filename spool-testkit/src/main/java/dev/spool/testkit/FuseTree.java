@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  * name leads to one, and a file that is open stays although its name is gone.
  *
  * <p>A number is used once. After the power has failed, or the process has died, all numbers but
- * the root's are void: who has a file open has lost it. Safe for use by any number of threads.
+ * the root's are void: who has a file open has lost it. What the disk holds is seen below the root,
+ * and below a directory {@code life-N} there, where N counts those ends: who goes on using the
+ * paths of an earlier life finds nothing, and changes nothing. Safe for use by any number of
+ * threads.
  */
 final class FuseTree {
   static final long ROOT = 1;
@@ -89,6 +92,13 @@ final class FuseTree {
   @GuardedBy("this")
   private long lastNumber = ROOT;
 
+  @GuardedBy("this")
+  private long life;
+
+  /** The root, as the directory that is named after this life. */
+  @GuardedBy("this")
+  private long lifeNumber;
+
   FuseTree(PowerCutDisk disk) throws IOException {
     this.disk = disk;
     use(disk);
@@ -114,11 +124,27 @@ final class FuseTree {
     Node root = new Node(ROOT, TOP, DIRECTORY | 0755);
     nodes.put(ROOT, root);
     named.put(TOP, root);
+    life++;
+    lifeNumber = ++lastNumber;
+    nodes.put(lifeNumber, new Node(lifeNumber, TOP, DIRECTORY | 0755));
+  }
+
+  /** Returns which life this is. */
+  synchronized long life() {
+    return life;
+  }
+
+  @GuardedBy("this")
+  private boolean isLife(long parent, String name) {
+    return parent == ROOT && name.equals("life-" + life);
   }
 
   // Names
 
   synchronized Attributes lookup(long parent, String name) throws IOException {
+    if (isLife(parent, name)) {
+      return attributes(node(lifeNumber));
+    }
     Path path = path(parent, name);
     FileFacts facts = disk.facts(path);
     Node node = named.get(path);
@@ -131,7 +157,7 @@ final class FuseTree {
 
   synchronized boolean isDirectory(long parent, String name) {
     try {
-      return disk.facts(path(parent, name)).directory();
+      return isLife(parent, name) || disk.facts(path(parent, name)).directory();
     } catch (IOException | PowerCutDisk.PowerFailure e) {
       return false;
     }

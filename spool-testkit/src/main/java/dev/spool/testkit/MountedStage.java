@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
-/** A {@link FaultyMount}, for all spools: each life has a directory of its own on it. */
+/**
+ * A {@link FaultyMount}, for all spools. One that cannot be closed, as its disk is gone, goes on in
+ * this process; it finds nothing of what comes after it.
+ */
 final class MountedStage implements FaultStage {
   private final FaultyMount mount;
   private final Function<Path, Spool> opening;
-  private long lives;
   private FaultSweep.Kind kind = FaultSweep.Kind.ONCE;
   private long changes;
 
@@ -21,12 +23,11 @@ final class MountedStage implements FaultStage {
   @Override
   public void clear(SplittableRandom random) {
     mount.clear(random.nextLong());
-    lives++;
   }
 
   @Override
   public Spool open() {
-    return opening.apply(mount.directory().resolve("spool-" + lives));
+    return opening.apply(mount.directoryOfThisLife().resolve("spool"));
   }
 
   @Override
