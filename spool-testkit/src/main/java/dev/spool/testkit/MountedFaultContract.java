@@ -137,9 +137,8 @@ public interface MountedFaultContract extends BackendContract {
         CompletableFuture<Void> begun = tried(spool, null, unknown);
         mount.awaitHeld();
         begun.join();
-        tried(spool, Deadline.after(Duration.ofMillis(50)), unknown).join();
         while (spool.unhealthyReason() == null) {
-          tried(spool, null, unknown).join();
+          tried(spool, Deadline.after(Duration.ofMillis(50)), unknown).join();
         }
         assertThat(spool.health().reason()).isNotBlank();
         assertThat(Check.failure(spool.shutdown()).detail()).contains("shutdownTimeout");
