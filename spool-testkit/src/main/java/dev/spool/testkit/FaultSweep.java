@@ -47,8 +47,7 @@ final class FaultSweep {
 
   /** The errors that a disk gives. */
   private static final List<Errno> ERRORS =
-      List.of(
-          Errno.EIO, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EMFILE, Errno.EACCES);
+      List.of(Errno.EIO, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EMFILE, Errno.EACCES);
 
   private final FaultStage stage;
   private final Kind kind;

@@ -84,8 +84,7 @@ public final class FaultyMount implements AutoCloseable {
         new FaultyMount(
             mounted,
             new ProcessBuilder(command)
-                .redirectError(
-                    ProcessBuilder.Redirect.appendTo(work.resolve("fuse.log").toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(work.resolve("fuse.log").toFile()))
                 .start());
     try {
       mount.order("heal");

@@ -139,7 +139,7 @@ final class FuseFaults {
     }
     switch (armed.kind) {
       case ONCE, ONWARDS -> {
-        if (calls == armed.first || calls > armed.first && armed.kind == Kind.ONWARDS) {
+        if (calls == armed.first || (calls > armed.first && armed.kind == Kind.ONWARDS)) {
           throw new Failure(armed.errno);
         }
       }

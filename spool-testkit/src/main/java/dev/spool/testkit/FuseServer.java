@@ -57,7 +57,10 @@ final class FuseServer {
     Thread kernel = new Thread(server::serve, "fuse-kernel");
     kernel.setDaemon(true);
     kernel.start();
-    try (BufferedReader orders = new BufferedReader(new InputStreamReader(new FileInputStream("/proc/self/fd/3"), StandardCharsets.UTF_8));
+    try (BufferedReader orders =
+            new BufferedReader(
+                new InputStreamReader(
+                    new FileInputStream("/proc/self/fd/3"), StandardCharsets.UTF_8));
         PrintStream answers =
             new PrintStream(
                 new FileOutputStream("/proc/self/fd/4"), true, StandardCharsets.UTF_8)) {
@@ -93,8 +96,7 @@ final class FuseServer {
         case "life" -> {
           return "OK " + tree.life();
         }
-        case "fresh" ->
-            tree.use(new PowerCutDisk(new SplittableRandom(Long.parseLong(words[1]))));
+        case "fresh" -> tree.use(new PowerCutDisk(new SplittableRandom(Long.parseLong(words[1]))));
         case "restart" -> {
           tree.disk().restart();
           tree.forgetAll();
@@ -212,7 +214,7 @@ final class FuseServer {
       case CREATE -> create(request);
       case READ -> read(request);
       case WRITE -> write(request, fate == FuseFaults.Fate.BY_HALF);
-      case STATFS -> 
+      case STATFS ->
           request.space(Math.min(tree.disk().space(Path.of("/")).usableBytes(), MOST_ROOM));
       case FSYNC -> {
         tree.force(body.getLong(), fate == FuseFaults.Fate.DROPPED);
@@ -240,8 +242,8 @@ final class FuseServer {
 
   /** The kernel asks for each directory of a path: those would be most of all calls. */
   private boolean isOnTheWay(FuseCall call, long node, @Nullable String name) {
-    return name != null && tree.isDirectory(node, name)
-        || call == FuseCall.GETATTR && tree.isDirectory(node);
+    return (name != null && tree.isDirectory(node, name))
+        || (call == FuseCall.GETATTR && tree.isDirectory(node));
   }
 
   private ByteBuffer rename(FuseRequest request, long newParent, int flags) throws IOException {
@@ -266,8 +268,7 @@ final class FuseServer {
     }
     if ((valid & 32) != 0) {
       tree.modified(
-          node,
-          (valid & 256) != 0 ? System.currentTimeMillis() : body.getLong(begin + 40) * 1000);
+          node, (valid & 256) != 0 ? System.currentTimeMillis() : body.getLong(begin + 40) * 1000);
     }
     return request.attributes(tree.attributes(node));
   }

@@ -173,7 +173,7 @@ final class FuseTree {
     if (!disk.createDirectory(path)) {
       throw new FileAlreadyExistsException(name);
     }
-    return attributes(add(path, DIRECTORY | mode & PERMISSIONS));
+    return attributes(add(path, DIRECTORY | (mode & PERMISSIONS)));
   }
 
   synchronized void delete(long parent, String name, boolean directory) throws IOException {
@@ -264,7 +264,7 @@ final class FuseTree {
 
   synchronized void permissions(long number, int mode) throws IOException {
     Node node = node(number);
-    node.mode = node.mode & ~PERMISSIONS | mode & PERMISSIONS;
+    node.mode = (node.mode & ~PERMISSIONS) | (mode & PERMISSIONS);
     if (node.path != null) {
       permissions.put(node.path, mode & PERMISSIONS);
     }
@@ -295,7 +295,7 @@ final class FuseTree {
   synchronized long create(long parent, String name, int mode) throws IOException {
     Path path = path(parent, name);
     DiskFile file = disk.create(path);
-    return open(add(path, FILE | mode & PERMISSIONS), file);
+    return open(add(path, FILE | (mode & PERMISSIONS)), file);
   }
 
   synchronized long open(long number) throws IOException {

@@ -197,9 +197,7 @@ public interface MountedFaultContract extends BackendContract {
       FaultSweep sweep =
           new FaultSweep(
               new MountedStage(
-                  mount,
-                  directory ->
-                      open(directory, "storeDeadline", "2s", "loadDeadline", "2s")),
+                  mount, directory -> open(directory, "storeDeadline", "2s", "loadDeadline", "2s")),
               kind);
       sweep.sample(faults());
       System.out.println(kind + ", mounted: " + sweep);

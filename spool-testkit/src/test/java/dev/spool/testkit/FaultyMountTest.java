@@ -116,9 +116,12 @@ class FaultyMountTest {
       ByteBuffer block = ByteBuffer.allocateDirect(3 * 4096).alignedSlice(4096).limit(4096);
       direct.write(block.put(9, (byte) 1).position(0), 4096);
     }
-    assertThat(Files.readAllBytes(file)).hasSize(8192).satisfies(all -> {
-      assertThat(all[4096 + 9]).isOne();
-    });
+    assertThat(Files.readAllBytes(file))
+        .hasSize(8192)
+        .satisfies(
+            all -> {
+              assertThat(all[4096 + 9]).isOne();
+            });
   }
 
   @Test
@@ -167,7 +170,8 @@ class FaultyMountTest {
         mount.restart();
         assertThatThrownBy(file::size).isInstanceOf(IOException.class);
       }
-      String bytes = Files.readString(dir.resolve("a"), java.nio.charset.StandardCharsets.ISO_8859_1);
+      String bytes =
+          Files.readString(dir.resolve("a"), java.nio.charset.StandardCharsets.ISO_8859_1);
       found.add(bytes.equals("old") || bytes.equals("new") ? bytes : "torn");
       found.add(Files.exists(dir.resolve("b")) ? "kept" : "lost");
     }
