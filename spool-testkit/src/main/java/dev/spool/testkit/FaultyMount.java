@@ -26,9 +26,13 @@ import java.util.concurrent.TimeUnit;
  * fails under {@code -Dspool.tools.required=true}. Calls are for one thread at a time.
  */
 public final class FaultyMount implements AutoCloseable {
-  /** The device is the server's standard input and output: Java can open none twice. */
+  /**
+   * The device is the server's standard input and output, since nobody else may open it again. It
+   * ends when this process does, and is unmounted even if a signal has ended both.
+   */
   private static final String SCRIPT =
       """
+      trap '' HUP INT TERM
       exec 3<&0 4>&1 0<>/dev/fuse 1>&0
       mount -i -t fuse.spool -o fd=0,rootmode=40000,user_id=0,group_id=0 spool "$0" >&4 2>&1 || exit 1
       "$@"

@@ -189,7 +189,7 @@ public interface MountedFaultContract extends BackendContract {
 
   /** Returns at how many calls each kind of fault is tried. */
   default int faults() {
-    return Stress.count(Stress.isAgain() ? 5 : 15, 300);
+    return Stress.count(Stress.isAgain() ? 4 : 10, 300);
   }
 
   private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
@@ -197,7 +197,9 @@ public interface MountedFaultContract extends BackendContract {
       FaultSweep sweep =
           new FaultSweep(
               new MountedStage(
-                  mount, directory -> open(directory, "storeDeadline", "2s", "loadDeadline", "2s")),
+                  mount,
+                  directory -> open(directory),
+                  directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "200ms")),
               kind);
       sweep.sample(faults());
       System.out.println(kind + ", mounted: " + sweep);

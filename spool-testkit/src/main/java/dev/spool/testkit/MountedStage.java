@@ -12,12 +12,22 @@ import java.util.function.Function;
 final class MountedStage implements FaultStage {
   private final FaultyMount mount;
   private final Function<Path, Spool> opening;
+  private final Function<Path, Spool> impatiently;
+  private boolean armed;
   private FaultSweep.Kind kind = FaultSweep.Kind.ONCE;
   private long changes;
 
-  MountedStage(FaultyMount mount, Function<Path, Spool> opening) {
+  /**
+   * Makes one.
+   *
+   * @param opening opens a spool
+   * @param impatiently the same; it gives up soon what waits for a disk that has failed
+   */
+  MountedStage(
+      FaultyMount mount, Function<Path, Spool> opening, Function<Path, Spool> impatiently) {
     this.mount = mount;
     this.opening = opening;
+    this.impatiently = impatiently;
   }
 
   @Override
@@ -27,12 +37,13 @@ final class MountedStage implements FaultStage {
 
   @Override
   public Spool open() {
-    return opening.apply(mount.directoryOfThisLife().resolve("spool"));
+    return (armed ? impatiently : opening).apply(mount.directoryOfThisLife().resolve("spool"));
   }
 
   @Override
-  public void arm(FaultSweep.Kind armed, int k, Errno error) {
-    kind = armed;
+  public void arm(FaultSweep.Kind fault, int k, Errno error) {
+    armed = true;
+    kind = fault;
     switch (kind) {
       case ONCE -> mount.failNth(k, false, error);
       case FROM_THEN_ON -> mount.failNth(k, true, error);
@@ -58,6 +69,7 @@ final class MountedStage implements FaultStage {
 
   @Override
   public void end(boolean powerCut) {
+    armed = false;
     mount.heal();
     if (powerCut) {
       mount.restart();
