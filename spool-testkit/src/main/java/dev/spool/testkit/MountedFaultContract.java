@@ -189,7 +189,7 @@ public interface MountedFaultContract extends BackendContract {
 
   /** Returns at how many calls each kind of fault is tried. */
   default int faults() {
-    return Stress.count(Stress.isAgain() ? 4 : 10, 300);
+    return Stress.count(Stress.isAgain() ? 4 : 8, 300);
   }
 
   private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
@@ -199,7 +199,7 @@ public interface MountedFaultContract extends BackendContract {
               new MountedStage(
                   mount,
                   directory -> open(directory),
-                  directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "200ms")),
+                  directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "50ms")),
               kind);
       sweep.sample(faults());
       System.out.println(kind + ", mounted: " + sweep);
