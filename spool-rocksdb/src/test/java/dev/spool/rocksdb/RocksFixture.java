@@ -40,7 +40,7 @@ final class RocksFixture implements SpoolFixture {
     return builder(directory, settings, callbacks).open();
   }
 
-  private static RocksSpool.Builder builder(
+  static RocksSpool.Builder builder(
       Path directory, Map<String, String> settings, @Nullable Executor callbacks) {
     Map<String, String> all = new LinkedHashMap<>(SETTINGS);
     all.putAll(settings);

@@ -208,8 +208,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   private void expire(SpoolException withdrawn, SpoolException begun) {
     if (!failWithdrawn(withdrawn)) {
-      spool.unwatch(this);
-      spool.complete(this, null, begun);
+      spool.complete(this, null, begun); // and watched on: the engine still has it
     }
   }
 

@@ -60,6 +60,10 @@ public class LocalSpool implements Spool {
   private final Lifecycle lifecycle = new Lifecycle();
   private final Admission admission;
   private final DeadlineQueue writeDeadlines;
+
+  /** A write that had not ended within storeDeadline; used by the timer thread only. */
+  private @Nullable Call<?> held;
+
   private final DeadlineQueue loadDeadlines;
   private final Timers timers;
   private final Callbacks callbacks;
@@ -757,7 +761,11 @@ public class LocalSpool implements Spool {
       for (Call<?> call : writeDeadlines.expired(now)) {
         health.suspect(call.kind().noun() + " of a message took longer than storeDeadline", null);
         call.ownDeadlinePassed("storeDeadline");
+        if (held == null && call.isTakenUp()) {
+          held = call;
+        }
       }
+      lookAtHeld();
       for (Call<?> call : loadDeadlines.expired(now)) {
         if (call.isTakenUp()) { // one that waits may do so for slow continuations
           health.suspect(call.kind().noun() + " of a message took longer than loadDeadline", null);
@@ -777,6 +785,19 @@ public class LocalSpool implements Spool {
       }
     } catch (Throwable t) {
       LOG.error("spool {}: the timer failed, and goes on", name, t);
+    }
+  }
+
+  /**
+   * What the engine does not give back is suspect for as long as that lasts: there may be no other
+   * calls that fail, or only such as are given up by their callers before.
+   */
+  private void lookAtHeld() {
+    Call<?> call = held;
+    if (call != null && call.isTakenUp()) {
+      health.suspect(call.kind().noun() + " of a message does not end", null);
+    } else {
+      held = null;
     }
   }
 

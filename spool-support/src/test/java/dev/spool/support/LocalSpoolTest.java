@@ -137,6 +137,31 @@ class LocalSpoolTest {
     assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
   }
 
+  /** A disk that answers neither yes nor no, and callers who are less patient than the spool. */
+  @Test
+  void writeThatDoesNotEndMakesIllAlthoughItsCallerHasGivenItUp() throws Exception {
+    settings.storeDeadline(Duration.ofMillis(100)).errorLatchDuration(Duration.ofMillis(100));
+    open();
+    CompletableFuture<Void> store;
+    WriteCall call;
+    do {
+      store =
+          spool.store(
+              SpoolId.random(), MESSAGE, Durability.SYNC, Deadline.after(Duration.ofMillis(50)));
+      call = taken();
+    } while (!call.join()); // its deadline came first
+    assertThat(failure(DeadlineExceededException.class, store).outcome())
+        .isEqualTo(Outcome.UNKNOWN);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (spool.unhealthyReason() == null) {
+      assertThat(System.nanoTime()).as("now").isLessThan(end);
+      Thread.onSpinWait();
+    }
+    assertThat(spool.health().reason()).contains("does not end");
+    call.succeed();
+    assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+  }
+
   @Test
   void cancellingWithdrawsWhatWaitsAndLetsTheNextIn() throws Exception {
     settings.maxConcurrentStores(1);

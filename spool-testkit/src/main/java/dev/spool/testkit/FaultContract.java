@@ -55,10 +55,29 @@ public interface FaultContract {
   }
 
   private void sweep(FaultSweep.Kind kind) {
-    FaultSweep sweep = new FaultSweep(this::openOn, kind);
-    sweep.run();
+    FaultSweep sweep = new FaultSweep(new SimulatedStage(this::openOn), kind);
+    sweep.run(step(kind), seeds(kind));
     System.out.println(kind + ": " + sweep);
     assertThat(sweep.runs()).as("faults that were met").isGreaterThan(10);
     assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
+  }
+
+  /** Of how many operations one is tried. */
+  private static int step(FaultSweep.Kind kind) {
+    return switch (kind) {
+      case ONCE -> Stress.isAgain() ? 3 : 1;
+      case FROM_THEN_ON -> Stress.isAgain() ? 6 : Stress.count(2, 1);
+      case SHORT_WRITE, DROPPING_FORCE, POWER -> 1;
+    };
+  }
+
+  /** Of forces and changes there are fewer than of operations. */
+  private static int seeds(FaultSweep.Kind kind) {
+    return switch (kind) {
+      case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
+      case SHORT_WRITE -> Stress.count(3, 50);
+      case DROPPING_FORCE -> Stress.isAgain() ? 3 : Stress.count(8, 300);
+      case POWER -> Stress.isAgain() ? 1 : Stress.count(3, 200);
+    };
   }
 }

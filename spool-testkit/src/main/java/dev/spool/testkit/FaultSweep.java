@@ -8,23 +8,15 @@ import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
-import dev.spool.support.Disk;
-import dev.spool.support.DiskFile;
 import dev.spool.torture.Content;
 import dev.spool.torture.Fault;
 import dev.spool.torture.Oracle;
 import dev.spool.torture.Payloads;
-import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiFunction;
 
 /**
  * Tries one kind of fault at each operation of the disk in turn. A try is the life of one small
@@ -35,9 +27,6 @@ import java.util.function.BiFunction;
  */
 final class FaultSweep {
   private static final int LONGEST = 6000;
-
-  /** A root that no other spool of this process has had. */
-  private static final AtomicLong ROOTS = new AtomicLong();
 
   /** What fails, and how. */
   enum Kind {
@@ -56,23 +45,17 @@ final class FaultSweep {
     POWER
   }
 
-  /** The errors that a disk gives, as the JDK tells them. */
-  private static final List<String> ERRORS =
-      List.of(
-          "Input/output error",
-          "No space left on device",
-          "Disk quota exceeded",
-          "Read-only file system",
-          "Too many open files",
-          "Permission denied");
+  /** The errors that a disk gives. */
+  private static final List<Errno> ERRORS =
+      List.of(Errno.EIO, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EMFILE, Errno.EACCES);
 
-  private final BiFunction<Disk, Path, Spool> opening;
+  private final FaultStage stage;
   private final Kind kind;
   private long runs;
   private long acknowledged;
 
-  FaultSweep(BiFunction<Disk, Path, Spool> opening, Kind kind) {
-    this.opening = opening;
+  FaultSweep(FaultStage stage, Kind kind) {
+    this.stage = stage;
     this.kind = kind;
   }
 
@@ -91,70 +74,65 @@ final class FaultSweep {
     return runs + " faults met, " + acknowledged + " writes acknowledged";
   }
 
-  /** Tries the fault at every operation. */
-  void run() {
+  /** Tries the fault at every {@code step}th operation, over so many seeds. */
+  void run(int step, int seeds) {
     boolean anyError = kind == Kind.ONCE || kind == Kind.FROM_THEN_ON;
-    int step = step();
-    for (int round = 0; round < seeds(); round++) {
+    for (int round = 0; round < seeds; round++) {
       long seed = Stress.seed() + round;
       boolean met = true;
       for (int k = 1; met; k += step) {
         int first = Stress.isLong() && anyError ? 0 : k / step % ERRORS.size();
         int last = Stress.isLong() && anyError ? ERRORS.size() - 1 : first;
         for (int error = first; error <= last; error++) {
-          Life life = new Life(seed * 100_003 + k, k, ERRORS.get(error));
-          met = life.live();
-          acknowledged += life.oracle.acknowledged();
-          runs += met ? 1 : 0;
+          met = live(seed * 100_003 + k, k, ERRORS.get(error));
         }
       }
     }
   }
 
-  /** Of how many operations one is tried. */
-  private int step() {
-    return switch (kind) {
-      case ONCE -> Stress.isAgain() ? 3 : 1;
-      case FROM_THEN_ON -> Stress.isAgain() ? 6 : Stress.count(2, 1);
-      case SHORT_WRITE, DROPPING_FORCE, POWER -> 1;
-    };
+  /**
+   * Tries the fault at so many operations, evenly among those that there are; at each if there are
+   * fewer. How many there are is found by a life without a fault; another may have somewhat fewer.
+   */
+  void sample(int most) {
+    SplittableRandom random = new SplittableRandom(Stress.seed());
+    boolean unused = live(random.nextLong(), Integer.MAX_VALUE, Errno.EIO);
+    double step = Math.max(1, 0.75 * stage.operations() / most);
+    int first = random.nextInt((int) step);
+    for (int i = 0; i < most; i++) {
+      int k = 1 + first + (int) (i * step);
+      boolean met = live(random.nextLong(), k, ERRORS.get(i % ERRORS.size()));
+      if (!met && step == 1) {
+        return;
+      }
+    }
   }
 
-  /** Of forces and changes there are fewer than of operations. */
-  private int seeds() {
-    return switch (kind) {
-      case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
-      case SHORT_WRITE -> Stress.count(3, 50);
-      case DROPPING_FORCE -> Stress.isAgain() ? 3 : Stress.count(8, 300);
-      case POWER -> Stress.isAgain() ? 1 : Stress.count(3, 200);
-    };
+  /** Returns whether the fault was met. */
+  private boolean live(long seed, int k, Errno error) {
+    Life life = new Life(seed, k, error);
+    boolean met = life.live();
+    acknowledged += life.oracle.acknowledged();
+    runs += met ? 1 : 0;
+    return met;
   }
 
   /** One spool. */
   private final class Life {
     private final long seed;
     private final int k;
-    private final String error;
+    private final Errno error;
     private final SplittableRandom random;
-    private final PowerCutDisk power;
-    private final FaultyDisk faulty;
-    private final Disk disk;
-    private final Path root = Path.of("/fault-sweep-" + ROOTS.incrementAndGet());
     private final Oracle oracle;
     private final Payloads payloads;
     private final List<SpoolId> ids = new ArrayList<>();
-    private final AtomicLong forces = new AtomicLong();
-    private volatile long droppingForce;
     private long generations;
 
-    Life(long seed, int k, String error) {
+    Life(long seed, int k, Errno error) {
       this.seed = seed;
       this.k = k;
       this.error = error;
       this.random = new SplittableRandom(seed);
-      this.power = new PowerCutDisk(random.split());
-      this.faulty = new FaultyDisk(mortal(Disk.class, power));
-      this.disk = faulty;
       this.payloads = new Payloads(seed, LONGEST);
       this.oracle = Oracle.ofPowerCuts(payloads);
       for (int i = 0; i < 6; i++) {
@@ -162,48 +140,14 @@ final class FaultSweep {
       }
     }
 
-    /**
-     * What the power leaves behind is a device that fails, as long as the process runs; and a force
-     * that is to drop what it forces does.
-     */
-    private <T> T mortal(Class<T> type, T to) {
-      return type.cast(
-          Proxy.newProxyInstance(
-              type.getClassLoader(),
-              new Class<?>[] {type},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("force") && forces.incrementAndGet() == droppingForce) {
-                  power.failNextForce();
-                }
-                try {
-                  Object result = method.invoke(to, arguments);
-                  return result instanceof DiskFile file ? mortal(DiskFile.class, file) : result;
-                } catch (InvocationTargetException e) {
-                  if (e.getCause() instanceof PowerCutDisk.PowerFailure) {
-                    throw new IOException("Input/output error");
-                  }
-                  throw e.getCause();
-                }
-              }));
-    }
-
     /** Returns whether the fault was met. */
     boolean live() {
       try {
+        stage.clear(random.split());
         fill();
-        long operations = faulty.operations();
-        long changes = power.changes();
-        long writes = faulty.count(FaultyDisk.Operation.WRITE);
-        long forcesBefore = forces.get();
-        arm();
+        stage.arm(kind, k, error);
         use();
-        boolean met =
-            switch (kind) {
-              case ONCE, FROM_THEN_ON -> faulty.operations() - operations >= k;
-              case SHORT_WRITE -> faulty.count(FaultyDisk.Operation.WRITE) - writes >= k;
-              case DROPPING_FORCE -> forces.get() - forcesBefore >= k;
-              case POWER -> power.changes() - changes > k;
-            };
+        boolean met = stage.operations() >= k;
         end();
         compare();
         if (oracle.violations() > 0) {
@@ -217,19 +161,8 @@ final class FaultSweep {
       }
     }
 
-    private void arm() {
-      switch (kind) {
-        case ONCE -> faulty.failNth(k, false, () -> new IOException(error));
-        case FROM_THEN_ON -> faulty.failNth(k, true, () -> new IOException(error));
-        case SHORT_WRITE ->
-            faulty.tearNthWrite(k, () -> new IOException("No space left on device"));
-        case DROPPING_FORCE -> droppingForce = forces.get() + k;
-        case POWER -> power.cutAfter(k);
-      }
-    }
-
     private void fill() {
-      try (Spool spool = opening.apply(disk, root)) {
+      try (Spool spool = stage.open()) {
         for (SpoolId id : ids.subList(0, 4)) {
           write(spool, id, false, Durability.SYNC).join();
         }
@@ -241,7 +174,7 @@ final class FaultSweep {
     private void use() {
       Spool spool;
       try {
-        spool = opening.apply(disk, root);
+        spool = stage.open();
       } catch (SpoolException e) {
         return; // refused, with a typed error
       }
@@ -334,20 +267,14 @@ final class FaultSweep {
 
     /** The fault is over, and the process with it, and perhaps the power. */
     private void end() {
-      faulty.heal();
-      droppingForce = 0;
       boolean loses = kind == Kind.POWER || kind == Kind.DROPPING_FORCE;
-      if (loses || random.nextBoolean()) {
-        power.restart();
-        oracle.struck(Fault.POWER_CUT);
-      } else {
-        power.kill();
-        oracle.struck(Fault.KILL);
-      }
+      boolean powerCut = loses || random.nextBoolean();
+      stage.end(powerCut);
+      oracle.struck(powerCut ? Fault.POWER_CUT : Fault.KILL);
     }
 
     private void compare() {
-      try (Spool spool = opening.apply(disk, root)) {
+      try (Spool spool = stage.open()) {
         scan(spool, true);
         ids.forEach(id -> load(spool, id));
         Check.get(spool.store(ids.get(5), payloads.bytes(ids.get(5), ++generations)));

@@ -6,6 +6,7 @@ import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.FileFacts;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -45,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class PowerCutDisk implements Disk {
   static final int BLOCK = 4096;
   private static final int SECTOR = 512;
+  private static final int LONGEST_FILE = 1 << 30;
 
   private final RandomGenerator random;
 
@@ -88,11 +90,34 @@ public final class PowerCutDisk implements Disk {
 
   /** What is in a file, as it is read, and as it is on the device. */
   static final class Inode {
-    byte[] seen = new byte[0];
-    byte[] durable = new byte[0];
+    Bytes seen = new Bytes();
+    Bytes durable = new Bytes();
 
     /** Of each block that was written and not forced: what it was after each write. */
     final Map<Integer, List<byte[]>> unforced = new HashMap<>();
+  }
+
+  /** Bytes that grow, without being copied each time; those behind the end are zeros. */
+  static final class Bytes {
+    byte[] array = new byte[0];
+    int length;
+
+    void resize(int to) {
+      if (to > array.length) {
+        array = Arrays.copyOf(array, Math.max(to, (int) Math.min(2L * to, LONGEST_FILE)));
+      }
+      if (to < length) {
+        Arrays.fill(array, to, length, (byte) 0);
+      }
+      length = to;
+    }
+
+    Bytes copy() {
+      Bytes copy = new Bytes();
+      copy.array = Arrays.copyOf(array, length);
+      copy.length = length;
+      return copy;
+    }
   }
 
   /** Makes an empty disk; {@code random} decides what becomes of what was not forced. */
@@ -158,27 +183,27 @@ public final class PowerCutDisk implements Disk {
   /** Changes bits of a byte on the device, behind everybody's back. */
   public synchronized void rot(Path file, long position) throws NoSuchFileException {
     Inode inode = inode(file);
-    inode.seen[(int) position] ^= 0x10;
+    inode.seen.array[(int) position] ^= 0x10;
     if (position < inode.durable.length) {
-      inode.durable[(int) position] ^= 0x10;
+      inode.durable.array[(int) position] ^= 0x10;
     }
   }
 
   @GuardedBy("this")
   private void settle(Inode inode) {
     int length = random.nextBoolean() ? inode.seen.length : inode.durable.length;
-    byte[] found = new byte[length];
-    System.arraycopy(inode.durable, 0, found, 0, Math.min(length, inode.durable.length));
+    Bytes found = inode.durable.copy();
+    found.resize(length);
     for (int block : new TreeSet<>(inode.unforced.keySet())) {
       int at = block * BLOCK;
       if (at < length) {
         byte[] settled = settleBlock(inode, block);
-        System.arraycopy(settled, 0, found, at, Math.min(BLOCK, length - at));
+        System.arraycopy(settled, 0, found.array, at, Math.min(BLOCK, length - at));
       }
     }
     inode.unforced.clear();
     inode.durable = found;
-    inode.seen = found.clone();
+    inode.seen = found.copy();
   }
 
   @GuardedBy("this")
@@ -208,11 +233,11 @@ public final class PowerCutDisk implements Disk {
     return mixed;
   }
 
-  private static byte[] block(byte[] bytes, int block) {
+  private static byte[] block(Bytes bytes, int block) {
     byte[] copy = new byte[BLOCK];
     int at = block * BLOCK;
     if (at < bytes.length) {
-      System.arraycopy(bytes, at, copy, 0, Math.min(BLOCK, bytes.length - at));
+      System.arraycopy(bytes.array, at, copy, 0, Math.min(BLOCK, bytes.length - at));
     }
     return copy;
   }
@@ -255,9 +280,20 @@ public final class PowerCutDisk implements Disk {
     return epoch;
   }
 
-  synchronized byte[] read(Inode inode, long openedIn) throws IOException {
+  synchronized int read(Inode inode, long openedIn, ByteBuffer buffer, long position)
+      throws IOException {
     open(openedIn);
-    return inode.seen;
+    if (position >= inode.seen.length) {
+      return -1;
+    }
+    int count = (int) Math.min(buffer.remaining(), inode.seen.length - position);
+    buffer.put(inode.seen.array, (int) position, count);
+    return count;
+  }
+
+  synchronized long length(Inode inode, long openedIn) throws IOException {
+    open(openedIn);
+    return inode.seen.length;
   }
 
   @GuardedBy("this")
@@ -275,12 +311,12 @@ public final class PowerCutDisk implements Disk {
     int length = failing ? random.nextInt(bytes.length + 1) : bytes.length;
     int end = Math.toIntExact(position + length);
     if (end > inode.seen.length) {
-      if (used() + end - inode.seen.length > capacity) {
+      if (capacity < Long.MAX_VALUE && used() + end - inode.seen.length > capacity) {
         throw new IOException("No space left on device");
       }
-      inode.seen = Arrays.copyOf(inode.seen, end);
+      inode.seen.resize(end);
     }
-    System.arraycopy(bytes, 0, inode.seen, (int) position, length);
+    System.arraycopy(bytes, 0, inode.seen.array, (int) position, length);
     for (int block = (int) (position / BLOCK); (long) block * BLOCK < end; block++) {
       inode.unforced.computeIfAbsent(block, key -> new ArrayList<>()).add(block(inode.seen, block));
     }
@@ -305,12 +341,13 @@ public final class PowerCutDisk implements Disk {
     boolean dropped = failForce;
     failForce = false;
     if (!dropped) {
-      byte[] forced = Arrays.copyOf(inode.durable, inode.seen.length);
+      Bytes forced = inode.durable;
+      forced.resize(inode.seen.length);
       for (int block : inode.unforced.keySet()) {
         int at = block * BLOCK;
-        System.arraycopy(inode.seen, at, forced, at, Math.min(BLOCK, forced.length - at));
+        int count = Math.min(BLOCK, forced.length - at);
+        System.arraycopy(inode.seen.array, at, forced.array, at, count);
       }
-      inode.durable = forced;
     }
     inode.unforced.clear();
     end(failing);
@@ -323,7 +360,7 @@ public final class PowerCutDisk implements Disk {
     open(openedIn);
     boolean failing = change();
     if (size < inode.seen.length) {
-      inode.seen = Arrays.copyOf(inode.seen, (int) size);
+      inode.seen.resize((int) size);
       inode.unforced.keySet().removeIf(block -> (long) block * BLOCK >= size);
     }
     end(failing);

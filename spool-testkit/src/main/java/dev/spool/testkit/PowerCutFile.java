@@ -40,13 +40,7 @@ final class PowerCutFile implements DiskFile {
   @Override
   public int read(ByteBuffer buffer, long position) throws IOException {
     requireOpen();
-    byte[] bytes = disk.read(inode, epoch);
-    if (position >= bytes.length) {
-      return -1;
-    }
-    int count = (int) Math.min(buffer.remaining(), bytes.length - position);
-    buffer.put(bytes, (int) position, count);
-    return count;
+    return disk.read(inode, epoch, buffer, position);
   }
 
   @Override
@@ -79,7 +73,7 @@ final class PowerCutFile implements DiskFile {
   @Override
   public long size() throws IOException {
     requireOpen();
-    return disk.read(inode, epoch).length;
+    return disk.length(inode, epoch);
   }
 
   @Override

@@ -1,0 +1,237 @@
+package dev.spool.testkit;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A file system that fails, stalls and forgets, mounted by FUSE: beneath any program, a native
+ * library too. It has the faults of {@link FaultyDisk} and {@link PowerCutDisk} for all that a
+ * program does with files, rather than for what goes through {@code Disk}.
+ *
+ * <p>It lies in the memory of a process of its own. There reads and writes come one by one, since
+ * the kernel keeps nothing of it; memory cannot be shared with its files. Names that were not
+ * forced are lost, kept or torn as {@link PowerCutDisk} says; directories always last.
+ *
+ * <p>Takes Linux, root and {@code /dev/fuse}; a test that has none is skipped, and says so, or
+ * fails under {@code -Dspool.tools.required=true}. Calls are for one thread at a time.
+ */
+public final class FaultyMount implements AutoCloseable {
+  /**
+   * The device is the server's standard input and output, since nobody else may open it again. It
+   * ends when this process does, and is unmounted even if a signal has ended both.
+   */
+  private static final String SCRIPT =
+      """
+      trap '' HUP INT TERM
+      exec 3<&0 4>&1 0<>/dev/fuse 1>&0
+      mount -i -t fuse.spool -o fd=0,rootmode=40000,user_id=0,group_id=0 spool "$0" >&4 2>&1 || exit 1
+      "$@"
+      exec 0</dev/null 1>&4
+      umount -l "$0" >&4 2>&1
+      """;
+
+  private static final int LIMIT_SECONDS = 60;
+
+  private final Path directory;
+  private final Process process;
+
+  @GuardedBy("this")
+  private final Writer orders;
+
+  @GuardedBy("this")
+  private final BufferedReader answers;
+
+  /** How often something was done since it was last armed. */
+  record Counts(long calls, long writes, long forces, long changes) {}
+
+  private FaultyMount(Path directory, Process process) {
+    this.directory = directory;
+    this.process = process;
+    this.orders = process.outputWriter(StandardCharsets.UTF_8);
+    this.answers = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Mounts an empty one.
+   *
+   * @param work where the mount point, and a log, are made
+   */
+  public static FaultyMount in(Path work) throws IOException {
+    require(System.getProperty("os.name").equals("Linux"), "it takes Linux to use FUSE");
+    require(Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
+    require(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
+    Path mounted = Files.createDirectory(work.resolve("fuse"));
+    List<String> command =
+        List.of(
+            "sh",
+            "-c",
+            SCRIPT,
+            mounted.toString(),
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("java.class.path"),
+            FuseServer.class.getName());
+    FaultyMount mount =
+        new FaultyMount(
+            mounted,
+            new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.appendTo(work.resolve("fuse.log").toFile()))
+                .start());
+    try {
+      mount.order("heal");
+    } catch (UncheckedIOException e) {
+      mount.close();
+      require(false, "no file system can be mounted by FUSE: " + e.getMessage());
+    }
+    return mount;
+  }
+
+  private static void require(boolean there, String otherwise) {
+    if (!there && Boolean.getBoolean("spool.tools.required")) {
+      throw new AssertionError(otherwise);
+    }
+    assumeTrue(there, "skipped: " + otherwise);
+  }
+
+  /** Returns the directory at its root. */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * Returns the same, by a path that nobody finds any more after the next {@link #restart} or
+   * {@link #kill}: for what is used in this process, and cannot be killed.
+   */
+  Path directoryOfThisLife() {
+    return directory.resolve("life-" + order("life").split(" ", -1)[1]);
+  }
+
+  // Faults
+
+  /** Has nothing on it any more; what is lost of what is not forced follows from the seed. */
+  void clear(long seed) {
+    order("fresh " + seed);
+  }
+
+  /** The {@code n}th call from now on fails: 1 is the next one. */
+  void failNth(long n, boolean onwards, Errno errno) {
+    order("fail " + n + " " + errno + (onwards ? " onwards" : " once"));
+  }
+
+  /**
+   * The {@code n}th write from now on writes half of what it is to, and says so; the one after it
+   * finds no room.
+   */
+  void shortenNthWrite(long n) {
+    order("short " + n);
+  }
+
+  /**
+   * The {@code n}th force of a file from now on fails, and drops what it was to force: it is still
+   * read, later forces succeed, and it never reaches the device, as on ext4.
+   */
+  void dropNthForce(long n) {
+    order("drop " + n);
+  }
+
+  /** The power fails at the change after so many others: everything fails from then on. */
+  void cutAfter(long changes) {
+    order("cut " + changes);
+  }
+
+  /** Ends every failure, but not that of the power. */
+  public void heal() {
+    order("heal");
+  }
+
+  /**
+   * Holds calls of these kinds from now on, such as {@code FSYNC} and {@code WRITE}; all, if none
+   * is named.
+   */
+  public void hold(String... calls) {
+    order(("hold " + String.join(" ", calls)).strip());
+  }
+
+  /** Waits until a call is held. */
+  public void awaitHeld() {
+    order("awaitHeld");
+  }
+
+  /** Lets go what is held, and holds no more. */
+  public void release() {
+    order("release");
+  }
+
+  /**
+   * The power fails now, if it has not, and comes back: what was not forced is lost, or not. What
+   * is open cannot be used any more.
+   */
+  public void restart() {
+    order("restart");
+  }
+
+  /** The process that uses it has died: what it had open cannot be used any more. */
+  public void kill() {
+    order("kill");
+  }
+
+  Counts counts() {
+    String[] words = order("counts").split(" ", -1);
+    return new Counts(
+        Long.parseLong(words[1]),
+        Long.parseLong(words[2]),
+        Long.parseLong(words[3]),
+        Long.parseLong(words[4]));
+  }
+
+  private synchronized String order(String order) {
+    String answer;
+    try {
+      orders.write(order + "\n");
+      orders.flush();
+      answer = answers.readLine();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (answer == null || !answer.startsWith("OK")) {
+      throw new UncheckedIOException(new IOException(order + ": " + answer));
+    }
+    return answer;
+  }
+
+  /** Takes it away, whoever has files open or waits for it. */
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      try {
+        orders.close();
+      } catch (IOException e) {
+        // it has ended by itself
+      }
+    }
+    try {
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (Files.readString(Path.of("/proc/mounts")).contains(" " + directory + " ")) {
+      Command.run("umount", "-l", directory.toString());
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.spool.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
+import dev.spool.SpoolLockedException;
+import dev.spool.torture.Death;
+import dev.spool.torture.Fault;
+import dev.spool.torture.Torture;
+import dev.spool.torture.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Calls on the file system fail, one after the other, once and from then on, with every error that
+ * a disk gives; then the process dies, or the power fails, and the spool is opened again. What
+ * {@link FaultContract} is to backends that take a {@code Disk}, for all others too: the file
+ * system is a {@link FaultyMount}.
+ *
+ * <p>In the build some of all calls are tried, as many as take some seconds; with {@code -Pstress}
+ * hundreds.
+ */
+public interface MountedFaultContract extends BackendContract {
+
+  /** One call fails, and does nothing. */
+  @Test
+  default void everyCallFailsOnce(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.ONCE, dir);
+  }
+
+  /** A call fails, and all after it: the disk is gone. */
+  @Test
+  default void everyCallFailsFromThenOn(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.FROM_THEN_ON, dir);
+  }
+
+  /** A write is cut short, and the next one finds no room. */
+  @Test
+  default void everyCallThatWritesIsCutShort(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.SHORT_WRITE, dir);
+  }
+
+  /** A force fails, and drops what it was to force: a later one that succeeds means nothing. */
+  @Test
+  default void everyCallThatForcesFailsAndDropsWhatItWasToForce(@TempDir Path dir)
+      throws IOException {
+    sweep(FaultSweep.Kind.DROPPING_FORCE, dir);
+  }
+
+  /** The power fails. */
+  @Test
+  default void powerFailsAtEveryCallThatChangesSomething(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.POWER, dir);
+  }
+
+  /** The power fails under the load of many writers, again and again over the same spool. */
+  @Test
+  default void powerFailsUnderLoad(@TempDir Path dir) throws IOException, InterruptedException {
+    int cuts = Stress.isAgain() ? 1 : Stress.count(3, 200);
+    Path log = dir.resolve("children.log");
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      Torture.Plan plan =
+          new Torture.Plan(
+              fixture().uri(mount.directory().resolve("spool")),
+              log,
+              Stress.seed(),
+              cuts,
+              Duration.ofHours(1),
+              Duration.ofMillis(Stress.count(300, 1000)),
+              100_000);
+      mount.clear(Stress.seed());
+      Verdict verdict = new Torture(plan, powerCut(mount), System.out::println).run();
+
+      assertThat(verdict.shown())
+          .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))
+          .isEmpty();
+      assertThat(verdict.isGood()).as(verdict.toString()).isTrue();
+      assertThat(verdict.kills()).isEqualTo(cuts);
+    }
+  }
+
+  private static Death powerCut(FaultyMount mount) {
+    return new Death() {
+      @Override
+      public Fault fault() {
+        return Fault.POWER_CUT;
+      }
+
+      @Override
+      public void restore() {
+        mount.restart();
+      }
+    };
+  }
+
+  private static String said(Path log, Verdict verdict) throws IOException {
+    return verdict.isGood() ? "" : Files.readString(log);
+  }
+
+  /**
+   * The disk does not answer for a while: calls end at their deadlines, the spool says that it is
+   * ill, a shutdown ends and says so; and nothing is lost.
+   */
+  @Test
+  default void diskThatDoesNotAnswerHoldsNobodyUp(@TempDir Path dir) throws IOException {
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      Path directory = mount.directory().resolve("spool");
+      Map<SpoolId, byte[]> stored = Messages.mixed(1, 20, 6000);
+      Map<SpoolId, byte[]> unknown = new ConcurrentHashMap<>();
+      Spool spool =
+          open(
+              directory,
+              "storeDeadline",
+              "200ms",
+              "loadDeadline",
+              "200ms",
+              "errorLatchDuration",
+              "100ms",
+              "shutdownTimeout",
+              "500ms");
+      Check.storeAll(spool, stored, Durability.SYNC);
+      mount.hold();
+      try {
+        CompletableFuture<Void> begun = tried(spool, null, unknown);
+        mount.awaitHeld();
+        begun.join();
+        while (spool.unhealthyReason() == null) {
+          tried(spool, Deadline.after(Duration.ofMillis(50)), unknown).join();
+        }
+        assertThat(spool.health().reason()).isNotBlank();
+        assertThat(Check.failure(spool.shutdown()).detail()).contains("shutdownTimeout");
+      } finally {
+        mount.release();
+      }
+      try (Spool again = openOnceItIsClosed(directory)) {
+        Map<SpoolId, byte[]> found = Check.enumerate(again).items();
+        unknown.forEach(
+            (id, data) -> {
+              byte[] there = found.remove(id);
+              if (there != null) {
+                Check.same(there, data);
+              }
+            });
+        Check.sameMessages(found, stored);
+      }
+    }
+  }
+
+  /** Stores what cannot be stored now; completes normally when that has failed. */
+  private static CompletableFuture<Void> tried(
+      Spool spool, @Nullable Deadline deadline, Map<SpoolId, byte[]> unknown) {
+    SpoolId id = SpoolId.random();
+    byte[] data = Messages.of(id.hashCode(), 100);
+    return spool
+        .store(id, data, Durability.SYNC, deadline)
+        .handle(
+            (nothing, failure) -> {
+              assertThat(failure).as("of a store on a disk that does not answer").isNotNull();
+              if (SpoolException.unwrap(failure).outcome() == SpoolException.Outcome.UNKNOWN) {
+                unknown.put(id, data);
+              }
+              return null;
+            });
+  }
+
+  /** A shutdown that was not waited for any more goes on. */
+  private Spool openOnceItIsClosed(Path directory) {
+    while (true) {
+      try {
+        return open(directory);
+      } catch (SpoolLockedException e) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+  }
+
+  /** Returns at how many calls each kind of fault is tried. */
+  default int faults() {
+    return Stress.count(Stress.isAgain() ? 4 : 8, 300);
+  }
+
+  private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      FaultSweep sweep =
+          new FaultSweep(
+              new MountedStage(
+                  mount,
+                  directory -> open(directory),
+                  directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "50ms")),
+              kind);
+      sweep.sample(faults());
+      System.out.println(kind + ", mounted: " + sweep);
+      assertThat(sweep.runs()).as("faults that were met").isGreaterThan(faults() / 4);
+      assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
+    }
+  }
+}
