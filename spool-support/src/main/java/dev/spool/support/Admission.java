@@ -66,7 +66,12 @@ final class Admission {
       if (waiting >= maxWaiting) {
         return Verdict.REFUSED;
       }
-      lane.waiting.add(call);
+      try {
+        lane.waiting.add(call);
+      } catch (OutOfMemoryError e) {
+        lane.waiting.remove(call); // it may be there
+        throw e;
+      }
       waiting++;
       return Verdict.WAITING;
     }
@@ -74,18 +79,26 @@ final class Admission {
 
   /** Gives back what an admitted call occupied; returns the calls that are admitted by it. */
   List<Call<?>> release(Call<?> call) {
-    return release(List.of(call));
+    synchronized (lock) {
+      giveBack(call);
+      return admitWaiting();
+    }
   }
 
   /** Gives back what admitted calls occupied; returns the calls that are admitted by it. */
   List<Call<?>> release(List<? extends Call<?>> calls) {
     synchronized (lock) {
-      for (Call<?> call : calls) {
-        lane(call.kind()).running--;
-        bytes -= call.bytes;
+      for (int i = 0; i < calls.size(); i++) {
+        giveBack(calls.get(i));
       }
       return admitWaiting();
     }
+  }
+
+  @GuardedBy("lock")
+  private void giveBack(Call<?> call) {
+    lane(call.kind()).running--;
+    bytes -= call.bytes;
   }
 
   /**
@@ -136,10 +149,20 @@ final class Admission {
 
   @GuardedBy("lock")
   private List<Call<?>> admitWaiting() {
-    if (waiting == 0) {
-      return List.of();
+    List<Call<?>> admitted = List.of();
+    if (waiting > 0) {
+      try {
+        admitted = new ArrayList<>();
+        admitInto(admitted);
+      } catch (OutOfMemoryError e) {
+        // Those that are not in it wait on, until something else is given back, or their deadline.
+      }
     }
-    List<Call<?>> admitted = new ArrayList<>();
+    return admitted;
+  }
+
+  @GuardedBy("lock")
+  private void admitInto(List<Call<?>> admitted) {
     for (Lane lane : lanes.values()) {
       var queue = lane.waiting.iterator();
       while (queue.hasNext()) {
@@ -147,13 +170,12 @@ final class Admission {
         if (!fits(lane, call)) {
           break;
         }
+        admitted.add(call); // first: there may be no memory for it
         queue.remove();
         waiting--;
         take(lane, call);
-        admitted.add(call);
       }
     }
-    return admitted;
   }
 
   @GuardedBy("lock")

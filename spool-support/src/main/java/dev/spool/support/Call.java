@@ -153,16 +153,14 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
   /** The engine is done with the call, which it had taken up. */
   final void finish(@Nullable T value) {
     if (end()) {
-      spool.release(this);
-      spool.complete(this, value, null);
+      spool.ended(this, value, null);
     }
   }
 
   /** The engine is done with the call, which it had taken up. */
   final void finishFailed(SpoolException failure) {
     if (end()) {
-      spool.release(this);
-      spool.complete(this, null, failure);
+      spool.ended(this, null, failure);
     }
   }
 

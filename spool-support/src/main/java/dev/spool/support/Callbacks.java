@@ -104,16 +104,30 @@ final class Callbacks {
 
   private void drain() {
     do {
-      Runnable completion = queue.poll();
-      while (completion != null) {
-        run(completion);
-        done.incrementAndGet();
-        completion = queue.poll();
+      try {
+        drainQueue();
+      } finally { // without memory this thread ends: the next completion, or tick, starts another
+        running.decrementAndGet();
       }
-      running.decrementAndGet();
       // What was queued between the last poll and the decrement found this thread counted as
       // running.
     } while (!queue.isEmpty() && resume());
+  }
+
+  private void drainQueue() {
+    Runnable completion = queue.poll();
+    while (completion != null) {
+      run(completion);
+      done.incrementAndGet();
+      completion = queue.poll();
+    }
+  }
+
+  /** To be called now and then: there may have been no memory to start a thread, nor to check. */
+  void tick() {
+    if (running.get() == 0 && !queue.isEmpty()) {
+      startForAll();
+    }
   }
 
   private boolean resume() {

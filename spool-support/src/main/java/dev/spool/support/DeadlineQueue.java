@@ -64,7 +64,9 @@ final class DeadlineQueue {
   /** Forgets calls. */
   void removeAll(List<? extends Call<?>> calls) {
     synchronized (lock) {
-      calls.forEach(this::remove);
+      for (int i = 0; i < calls.size(); i++) { // without need of memory
+        remove(calls.get(i));
+      }
     }
   }
 

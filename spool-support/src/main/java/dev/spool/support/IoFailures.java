@@ -29,6 +29,14 @@ public final class IoFailures {
   private IoFailures() {}
 
   /**
+   * Has all that the first failure needs made now. If that were for want of memory it could not be
+   * made, and the JVM does not try to make a class twice: no failure could be told ever again.
+   */
+  static void prepare() {
+    var unused = typed("", Outcome.NOT_APPLIED, new IOException("none"));
+  }
+
+  /**
    * Returns the operating system's error behind a failure; {@link Errno#OTHER} if there is none, or
    * it is not one of those, or it is told in a language that could not be learned.
    */

@@ -126,6 +126,7 @@ public class LocalSpool implements Spool {
     readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
     recovery = new Recovery(name, timers.recovery(), health, this::onEngine);
     context = new EngineContext(name, threads, health, recovery::start);
+    IoFailures.prepare();
     try {
       this.engine = engine.apply(context);
     } catch (Throwable t) {
@@ -221,14 +222,18 @@ public class LocalSpool implements Spool {
     var unused =
         timers
             .deadlines()
-            .scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            .scheduleWithFixedDelay(
+                Timers.goingOn(name, this::tick), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     long interval = saturatedNanos(settings.cleanupInterval);
     if (interval > 0 && !readOnly) {
       var unusedToo =
           timers
               .deadlines()
               .scheduleWithFixedDelay(
-                  tasks::cleanUpByItself, interval, interval, TimeUnit.NANOSECONDS);
+                  Timers.goingOn(name, tasks::cleanUpByItself),
+                  interval,
+                  interval,
+                  TimeUnit.NANOSECONDS);
     }
   }
 
@@ -255,7 +260,13 @@ public class LocalSpool implements Spool {
       lifecycle.exit();
       return CompletableFuture.completedFuture(inMemory);
     }
-    LoadCall call = new LoadCall(this, id);
+    LoadCall call;
+    try {
+      call = new LoadCall(this, id);
+    } catch (OutOfMemoryError e) { // the caller is told so, and nothing is left of the call
+      lifecycle.exit();
+      throw e;
+    }
     loadDeadlines.add(call);
     submit(call);
     return call.future;
@@ -294,13 +305,21 @@ public class LocalSpool implements Spool {
       lifecycle.exit();
       return CompletableFuture.failedFuture(refusal);
     }
-    WriteCall call = new WriteCall(this, id, data, durability, deadline);
-    writeDeadlines.add(call);
-    if (deadline != null) {
-      call.alarm =
-          timers
-              .deadlines()
-              .schedule(call::deadlinePassed, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+    WriteCall call = null;
+    try {
+      call = new WriteCall(this, id, data, durability, deadline);
+      writeDeadlines.add(call);
+      if (deadline != null) {
+        long left = deadline.remaining().toNanos();
+        call.alarm =
+            timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
+      }
+    } catch (OutOfMemoryError e) { // as for a load
+      if (call != null) {
+        writeDeadlines.remove(call);
+      }
+      lifecycle.exit();
+      throw e;
     }
     submit(call);
     return call.future;
@@ -479,7 +498,15 @@ public class LocalSpool implements Spool {
   // A call's way
 
   private void submit(Call<?> call) {
-    switch (admission.admit(call)) {
+    Admission.Verdict verdict;
+    try {
+      verdict = admission.admit(call);
+    } catch (OutOfMemoryError e) {
+      unwatch(call);
+      lifecycle.exit();
+      throw e;
+    }
+    switch (verdict) {
       case ADMITTED -> start(call);
       case WAITING -> {
         if (call.isWithdrawn()) {
@@ -506,9 +533,19 @@ public class LocalSpool implements Spool {
     try {
       handOver(call);
     } catch (Throwable t) { // no thread to be had, or an engine that breaks its word
-      SpoolException failure = context.typed(call.kind().noun() + " of " + call.describe(), t);
+      SpoolException failure = failure(call, t);
       if (call.takeUp() || readers == null) { // if it was taken up, then by this very thread
         call.finishFailed(failure);
+      }
+    }
+  }
+
+  private SpoolException failure(Call<?> call, Throwable why) {
+    while (true) {
+      try {
+        return context.typed(call.kind().noun() + " of " + call.describe(), why);
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
       }
     }
   }
@@ -566,8 +603,20 @@ public class LocalSpool implements Spool {
       }
       deliveries.send();
     } catch (Throwable t) {
-      deliveries.failRest(t);
-      deliveries.send();
+      failRest(deliveries, t);
+    }
+  }
+
+  private static void failRest(Deliveries deliveries, Throwable why) {
+    boolean told = false;
+    while (!told) {
+      try {
+        deliveries.failRest(why);
+        deliveries.send();
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
     }
   }
 
@@ -581,32 +630,33 @@ public class LocalSpool implements Spool {
     private static final long MAX_BYTES = 1 << 20;
 
     private final List<LoadCall> calls;
-    private final List<Runnable> ready = new ArrayList<>();
+    private final List<Runnable> ready;
     private long bytes;
 
     Deliveries(List<LoadCall> calls) {
       this.calls = calls;
+      this.ready = new ArrayList<>(calls.size());
     }
 
     @Override
     @SuppressWarnings("ReferenceEquality") // is it this very thread?
     public void loaded(int index, byte[] data) {
       LoadCall load = calls.get(index);
+      CompletableFuture<byte[]> future = load.future;
+      Runnable delivery = // first: once the call has ended there must be memory for it
+          () -> {
+            startAll(admission.release(load));
+            future.complete(data);
+          };
       if (!load.end()) {
         return;
       }
       lifecycle.exit();
-      CompletableFuture<byte[]> future = load.future;
       if (future.isDone() || load.caller == Thread.currentThread()) {
-        startAll(admission.release(load));
-        future.complete(data);
+        delivery.run();
         return;
       }
-      ready.add(
-          () -> {
-            startAll(admission.release(load));
-            future.complete(data);
-          });
+      ready.add(delivery);
       bytes += data.length;
       if (bytes > MAX_BYTES) {
         send();
@@ -646,12 +696,36 @@ public class LocalSpool implements Spool {
       }
     }
     writeDeadlines.removeAll(ended);
-    ended.forEach(LocalSpool::silence);
+    for (int i = 0; i < ended.size(); i++) {
+      silence(ended.get(i));
+    }
     List<Call<?>> admitted = admission.release(ended);
     lifecycle.exit(ended.size());
     startAll(admitted);
-    health.suspectCleared();
-    callbacks.executeAll(completions(ended));
+    boolean told = false;
+    while (!told) {
+      try {
+        health.suspectCleared();
+        callbacks.executeAll(completions(ended));
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  /** A call that the engine had taken up has ended. */
+  final <T> void ended(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
+    release(call);
+    boolean told = false;
+    while (!told) {
+      try {
+        complete(call, value, failure);
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // is it this very thread?
@@ -740,7 +814,14 @@ public class LocalSpool implements Spool {
     if (admitted.isEmpty()) {
       return;
     }
-    ready.addAll(admitted);
+    boolean added = false;
+    while (!added) {
+      try {
+        added = ready.addAll(admitted); // all of them, or none
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
     if (starting.getAndIncrement() != 0) {
       return;
     }
@@ -756,35 +837,32 @@ public class LocalSpool implements Spool {
   // Time
 
   private void tick() {
-    try {
-      long now = System.nanoTime();
-      for (Call<?> call : writeDeadlines.expired(now)) {
-        health.suspect(call.kind().noun() + " of a message took longer than storeDeadline", null);
-        call.ownDeadlinePassed("storeDeadline");
-        if (held == null && call.isTakenUp()) {
-          held = call;
-        }
+    long now = System.nanoTime();
+    for (Call<?> call : writeDeadlines.expired(now)) {
+      health.suspect(call.kind().noun() + " of a message took longer than storeDeadline", null);
+      call.ownDeadlinePassed("storeDeadline");
+      if (held == null && call.isTakenUp()) {
+        held = call;
       }
-      lookAtHeld();
-      for (Call<?> call : loadDeadlines.expired(now)) {
-        if (call.isTakenUp()) { // one that waits may do so for slow continuations
-          health.suspect(call.kind().noun() + " of a message took longer than loadDeadline", null);
-        }
-        call.ownDeadlinePassed("loadDeadline");
+    }
+    lookAtHeld();
+    for (Call<?> call : loadDeadlines.expired(now)) {
+      if (call.isTakenUp()) { // one that waits may do so for slow continuations
+        health.suspect(call.kind().noun() + " of a message took longer than loadDeadline", null);
       }
-      health.tick();
-      if (health.unhealthyReason() != null) {
-        failWaitingStores();
-      }
-      recovery.tick();
-      if (readers != null) {
-        readers.tick();
-      }
-      if (space != null && !lifecycle.isClosing()) {
-        space.tick();
-      }
-    } catch (Throwable t) {
-      LOG.error("spool {}: the timer failed, and goes on", name, t);
+      call.ownDeadlinePassed("loadDeadline");
+    }
+    health.tick();
+    if (health.unhealthyReason() != null) {
+      failWaitingStores();
+    }
+    recovery.tick();
+    callbacks.tick();
+    if (readers != null) {
+      readers.tick();
+    }
+    if (space != null && !lifecycle.isClosing()) {
+      space.tick();
     }
   }
 

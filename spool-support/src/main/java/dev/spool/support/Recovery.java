@@ -44,6 +44,9 @@ final class Recovery {
 
   private final AtomicBoolean probing = new AtomicBoolean();
 
+  /** Set when there was no memory to ask the recovery thread for an attempt: the tick asks again. */
+  private final AtomicBoolean unasked = new AtomicBoolean();
+
   /** Whether there is an engine to recover; what is wanted earlier waits for that. */
   private volatile boolean open;
 
@@ -82,9 +85,9 @@ final class Recovery {
           });
     } catch (RejectedExecutionException e) {
       LOG.debug("spool {}: no recovery while closing", name, e);
-    } catch (OutOfMemoryError e) {
-      // The task is queued, and runs when there is a thread. Whoever asks has the failure still to
-      // be reported, which matters more.
+    } catch (OutOfMemoryError e) { // no memory, or no thread
+      unasked.set(true);
+      // Whoever asks has the failure still to be reported, which matters more.
       LOG.warn("spool {}: no thread for the recovery yet", name, e);
     }
   }
@@ -99,8 +102,11 @@ final class Recovery {
         retry(pauseMillis);
       }
     } catch (Throwable e) { // whatever it is: nobody else would try again
-      LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pauseMillis, e);
-      retry(pauseMillis);
+      try {
+        LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pauseMillis, e);
+      } finally { // there may be no memory even for that
+        retry(pauseMillis);
+      }
     }
   }
 
@@ -114,16 +120,32 @@ final class Recovery {
               TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("spool {}: no recovery while closing", name, e);
+    } catch (OutOfMemoryError e) {
+      busy = false;
+      wanted.set(true);
+      unasked.set(true);
     }
   }
 
-  /** Starts a probe if the latch waits for one. Never blocks. Called by the timer. */
+  /**
+   * Starts a probe if the latch waits for one, and an attempt that could not be asked for. Never
+   * blocks. Called by the timer.
+   */
   void tick() {
+    if (unasked.getAndSet(false)) {
+      begin();
+    }
     if (health.wantsProbe() && probing.compareAndSet(false, true)) {
+      boolean asked = false;
       try {
         thread.execute(this::probe);
+        asked = true;
       } catch (RejectedExecutionException e) {
         LOG.debug("spool {}: no probe while closing", name, e);
+      } finally {
+        if (!asked) { // without memory, for one: the next tick asks again
+          probing.set(false);
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The scans that are under way: each on a thread of its own, since it waits for its consumer, and
@@ -52,20 +53,23 @@ final class Scans {
       scan.fail(closed);
       return CompletableFuture.failedFuture(closed);
     }
-    CompletableFuture<ScanReport> future = new CompletableFuture<>();
-    active.add(scan);
-    if (lifecycle.isClosing()) {
-      scan.cancel(closed()); // the shutdown may have looked for scans already
-    }
+    CompletableFuture<ScanReport> future;
     try {
+      future = new CompletableFuture<>();
+      active.add(scan);
+      if (lifecycle.isClosing()) {
+        scan.cancel(closed()); // the shutdown may have looked for scans already
+      }
       threads.execute(() -> run(scan, future));
     } catch (RejectedExecutionException e) {
+      leave(scan);
       return failedToStart(
           scan,
           new BackpressureTimeoutException(
               MAX_SCANS + " scans of the spool " + context.name() + " are under way already",
               Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError e) { // there is no thread to be had
+    } catch (OutOfMemoryError e) { // there is no memory, or no thread to be had
+      leave(scan); // first: there may be no memory to tell it
       return failedToStart(
           scan, context.typed("beginning a scan of the spool " + context.name(), e));
     }
@@ -73,26 +77,44 @@ final class Scans {
   }
 
   private CompletableFuture<ScanReport> failedToStart(ScanCall scan, SpoolException failure) {
-    leave(scan);
     scan.fail(failure);
     return CompletableFuture.failedFuture(failure);
   }
 
   private void run(ScanCall scan, CompletableFuture<ScanReport> future) {
-    ScanReport report;
+    ScanReport report = null;
+    Throwable why = null;
     try {
       scanAndJudge(scan);
       report = scan.report();
       scan.complete();
     } catch (Throwable t) {
-      SpoolException failure = context.typed("scanning the spool " + context.name(), t);
-      leave(scan);
-      scan.fail(failure);
-      callbacks.execute(() -> future.completeExceptionally(failure));
-      return;
+      why = t;
     }
     leave(scan);
-    callbacks.execute(() -> future.complete(report));
+    boolean told = false;
+    while (!told) {
+      try {
+        tell(scan, future, report, why);
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private void tell(
+      ScanCall scan,
+      CompletableFuture<ScanReport> future,
+      @Nullable ScanReport report,
+      @Nullable Throwable why) {
+    if (why == null) {
+      callbacks.execute(() -> future.complete(report));
+    } else {
+      SpoolException failure = context.typed("scanning the spool " + context.name(), why);
+      scan.fail(failure);
+      callbacks.execute(() -> future.completeExceptionally(failure));
+    }
   }
 
   /** A scan that has read everything, and found it whole, is proof that nothing is damaged. */

@@ -94,16 +94,19 @@ final class Tasks {
     if (changes && readOnly) {
       return refused(new SpoolReadOnlyException(context.name()));
     }
-    CompletableFuture<T> future = new CompletableFuture<>();
+    CompletableFuture<T> future;
     try {
+      future = new CompletableFuture<>();
       threads.execute(() -> carryOut(tried, task, future));
     } catch (RejectedExecutionException e) {
       return refused(
           new BackpressureTimeoutException(
               MAX_WAITING + " calls like this wait for the spool " + context.name() + " already",
               Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError e) { // there is no thread to be had
-      return refused(context.typed("beginning " + tried + " in the spool " + context.name(), e));
+    } catch (OutOfMemoryError e) { // there is no memory, or no thread to be had
+      lifecycle.exit(); // first: there may be no memory to tell it
+      return CompletableFuture.failedFuture(
+          context.typed("beginning " + tried + " in the spool " + context.name(), e));
     }
     return future;
   }
@@ -114,19 +117,35 @@ final class Tasks {
   }
 
   private <T> void carryOut(String tried, Task<T> task, CompletableFuture<T> future) {
-    @Nullable T result;
+    T result = null;
+    Throwable why = null;
     try {
       if (lifecycle.isClosing()) {
         throw new SpoolClosedException(context.name()); // it had waited for its turn
       }
       result = task.on(engine);
     } catch (Throwable t) {
-      SpoolException failure = context.typed(tried + " in the spool " + context.name(), t);
-      lifecycle.exit();
-      callbacks.execute(() -> future.completeExceptionally(failure));
-      return;
+      why = t;
     }
     lifecycle.exit();
-    callbacks.execute(() -> future.complete(result));
+    boolean told = false;
+    while (!told) {
+      try {
+        tell(future, result, tried, why);
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private <T> void tell(
+      CompletableFuture<T> future, @Nullable T result, String tried, @Nullable Throwable why) {
+    if (why == null) {
+      callbacks.execute(() -> future.complete(result));
+    } else {
+      SpoolException failure = context.typed(tried + " in the spool " + context.name(), why);
+      callbacks.execute(() -> future.completeExceptionally(failure));
+    }
   }
 }

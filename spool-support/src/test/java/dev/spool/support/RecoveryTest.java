@@ -1,20 +1,43 @@
 package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RecoveryTest {
   private final ScriptedEngine engine = new ScriptedEngine();
-  private final ScheduledThreadPoolExecutor thread = new SpoolThreads("test").timer("recovery");
+
+  /** Has no memory for so many tasks. */
+  private final AtomicInteger noMemory = new AtomicInteger();
+
+  private final ScheduledThreadPoolExecutor thread =
+      new ScheduledThreadPoolExecutor(1, work -> new SpoolThreads("test").thread("recovery", work)) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable work, long delay, TimeUnit unit) {
+          if (noMemory.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new OutOfMemoryError("expected by the test");
+          }
+          return super.schedule(work, delay, unit);
+        }
+
+        @Override
+        public void execute(Runnable work) {
+          schedule(work, 0, TimeUnit.NANOSECONDS);
+        }
+      };
 
   /** Done once, by the recovery thread, when it looks at the time to take the token of a probe. */
   private final AtomicReference<Runnable> whenTakingTheToken = new AtomicReference<>(() -> {});
@@ -76,5 +99,73 @@ class RecoveryTest {
     assertThat(thread.getPoolSize()).isZero();
     recovery.opened();
     assertThat(engine.recoveries.tryAcquire(1, 30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aProbeForWhichThereIsNoMemoryIsMadeLater() throws InterruptedException {
+    recovery.opened();
+    health.fatal("the disk is broken", new IOException("expected by the test"));
+    noMemory.set(1);
+    tickUntil(engine.probes);
+  }
+
+  @Test
+  void aRecoveryForWhichThereIsNoMemoryIsMadeLater() throws InterruptedException {
+    recovery.opened();
+    noMemory.set(1);
+    fail();
+    tickUntil(engine.recoveries);
+  }
+
+  @Test
+  void anotherRecoveryForWhichThereIsNoMemoryIsMadeLater() throws InterruptedException {
+    recovery.opened();
+    AtomicBoolean first = new AtomicBoolean(true);
+    engine.whenRecovering =
+        () -> {
+          if (first.getAndSet(false)) {
+            noMemory.set(1);
+            throw new IllegalStateException("expected by the test");
+          }
+        };
+    fail();
+    assertThat(engine.recoveries.tryAcquire(1, 30, TimeUnit.SECONDS)).isTrue();
+    tickUntil(engine.recoveries);
+  }
+
+  @Test
+  void aTimerGoesOnThoughItsFailureCannotBeTold() {
+    Runnable careful =
+        Timers.goingOn(
+            "test",
+            () -> {
+              throw new OutOfMemoryError("expected by the test") {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String toString() {
+                  throw this;
+                }
+              };
+            });
+    assertThatCode(careful::run).doesNotThrowAnyException();
+  }
+
+  private void tickUntil(Semaphore done) throws InterruptedException {
+    boolean is = false;
+    for (int i = 0; i < 600 && !is; i++) {
+      tickOnce();
+      is = done.tryAcquire(1, 50, TimeUnit.MILLISECONDS);
+    }
+    assertThat(is).isTrue();
+  }
+
+  /** As the timer does, which goes on. */
+  private void tickOnce() {
+    try {
+      recovery.tick();
+    } catch (OutOfMemoryError e) {
+      assertThat(e).hasMessage("expected by the test");
+    }
   }
 }

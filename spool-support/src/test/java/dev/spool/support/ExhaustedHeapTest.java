@@ -1,0 +1,144 @@
+package dev.spool.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
+import dev.spool.SpoolIOException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A heap that is full to the last byte for a while, in a JVM of its own. */
+class ExhaustedHeapTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"succeed", "succeedAll", "fail", "store", "storeThatWaits", "load", "cleanup"})
+  void everyCallEndsAndSoDoesTheSpool(String when) throws IOException {
+    try (ChildJvm child = ChildJvm.start(Child.class, when)) {
+      assertThat(child.line()).isEqualTo("done");
+    }
+  }
+
+  /** Has the heap full while one thing is done, and free again soon afterwards. */
+  static final class Child {
+    private static final int MANY = 50;
+
+    /** What fills the heap; emptied by a thread of its own. */
+    private static volatile Object @Nullable [] filling;
+
+    private static volatile boolean full;
+
+    private Child() {}
+
+    private static final class Builder extends LocalSpoolBuilder<Builder> {
+      Builder() {
+        super("scripted");
+      }
+
+      @Override
+      protected Builder self() {
+        return this;
+      }
+    }
+
+    private static final class ScriptedSpool extends LocalSpool {
+      ScriptedSpool(Builder settings, ScriptedEngine engine) {
+        super("scripted", settings, context -> engine);
+      }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+      ScriptedEngine engine = new ScriptedEngine();
+      engine.mayLoad.countDown();
+      engine.loaded = new byte[1];
+      LocalSpool spool =
+          new ScriptedSpool(new Builder().maxConcurrentStores(2 * MANY), engine);
+      List<CompletableFuture<?>> calls = new ArrayList<>();
+      List<WriteCall> taken = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        calls.add(spool.store(SpoolId.random(), new byte[1]));
+        WriteCall call = engine.written.take();
+        call.join();
+        taken.add(call);
+      }
+      if (arguments[0].equals("storeThatWaits")) {
+        for (int i = 0; i < MANY; i++) {
+          calls.add(spool.store(SpoolId.random(), new byte[1]));
+        }
+      }
+      SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
+      SpoolId id = SpoolId.random();
+      byte[] data = new byte[1];
+      Thread emptying = new Thread(Child::emptySoon);
+      emptying.start();
+      fill();
+      try {
+        switch (arguments[0]) {
+          case "succeed" -> taken.forEach(WriteCall::succeed);
+          case "succeedAll" -> WriteCall.succeedAll(taken);
+          case "fail" -> taken.forEach(call -> call.fail(failure));
+          case "load" -> calls.add(spool.load(id));
+          case "cleanup" -> calls.add(spool.cleanup());
+          default -> calls.add(spool.store(id, data, Durability.SYNC, null));
+        }
+      } catch (OutOfMemoryError e) {
+        // Whoever calls is told so.
+      }
+      emptying.join();
+      taken.forEach(call -> call.fail(failure));
+      CompletableFuture<Void> shutdown = spool.shutdown();
+      while (!shutdown.isDone()) {
+        WriteCall call = engine.written.poll(5, TimeUnit.MILLISECONDS);
+        if (call != null && call.join()) {
+          call.succeed();
+        }
+      }
+      int open = 0;
+      for (CompletableFuture<?> call : calls) {
+        try {
+          var unused = call.get(5, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          // It has its result.
+        } catch (java.util.concurrent.TimeoutException e) {
+          open++;
+        }
+      }
+      String how = "done";
+      if (open > 0) {
+        how = open + " calls have no result";
+      } else if (shutdown.isCompletedExceptionally()) {
+        how = "not closed";
+      }
+      System.out.println(how);
+      Runtime.getRuntime().halt(0);
+    }
+
+    private static void fill() {
+      try {
+        while (true) {
+          filling = new Object[] {filling};
+        }
+      } catch (OutOfMemoryError e) {
+        full = true;
+      }
+    }
+
+    private static void emptySoon() {
+      while (!full) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      LockSupport.parkNanos(300_000_000);
+      filling = null;
+    }
+  }
+}
