@@ -24,7 +24,8 @@ class RecoveryTest {
   private final AtomicInteger noMemory = new AtomicInteger();
 
   private final ScheduledThreadPoolExecutor thread =
-      new ScheduledThreadPoolExecutor(1, work -> new SpoolThreads("test").thread("recovery", work)) {
+      new ScheduledThreadPoolExecutor(
+          1, work -> new SpoolThreads("test").thread("recovery", work)) {
         @Override
         public ScheduledFuture<?> schedule(Runnable work, long delay, TimeUnit unit) {
           if (noMemory.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
@@ -35,7 +36,7 @@ class RecoveryTest {
 
         @Override
         public void execute(Runnable work) {
-          schedule(work, 0, TimeUnit.NANOSECONDS);
+          var unused = schedule(work, 0, TimeUnit.NANOSECONDS);
         }
       };
 
@@ -134,6 +135,7 @@ class RecoveryTest {
   }
 
   @Test
+  @SuppressWarnings("OverrideThrowableToString") // that is what logs call
   void aTimerGoesOnThoughItsFailureCannotBeTold() {
     Runnable careful =
         Timers.goingOn(
