@@ -307,8 +307,7 @@ public class LocalSpool implements Spool {
       writeDeadlines.add(call);
       if (deadline != null) {
         long left = deadline.remaining().toNanos();
-        call.alarm =
-            timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
+        call.alarm = timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
       }
     } catch (OutOfMemoryError e) { // as for a load
       if (call != null) {

@@ -44,7 +44,9 @@ final class Recovery {
 
   private final AtomicBoolean probing = new AtomicBoolean();
 
-  /** Set when there was no memory to ask the recovery thread for an attempt: the tick asks again. */
+  /**
+   * Set when there was no memory to ask the recovery thread for an attempt: the tick asks again.
+   */
   private final AtomicBoolean unasked = new AtomicBoolean();
 
   /** Whether there is an engine to recover; what is wanted earlier waits for that. */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.Durability;
 import dev.spool.SpoolException.Outcome;
-import dev.spool.SpoolId;
 import dev.spool.SpoolIOException;
+import dev.spool.SpoolId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +61,7 @@ class ExhaustedHeapTest {
       ScriptedEngine engine = new ScriptedEngine();
       engine.mayLoad.countDown();
       engine.loaded = new byte[1];
-      LocalSpool spool =
-          new ScriptedSpool(new Builder().maxConcurrentStores(2 * MANY), engine);
+      LocalSpool spool = new ScriptedSpool(new Builder().maxConcurrentStores(2 * MANY), engine);
       List<CompletableFuture<?>> calls = new ArrayList<>();
       List<WriteCall> taken = new ArrayList<>();
       for (int i = 0; i < MANY; i++) {
