@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what is under way: the calls of each kind, and the bytes of stores. What does not fit
@@ -104,18 +105,16 @@ final class Admission {
   /**
    * Takes a call out of the queue.
    *
-   * @param admitted receives the calls that are admitted by it: it may have been a large one at the
-   *     head
-   * @return whether it was there
+   * @return the calls that are admitted by it, since it may have been a large one at the head; null
+   *     if it was not there
    */
-  boolean removeWaiting(Call<?> call, List<Call<?>> admitted) {
+  @Nullable List<Call<?>> removeWaiting(Call<?> call) {
     synchronized (lock) {
       if (!lane(call.kind()).waiting.remove(call)) {
-        return false;
+        return null;
       }
       waiting--;
-      admitted.addAll(admitWaiting());
-      return true;
+      return admitWaiting();
     }
   }
 

@@ -145,8 +145,11 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     if (!withdraw()) {
       return false;
     }
-    spool.withdrawn(this);
-    spool.complete(this, null, failure);
+    try {
+      spool.withdrawn(this);
+    } finally {
+      spool.tell(this, null, failure);
+    }
     return true;
   }
 

@@ -70,15 +70,22 @@ final class DeadlineQueue {
     }
   }
 
-  /** Forgets and returns the calls whose time is over at {@code nanoTime}. */
+  /**
+   * Forgets and returns the calls whose time is over at {@code nanoTime}: some of them only, where
+   * there is no memory for more.
+   */
   List<Call<?>> expired(long nanoTime) {
     List<Call<?>> expired = new ArrayList<>();
     synchronized (lock) {
-      for (Call<?> call = first;
-          call != null && nanoTime - call.begun >= timeoutNanos;
-          call = first) {
-        expired.add(call);
-        remove(call);
+      try {
+        for (Call<?> call = first;
+            call != null && nanoTime - call.begun >= timeoutNanos;
+            call = first) {
+          expired.add(call); // first: this may fail
+          remove(call);
+        }
+      } catch (OutOfMemoryError e) {
+        return expired;
       }
     }
     return expired;

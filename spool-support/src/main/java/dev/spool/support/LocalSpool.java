@@ -716,6 +716,11 @@ public class LocalSpool implements Spool {
   /** A call that the engine had taken up has ended. */
   final <T> void ended(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
     release(call);
+    tell(call, value, failure);
+  }
+
+  /** As {@link #complete}; waits for memory if there is none. */
+  final <T> void tell(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
     boolean told = false;
     while (!told) {
       try {
@@ -757,11 +762,11 @@ public class LocalSpool implements Spool {
    */
   final void withdrawn(Call<?> call) {
     unwatch(call);
-    List<Call<?>> admitted = new ArrayList<>();
-    if (admission.removeWaiting(call, admitted)) {
+    List<Call<?>> admitted = admission.removeWaiting(call);
+    if (admitted != null) {
       lifecycle.exit();
+      startAll(admitted);
     }
-    startAll(admitted);
   }
 
   /** Nobody waits for the call any more, or its result is there. */
@@ -837,20 +842,9 @@ public class LocalSpool implements Spool {
 
   private void tick() {
     long now = System.nanoTime();
-    for (Call<?> call : writeDeadlines.expired(now)) {
-      health.suspect(call.kind().noun() + " of a message took longer than storeDeadline", null);
-      call.ownDeadlinePassed("storeDeadline");
-      if (held == null && call.isTakenUp()) {
-        held = call;
-      }
-    }
+    endOverdue(writeDeadlines, now, "storeDeadline");
     lookAtHeld();
-    for (Call<?> call : loadDeadlines.expired(now)) {
-      if (call.isTakenUp()) { // one that waits may do so for slow continuations
-        health.suspect(call.kind().noun() + " of a message took longer than loadDeadline", null);
-      }
-      call.ownDeadlinePassed("loadDeadline");
-    }
+    endOverdue(loadDeadlines, now, "loadDeadline");
     health.tick();
     if (health.unhealthyReason() != null) {
       failWaitingStores();
@@ -862,6 +856,25 @@ public class LocalSpool implements Spool {
     }
     if (space != null && !lifecycle.isClosing()) {
       space.tick();
+    }
+  }
+
+  private void endOverdue(DeadlineQueue deadlines, long now, String setting) {
+    List<Call<?>> overdue = deadlines.expired(now);
+    for (int i = 0; i < overdue.size(); i++) {
+      Call<?> call = overdue.get(i);
+      boolean isWrite = call.kind() != CallKind.LOAD;
+      try {
+        if (isWrite || call.isTakenUp()) { // a load that waits may do so for slow continuations
+          health.suspect(call.kind().noun() + " of a message took longer than " + setting, null);
+        }
+        call.ownDeadlinePassed(setting);
+      } catch (OutOfMemoryError e) {
+        deadlines.add(call); // once more, the next time
+      }
+      if (held == null && isWrite && call.isTakenUp()) {
+        held = call;
+      }
     }
   }
 
