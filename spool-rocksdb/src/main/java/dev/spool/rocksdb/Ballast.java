@@ -99,9 +99,6 @@ final class Ballast {
     }
     try {
       present = fill(stop);
-    } catch (IOException e) {
-      failedAt = nanoTime.getAsLong();
-      throw e;
     } finally {
       if (!present) {
         disk.deleteIfExists(path);
@@ -162,8 +159,14 @@ final class Ballast {
   }
 
   private boolean fill(BooleanSupplier stop) throws IOException {
+    try (DiskFile file = disk.create(path)) { // without an inode nothing was filled
+      return fill(file, stop);
+    }
+  }
+
+  private boolean fill(DiskFile file, BooleanSupplier stop) throws IOException {
     ByteBuffer noise = noise();
-    try (DiskFile file = disk.create(path)) {
+    try {
       for (long at = 0; at < size; at += PIECE) {
         if (unwanted || stop.getAsBoolean()) {
           return false;
@@ -172,6 +175,9 @@ final class Ballast {
         file.write(noise, at);
       }
       file.force(true);
+    } catch (IOException e) {
+      failedAt = nanoTime.getAsLong();
+      throw e;
     }
     return true;
   }

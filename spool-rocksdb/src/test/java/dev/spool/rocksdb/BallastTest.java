@@ -44,6 +44,19 @@ class BallastTest {
     assertThat(file).hasSize(SIZE);
   }
 
+  /** That costs nothing, and stores wait for it. */
+  @Test
+  void itIsMadeAtOnceWhenThereIsAnInodeAgain() throws IOException {
+    disk.space(PLENTY);
+    Ballast ballast = new Ballast(disk, dir.resolve("BALLAST"), SIZE, () -> now);
+    disk.failAll(
+        Operation.CREATE, () -> new FileSystemException(null, null, "No space left on device"));
+    assertThatThrownBy(() -> ballast.make(() -> false)).isInstanceOf(IOException.class);
+    disk.heal();
+    disk.space(PLENTY);
+    assertThat(ballast.make(() -> false)).isEqualTo(Ballast.Made.PRESENT);
+  }
+
   @Test
   void whatWasGivenUpIsOwedUntilItIsThereAgain() throws IOException {
     disk.space(PLENTY);
