@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Kills the process, or cuts the power, at every moment between two steps of accepting and
  * delivering, and again at every moment of the recovery.
  */
+@Tag("same-on-any-jdk")
 class CrashPointsTest {
   private static final List<String> MESSAGES = List.of("one", "two", "three");
 

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.rocksdb.WriteOptions;
  * serves what it has and says that something is wrong. It never serves wrong bytes, and never calls
  * itself healthy with a message missing.
  */
+@Tag("same-on-any-jdk")
 class DamagedFilesTest {
   @TempDir private static Path shared;
   private static Path image;

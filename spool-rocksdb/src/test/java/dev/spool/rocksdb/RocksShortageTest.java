@@ -5,8 +5,10 @@ import dev.spool.testkit.ShortageContract;
 import dev.spool.testkit.SpoolFixture;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 
 /** Without descriptors or inodes, for the RocksDB backend. */
+@Tag("same-on-any-jdk")
 class RocksShortageTest implements ShortageContract {
   @Override
   public SpoolFixture fixture() {

@@ -3,8 +3,10 @@ package dev.spool.rocksdb;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 
 /** Damage to every file, for the RocksDB backend. */
+@Tag("same-on-any-jdk")
 class RocksStorageDamageTest implements StorageDamageContract {
   @Override
   public SpoolFixture fixture() {

@@ -25,10 +25,17 @@ public final class Engines {
   public static List<EngineType> all() {
     List<EngineType> types = new ArrayList<>(own());
     types.addAll(peers());
+    types.addAll(ofProfiles());
+    return List.copyOf(types);
+  }
+
+  /** Returns those of the build's profiles only. */
+  static List<EngineType> ofProfiles() {
+    List<EngineType> types = new ArrayList<>();
     for (EngineSource source : ServiceLoader.load(EngineSource.class)) {
       types.addAll(source.types());
     }
-    return List.copyOf(types);
+    return types;
   }
 
   /**

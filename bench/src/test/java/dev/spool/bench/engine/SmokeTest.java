@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every workload runs on every store that suits it, so that the bench cannot rot. */
+/**
+ * Every workload runs on every store that suits it, so that the bench cannot rot. With {@code
+ * -Dspool.again=true}, on another JDK, only on those that a profile adds.
+ */
 class SmokeTest {
   private static final Pace PACE = new Pace(Duration.ofMillis(20), Duration.ofMillis(50));
 
@@ -37,7 +40,8 @@ class SmokeTest {
 
   static List<Arguments> rows() {
     List<Arguments> all = new ArrayList<>();
-    for (EngineType type : Engines.all()) {
+    boolean again = Boolean.getBoolean("spool.again");
+    for (EngineType type : again ? Engines.ofProfiles() : Engines.all()) {
       for (Case row : ROWS) {
         if (Workloads.of(row).suits(type)) {
           all.add(Arguments.of(type.name(), row));
