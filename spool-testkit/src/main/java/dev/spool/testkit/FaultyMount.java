@@ -20,7 +20,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>It lies in the memory of a process of its own. There reads and writes come one by one, since
  * the kernel keeps nothing of it; memory cannot be shared with its files. Names that were not
- * forced are lost, kept or torn as {@link PowerCutDisk} says; directories always last.
+ * forced are lost, kept or torn as {@link PowerCutDisk} says; directories always last, and so does
+ * the name of a file that was forced itself, as on ext4, XFS and btrfs: RocksDB counts on that when
+ * it begins a manifest.
  *
  * <p>Takes Linux, root and {@code /dev/fuse}; a test that has none is skipped, and says so, or
  * fails under {@code -Dspool.tools.required=true}. Calls are for one thread at a time.

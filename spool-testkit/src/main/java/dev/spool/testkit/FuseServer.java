@@ -44,7 +44,7 @@ final class FuseServer {
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   private FuseServer() throws IOException {
-    tree = new FuseTree(new PowerCutDisk(new SplittableRandom(0)));
+    tree = new FuseTree(new PowerCutDisk(new SplittableRandom(0), true));
   }
 
   /**
@@ -96,7 +96,8 @@ final class FuseServer {
         case "life" -> {
           return "OK " + tree.life();
         }
-        case "fresh" -> tree.use(new PowerCutDisk(new SplittableRandom(Long.parseLong(words[1]))));
+        case "fresh" ->
+            tree.use(new PowerCutDisk(new SplittableRandom(Long.parseLong(words[1])), true));
         case "restart" -> {
           tree.disk().restart();
           tree.forgetAll();

@@ -49,6 +49,7 @@ public final class PowerCutDisk implements Disk {
   private static final int LONGEST_FILE = 1 << 30;
 
   private final RandomGenerator random;
+  private final boolean forcesKeepNames;
 
   @GuardedBy("this")
   private final Map<Path, Inode> seen = new HashMap<>();
@@ -122,7 +123,18 @@ public final class PowerCutDisk implements Disk {
 
   /** Makes an empty disk; {@code random} decides what becomes of what was not forced. */
   public PowerCutDisk(RandomGenerator random) {
+    this(random, false);
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param forcesKeepNames whether the force of a file makes its name durable, too, as ext4, XFS
+   *     and btrfs do for a file that is new
+   */
+  PowerCutDisk(RandomGenerator random, boolean forcesKeepNames) {
     this.random = Objects.requireNonNull(random, "random");
+    this.forcesKeepNames = forcesKeepNames;
   }
 
   // The power
@@ -348,11 +360,24 @@ public final class PowerCutDisk implements Disk {
         int count = Math.min(BLOCK, forced.length - at);
         System.arraycopy(inode.seen.array, at, forced.array, at, count);
       }
+      if (forcesKeepNames) {
+        keepNames(inode);
+      }
     }
     inode.unforced.clear();
     end(failing);
     if (dropped) {
       throw new IOException("Input/output error");
+    }
+  }
+
+  @GuardedBy("this")
+  @SuppressWarnings("ReferenceEquality") // the very file
+  private void keepNames(Inode inode) {
+    for (Map.Entry<Path, Inode> each : seen.entrySet()) {
+      if (each.getValue() == inode) {
+        durable.put(each.getKey(), inode);
+      }
     }
   }
 
