@@ -14,10 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.example.Eventually;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server as a process of its own, which is killed while clients send and mail is delivered. */
+@Tag("same-on-any-jdk")
 class KilledServerTest {
   private static final int CLIENTS = 16;
   private static final int ROUNDS = 2;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Real and malformed mail, from the tests of Apache James Mime4j, from a spool to a format and back
  * into another spool: byte for byte, or named.
  */
+@Tag("same-on-any-jdk")
 final class MailFormatsCorpusTest {
   @TempDir Path temporary;
 

@@ -24,12 +24,14 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code import --from mbox} and {@code export --to mbox}. */
+@Tag("same-on-any-jdk")
 final class MboxCommandsTest {
   private static final String FIRST = "From joe@example.org Fri Sep  9 14:04:52 2011\n";
   private static final String SECOND = "From joe@example.org Sat Sep 10 14:04:52 2011\n";

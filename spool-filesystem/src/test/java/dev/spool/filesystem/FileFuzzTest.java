@@ -21,10 +21,12 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Last lines and names of any bytes: those that were written, or none. */
+@Tag("same-on-any-jdk")
 class FileFuzzTest {
   private static final long MEMORY = 1 << 20;
   private static final SpoolId ID = SpoolId.parse("0192f5c7a1b27def8123456789abcdef");

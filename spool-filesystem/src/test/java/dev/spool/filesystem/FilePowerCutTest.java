@@ -3,8 +3,10 @@ package dev.spool.filesystem;
 import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.PowerCutContract;
 import dev.spool.testkit.SpoolFixture;
+import org.junit.jupiter.api.Tag;
 
 /** Power cuts on real file systems, for the file backend. */
+@Tag("same-on-any-jdk")
 class FilePowerCutTest implements PowerCutContract {
   @Override
   public SpoolFixture fixture() {

@@ -19,12 +19,14 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Segments in which anything may be written, with wrong checksums and with right ones: they are
  * read, or refused with an {@link IOException}, and no message is served that was not stored.
  */
+@Tag("same-on-any-jdk")
 class JournalFuzzTest {
   private static final int MESSAGES = 20;
   private static final long MEMORY = 64 << 20;

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is compacted with what, on tables that are not there: a byte of room is a byte of keys. */
+@Tag("same-on-any-jdk")
 class PieceByPieceTest {
   private static final int LEVELS = 7;
   private static final int LAST = LEVELS - 1;

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Opening read-only while the owner flushes and deletes its logs hides nothing that had been
  * acknowledged.
  */
+@Tag("same-on-any-jdk")
 class ReadOnlyBesideFlushesTest {
   private static final int ROUNDS = 20;
   private static final int STORES_A_ROUND = 500;

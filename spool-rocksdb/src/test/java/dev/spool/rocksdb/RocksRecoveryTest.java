@@ -25,11 +25,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.Status;
 
 /** What the spool does when RocksDB fails, and how it comes back. */
+@Tag("same-on-any-jdk")
 class RocksRecoveryTest {
   private final FaultyWrites writes = new FaultyWrites();
 
