@@ -53,6 +53,13 @@ final class Committer {
   private static final long QUIET_UPKEEP_NANOS = 250_000_000;
 
   private static final long RELIEF_NANOS = 100_000;
+
+  /** How long a group waits for copies, whatever holds these up. */
+  private static final long LONGEST_COPIES_NANOS = 50_000_000;
+
+  /** After how long without a call copies go on. */
+  private static final long QUIET_COPIES_NANOS = 250_000;
+
   private static final int QUEUE_CHUNK = 1024;
 
   /** What the committer does when nobody wants anything, or has not for a while. */
@@ -64,8 +71,11 @@ final class Committer {
      */
     boolean run(Journal journal, boolean busy) throws IOException;
 
-    /** Is told how many bytes were appended to the journal. */
-    void appended(long bytes);
+    /** Is told that a group was written, and does the bit that is due for it. */
+    void written(Journal journal) throws IOException;
+
+    /** Tells whether the next group should wait until more of this was done. */
+    boolean isOwed(Journal journal);
 
     /** Tells whether it should be done more often than usual. */
     boolean isPressing();
@@ -203,7 +213,10 @@ final class Committer {
     take();
     if (!group.isEmpty()) {
       commit();
-      upkeep.appended(journal.appended());
+      if (!journal.isBroken()) {
+        upkeep.written(journal);
+        awaitCopies();
+      }
       relieve();
       busy = true;
     }
@@ -241,6 +254,19 @@ final class Committer {
     }
   }
 
+  /**
+   * Where there is more garbage than there should be, a group is followed by the copies that are
+   * due for it: so many bytes for each of its own, and no more.
+   */
+  private void awaitCopies() throws IOException {
+    long until = System.nanoTime() + LONGEST_COPIES_NANOS;
+    while (!journal.isBroken() && upkeep.isOwed(journal) && System.nanoTime() - until < 0) {
+      if (!runTasks() && !upkeep.run(journal, true)) {
+        LockSupport.parkNanos(this, RELIEF_NANOS);
+      }
+    }
+  }
+
   /** Sleeps until there is something; false if this is the end. */
   private boolean sleep() {
     state = State.ASLEEP;
@@ -248,7 +274,9 @@ final class Committer {
       if (stopping) {
         return false;
       }
-      if (upkeep.isUnfinished()) {
+      if (upkeep.isPressing()) {
+        LockSupport.parkNanos(this, QUIET_COPIES_NANOS);
+      } else if (upkeep.isUnfinished()) {
         LockSupport.parkNanos(this, QUIET_UPKEEP_NANOS);
       } else {
         LockSupport.park(this);

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #read} may be called by another thread than {@link #append}, in turn.
  */
 final class Compaction {
+  /** Messages of which fewer than these fit into a segment are large. */
+  private static final int FEW = 16;
+
   private final Journal journal;
   private final Segment segment;
 
@@ -32,6 +35,9 @@ final class Compaction {
 
   /** Whether the segment has a summary; set while this begins. */
   private boolean sealed;
+
+  /** Bytes that were read, and not appended yet. */
+  private long loaded;
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Listed(RecordHeader header, long position, int[] names) {}
@@ -51,12 +57,26 @@ final class Compaction {
    * @param most how much of it may be needed, as a part of its length
    */
   static Optional<Segment> candidate(Journal journal, double most) {
+    return candidate(journal, most, most);
+  }
+
+  /**
+   * As {@link #candidate(Journal, double)}.
+   *
+   * @param mostOfLarge the same for a segment of large messages
+   */
+  static Optional<Segment> candidate(Journal journal, double most, double mostOfLarge) {
     return journal.pool().present().stream()
         .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
-        .filter(each -> !journal.isTail(each) && each.neededBytes() <= most * each.length())
-        .filter(each -> each.live > 0 || each.hasTombstones(generation -> true))
+        .filter(each -> !each.chosen && !journal.isTail(each))
+        .filter(each -> each.neededBytes() > 0 && isLow(each, most, mostOfLarge))
         .filter(each -> isWorthwhile(journal, each))
         .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
+  }
+
+  private static boolean isLow(Segment segment, double most, double mostOfLarge) {
+    boolean large = segment.live > 0 && segment.liveBytes / segment.live > segment.length() / FEW;
+    return segment.neededBytes() <= (large ? mostOfLarge : most) * segment.length();
   }
 
   /** Tells whether what is needed of a segment might take less room elsewhere. */
@@ -95,9 +115,18 @@ final class Compaction {
     return piece.isEmpty();
   }
 
+  /** Tells whether all was read. */
+  boolean isRead() {
+    return next == records.size();
+  }
+
+  /** Returns the bytes that were read, and not appended yet. */
+  long loaded() {
+    return loaded;
+  }
+
   /** Reads until it has so many bytes. */
   void read(long bytes) throws IOException {
-    long loaded = 0;
     while (next < records.size() && loaded < bytes) {
       Listed record = records.get(next++);
       RecordHeader header = record.header();
@@ -129,10 +158,17 @@ final class Compaction {
    * @return whether all is done
    */
   boolean append() throws IOException {
+    return append(Long.MAX_VALUE);
+  }
+
+  /** As {@link #append()}, at most about so many bytes. */
+  boolean append(long bytes) throws IOException {
     if (!sealed) {
       segment.damaged = true; // its summary is damaged; an opening finds its records without
     }
-    for (Loaded each = piece.peek(); each != null; each = piece.peek()) {
+    long done = 0;
+    while (!piece.isEmpty() && done < bytes) {
+      Loaded each = piece.element();
       Listed record = each.record();
       boolean unused =
           record.header().type() == RecordType.REMOVE
@@ -140,7 +176,9 @@ final class Compaction {
               : journal.copyStore(segment, record.header(), record.position(), each.payload());
       segment.compactedTo = record.position() + 1;
       piece.remove();
+      done += RecordHeader.BYTES + each.payload().length;
     }
-    return next == records.size();
+    loaded -= done;
+    return piece.isEmpty() && isRead();
   }
 }

@@ -29,7 +29,7 @@ final class Figures {
     }
     all.add(counter("segments.ended", "", housekeeping.ended(), "Segments that were emptied."));
     all.add(
-        counter("compactions", "", housekeeping.compactions(), "Segments that were compacted."));
+        counter("compactions", "", housekeeping.compaction().compactions(), "Segments that were compacted."));
     all.add(counter("reopened", "", reopened, "Openings after a failed write."));
     all.add(
         counter(
@@ -52,6 +52,9 @@ final class Figures {
             segments.damaged(),
             "Segments that are kept because records of them are damaged."));
     all.add(gauge("segments.size", "bytes", segments.bytes(), "Lengths of all segments."));
+    all.add(
+        gauge(
+            "segments.used.size", "bytes", segments.usedBytes(), "Lengths of those that are used."));
     all.add(
         gauge(
             "segments.needed.size",

@@ -1,20 +1,17 @@
 package dev.spool.journal;
 
-import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolFullException;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sees to it that there are segments to write to: ends what is not needed any more, keeps some
- * prepared and some in reserve, and compacts when too much of the journal is garbage.
+ * prepared and some in reserve, and has {@link BackgroundCompaction} compact.
  *
  * <p>It decides on the committer's thread, to which all of its fields belong; the janitor does what
  * takes long.
@@ -26,66 +23,20 @@ final class Housekeeping implements Committer.Upkeep {
   /** More segments than these are deleted and not kept. */
   private static final int MOST_SPARE = 8;
 
-  /** As much of a segment may be needed for it to be compacted by itself. */
-  private static final double NEEDED = 0.6;
-
-  /** The same when room is wanted. */
-  private static final double NEEDED_IF_SHORT = 0.9;
-
-  /** The journal is compacted when it is that many times as long as what is needed of it. */
-  private static final double AMPLIFICATION = 1.4;
-
-  /**
-   * And this many segments longer than that: most of a spool's messages are about to be removed,
-   * and their segments with them; copying what is left of a young one is copying for nothing.
-   */
-  private static final int FEW = 4;
-
-  private static final long PIECE = 256 << 10;
-
-  /** How long copies may wait for somebody else's sync. */
-  private static final long SETTLE_NANOS = Duration.ofMillis(50).toNanos();
-
   private static final long FIGURES_NANOS = Duration.ofMillis(200).toNanos();
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final EngineContext context;
-  private final Rules rules;
-
   /** The bytes of segments that are kept, whether they are needed or not. */
   private final long kept;
 
   private final Janitor janitor;
   private final Janitor maker;
   private final Janitor background;
+  private final BackgroundCompaction compaction;
   private final MakingPace pace = new MakingPace();
 
   private @Nullable Committer committer;
-  private @Nullable Compaction compaction;
-
-  /** Whether there is reading for a compaction just now. */
-  private boolean reading;
-
-  /** Whether copies wait for a sync, and until when. */
-  private boolean unsettled;
-
-  private long settleAt = System.nanoTime();
-
-  /** What a compaction of everything has still to do. */
-  private final Set<Segment> wanted = new HashSet<>();
-
-  /** What the last compaction of everything found damaged. */
-  private Set<Compaction> broken = new HashSet<>();
-
-  /** Whether somebody waits for the compaction of everything. */
-  private boolean awaited;
-
-  /** Whether nobody shall wait for that any more; set once, by whoever closes the spool. */
-  private volatile boolean closing;
-
-  /** What the last compaction of everything could not go on for. */
-  private @Nullable IOException failure;
-
   /** Bytes of the segments that the janitor is about to delete. */
   private long deleting;
 
@@ -100,7 +51,6 @@ final class Housekeeping implements Committer.Upkeep {
   private int jobs;
 
   private long retryAt = System.nanoTime();
-  private long compactAt = System.nanoTime();
 
   private long nextFigures = System.nanoTime();
 
@@ -111,7 +61,6 @@ final class Housekeeping implements Committer.Upkeep {
   private @Nullable SegmentFigures before;
 
   // For any thread to read, written by the committer's.
-  private final AtomicLong compactions = new AtomicLong();
   private final AtomicLong ended = new AtomicLong();
   private volatile @Nullable SegmentFigures figures;
 
@@ -129,23 +78,37 @@ final class Housekeeping implements Committer.Upkeep {
       Janitor maker,
       Janitor background) {
     this.context = context;
-    this.rules = rules;
     this.kept = kept;
     this.janitor = janitor;
     this.maker = maker;
     this.background = background;
+    this.compaction =
+        new BackgroundCompaction(
+            context,
+            rules,
+            (work, then, failed) ->
+                hand(
+                    background,
+                    () -> {
+                      work.run();
+                      return true;
+                    },
+                    done -> then.run(),
+                    failed),
+            this::isIdle);
   }
 
   /** To be called before the committer's thread runs. */
   void start(Committer thread) {
     committer = thread;
+    began(thread.journal());
     figures = SegmentFigures.of(thread.journal());
   }
 
   @Override
   public boolean run(Journal journal, boolean busy) throws IOException {
     seal(journal);
-    settle(journal, busy);
+    compaction.settle(journal, busy);
     endSegments(journal);
     supply(journal);
     long now = System.nanoTime();
@@ -156,7 +119,16 @@ final class Housekeeping implements Committer.Upkeep {
     } else {
       uncounted = true;
     }
-    return compact(journal);
+    return compaction.run(journal, busy, isRoomWanted(journal));
+  }
+
+  /** What the tombstones name that the opening has found may be gone long since. */
+  private void began(Journal journal) {
+    SegmentPool pool = journal.pool();
+    for (Segment segment : pool.present()) {
+      boolean unused = segment.hasTombstones(pool::isPresent);
+    }
+    compaction.start(journal);
   }
 
   @Override
@@ -225,7 +197,7 @@ final class Housekeeping implements Committer.Upkeep {
 
   @Override
   public boolean isPressing() {
-    return compaction != null || reading;
+    return compaction.isPressing();
   }
 
   @Override
@@ -308,8 +280,14 @@ final class Housekeeping implements Committer.Upkeep {
   }
 
   @Override
-  public void appended(long bytes) {
-    pace.appended(bytes);
+  public void written(Journal journal) throws IOException {
+    pace.appended(journal.appended());
+    compaction.written(journal, isRoomWanted(journal));
+  }
+
+  @Override
+  public boolean isOwed(Journal journal) {
+    return compaction.isOwed(journal);
   }
 
   /** Somebody waits until what is being made is done. For any thread. */
@@ -355,155 +333,6 @@ final class Housekeeping implements Committer.Upkeep {
         });
   }
 
-  // Compaction
-
-  /** Copies a piece, and has the next one read meanwhile; returns whether it copied anything. */
-  private boolean compact(Journal journal) throws IOException {
-    if (reading || System.nanoTime() - compactAt < 0) {
-      return false;
-    }
-    Compaction running = compaction;
-    if (running == null) {
-      Segment next = next(journal);
-      if (next != null) {
-        begin(journal, next);
-      }
-      return false;
-    }
-    if (append(journal, running)) {
-      compaction = null;
-      wanted.remove(running.segment());
-      if (running.damaged() != null) {
-        broken.add(running);
-      }
-      compactions.setRelease(compactions.getPlain() + 1);
-      unsettled = true;
-      settleAt = System.nanoTime() + SETTLE_NANOS;
-      return true;
-    }
-    if (running.isAppended()) {
-      readPiece(running);
-      return true;
-    }
-    return false;
-  }
-
-  private void begin(Journal journal, Segment next) {
-    reading = true;
-    hand(
-        background,
-        () -> {
-          Compaction begun = Compaction.begin(journal, rules, next);
-          begun.read(PIECE);
-          return begun;
-        },
-        begun -> {
-          reading = false;
-          compaction = begun;
-        },
-        failure -> {
-          reading = false;
-          cannotRead(next, failure);
-        });
-  }
-
-  private void readPiece(Compaction running) {
-    reading = true;
-    hand(
-        background,
-        () -> {
-          running.read(PIECE);
-          return running;
-        },
-        read -> reading = false,
-        failure -> {
-          reading = false;
-          compaction = null;
-          cannotRead(running.segment(), failure);
-        });
-  }
-
-  /**
-   * What was emptied can end after a sync. Usually that of the next group will do; if none comes,
-   * or somebody waits, it has one of its own.
-   */
-  private void settle(Journal journal, boolean busy) throws IOException {
-    if (!unsettled) {
-      return;
-    }
-    if (!journal.isDirty()) {
-      unsettled = false;
-    } else if (!busy || awaited || journal.pool().isShort() || System.nanoTime() - settleAt >= 0) {
-      unsettled = false;
-      journal.force();
-    }
-  }
-
-  /** A segment that cannot be read now stays as it is; one that has ended meanwhile need not be. */
-  private void cannotRead(Segment segment, IOException why) {
-    if (segment.ending) {
-      wanted.remove(segment);
-      return;
-    }
-    segment.stuck = true;
-    giveUpAll(why);
-    var unused = context.readFailed("cannot read " + segment, why);
-  }
-
-  /** Whoever waits for everything is told; what was begun goes on. */
-  private void giveUpAll(IOException why) {
-    if (awaited) {
-      awaited = false;
-      wanted.clear();
-      failure = why;
-    }
-  }
-
-  /**
-   * If there is no room for copies now, there may be later; and soon if segments are just ending,
-   * which this has emptied.
-   */
-  private boolean append(Journal journal, Compaction running) throws IOException {
-    if (journal.pool().isOut() && !isIdle()) {
-      return false;
-    }
-    try {
-      return running.append();
-    } catch (IOException e) {
-      if (!journal.isBroken() && !isIdle()) {
-        return false;
-      }
-      giveUpAll(e);
-      if (journal.isBroken()) {
-        throw e;
-      }
-      compactAt = System.nanoTime() + RETRY_NANOS;
-      var unused = context.writeFailed("cannot compact", Outcome.NOT_APPLIED, e);
-      return false;
-    }
-  }
-
-  private @Nullable Segment next(Journal journal) {
-    wanted.removeIf(each -> each.ending || each.damaged || each.stuck);
-    for (Segment each : wanted) {
-      return each;
-    }
-    long all = 0;
-    long needed = 0;
-    for (Segment segment : journal.pool().present()) {
-      if (segment.sealed && !segment.ending) {
-        all += segment.length();
-        needed += segment.neededBytes();
-      }
-    }
-    if (isRoomWanted(journal)) {
-      return Compaction.candidate(journal, NEEDED_IF_SHORT).orElse(null);
-    }
-    return all > needed * AMPLIFICATION + (double) FEW * journal.segments().length()
-        ? Compaction.candidate(journal, NEEDED).orElse(null)
-        : null;
-  }
-
   /** Whether stores are refused for want of room, or nothing more could be made. */
   private boolean isRoomWanted(Journal journal) {
     return context.health().refusal() instanceof SpoolFullException
@@ -511,56 +340,16 @@ final class Housekeeping implements Committer.Upkeep {
             && journal.pool().freeCount() + journal.pool().preparedCount() < PREPARED);
   }
 
-  /** Wants everything compacted that has garbage in it. */
-  void wantAll(Journal journal) {
-    broken = new HashSet<>();
-    failure = null;
-    awaited = true;
-    for (Segment segment : journal.pool().present()) {
-      if (segment.sealed
-          && !segment.ending
-          && segment.neededBytes() < segment.length() * 0.9
-          && Compaction.isWorthwhile(journal, segment)) {
-        wanted.add(segment);
-      }
-    }
-  }
-
-  /**
-   * Tells whether nothing is left that was wanted, and the segments have ended.
-   *
-   * @throws IOException if that will not be
-   */
-  boolean isDone() throws IOException {
-    if (closing) {
-      throw new SpoolClosedException(context.name());
-    }
-    if (failure != null) {
-      throw failure;
-    }
-    boolean done = wanted.isEmpty() && compaction == null && !unsettled && isIdle();
-    awaited &= !done;
-    return done;
-  }
-
-  /** The spool is closing: whoever waits for the compaction of everything is told. */
-  void closing() {
-    closing = true;
-  }
-
-  /** Returns what could not be compacted since everything was wanted. */
-  Set<Compaction> broken() {
-    return broken;
+  /** Returns what compacts. */
+  BackgroundCompaction compaction() {
+    return compaction;
   }
 
   /** Another journal takes the place of the one that broke. */
-  void forget(Journal broken) {
+  void forget(Journal broken, Journal next) {
     before = count(broken);
-    compaction = null;
-    reading = false;
-    unsettled = false;
-    wanted.clear();
-    giveUpAll(new IOException("the journal broke, and was opened again"));
+    began(next);
+    compaction.forget();
     making = 0;
     deleting = 0;
     renewing = 0;
@@ -570,10 +359,6 @@ final class Housekeeping implements Committer.Upkeep {
   /** Returns the segments as they were a moment ago; null before the start. For any thread. */
   @Nullable SegmentFigures figures() {
     return figures;
-  }
-
-  long compactions() {
-    return compactions.getAcquire();
   }
 
   long ended() {

@@ -227,7 +227,7 @@ final class JournalEngine implements Engine {
 
   @Override
   public CompactionReport compact() throws IOException {
-    return new WholeCompaction(writer(), housekeeping).run();
+    return new WholeCompaction(writer(), housekeeping.compaction()).run();
   }
 
   @Override
@@ -311,7 +311,7 @@ final class JournalEngine implements Engine {
                 return false;
               }
               Journal next = openJournal();
-              housekeeping.forget(old);
+              housekeeping.forget(old, next);
               writer().replace(next);
               old.close();
               reopened.incrementAndGet();
@@ -358,7 +358,7 @@ final class JournalEngine implements Engine {
 
   @Override
   public void closing() {
-    housekeeping.closing();
+    housekeeping.compaction().closing();
   }
 
   /** All calls have left: the threads finish what they have, and the journal is sealed. */

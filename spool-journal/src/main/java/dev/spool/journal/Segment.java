@@ -3,6 +3,7 @@ package dev.spool.journal;
 import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ final class Segment {
 
   /** How many tombstones in here name a life: for each that is not this one. */
   private final Map<Integer, Integer> named = new HashMap<>();
+
+  /** The sum of these. */
+  private int nameCount;
 
   /**
    * The same file, to append to it past the page cache; null before it is made ready for records,
@@ -47,7 +51,10 @@ final class Segment {
   /** Whether somebody gives it another life just now. */
   boolean ending;
 
-  /** The messages that are served from here, and their bytes, headers included. */
+  /** Whether a compaction has begun to empty it, or is about to. */
+  boolean chosen;
+
+  /** The messages that are served from here, and what these take at least, wherever they are. */
   int live;
 
   long liveBytes;
@@ -117,13 +124,13 @@ final class Segment {
   /** Notes a message that is served from here. */
   void add(int payload) {
     live++;
-    liveBytes += RecordHeader.BYTES + payload;
+    liveBytes += Summary.bytesOf(payload);
   }
 
   /** Notes that a message is not served from here any more. */
   void subtract(int payload, long write) {
     live--;
-    liveBytes -= RecordHeader.BYTES + payload;
+    liveBytes -= Summary.bytesOf(payload);
     changedAt = write;
   }
 
@@ -132,6 +139,7 @@ final class Segment {
     for (int generation : names) {
       if (generation != generation()) {
         named.merge(generation, 1, Integer::sum);
+        nameCount++;
       }
     }
   }
@@ -139,26 +147,41 @@ final class Segment {
   /** Notes that a tombstone in here was carried on. */
   void subtractTombstone(int[] names, long write) {
     for (int generation : names) {
-      if (generation != generation()) {
-        named.computeIfPresent(generation, (key, count) -> count == 1 ? null : count - 1);
+      Integer count = named.get(generation);
+      if (count != null) {
+        nameCount--;
+        if (count == 1) {
+          named.remove(generation);
+        } else {
+          named.put(generation, count - 1);
+        }
       }
     }
     changedAt = write;
   }
 
+  /** A life is gone: a tombstone does not count for its sake any more. */
+  void forget(int generation) {
+    Integer count = named.remove(generation);
+    nameCount -= count == null ? 0 : count;
+  }
+
   /** Tells whether any tombstone in here counts. */
   boolean hasTombstones(IntPredicate present) {
-    named.keySet().removeIf(generation -> !present.test(generation));
+    for (Integer generation : List.copyOf(named.keySet())) {
+      if (!present.test(generation)) {
+        forget(generation);
+      }
+    }
     return !named.isEmpty();
   }
 
-  /** Returns about how many bytes are needed of it. */
+  /**
+   * Returns about how many bytes are needed of it: what its messages and tombstones that count
+   * would take if there were nothing else.
+   */
   long neededBytes() {
-    long tombstones = 0;
-    for (int count : named.values()) {
-      tombstones += count;
-    }
-    return liveBytes + tombstones * (RecordHeader.BYTES + 8);
+    return liveBytes + nameCount * Summary.bytesOf(Integer.BYTES);
   }
 
   @Override

@@ -5,6 +5,7 @@ package dev.spool.journal;
  *
  * @param used that hold records
  * @param bytes the lengths of all
+ * @param usedBytes the lengths of those that are used
  * @param needed the bytes of messages, and of tombstones that count, in those that are used
  * @param unprepared how many were used without having been prepared
  * @param copied bytes of messages that were copied to empty segments
@@ -15,6 +16,7 @@ record SegmentFigures(
     int prepared,
     int damaged,
     long bytes,
+    long usedBytes,
     long needed,
     long unprepared,
     long copied) {
@@ -34,6 +36,7 @@ record SegmentFigures(
         journal.pool().preparedCount(),
         damaged,
         journal.pool().bytes(),
+        journal.pool().usedBytes(),
         needed,
         journal.pool().unprepared(),
         journal.copied());
@@ -47,6 +50,7 @@ record SegmentFigures(
         prepared,
         damaged,
         bytes,
+        usedBytes,
         needed,
         unprepared + before.unprepared,
         copied + before.copied);

@@ -89,6 +89,9 @@ final class SegmentPool implements Closeable {
   void replace(Segment gone, @Nullable Segment next) {
     present.remove(gone.generation());
     bySlot.remove(gone.slot(), gone);
+    if (unreadable == 0) {
+      present.values().forEach(each -> each.forget(gone.generation()));
+    }
     if (next != null) {
       free.add(next);
     }
@@ -189,7 +192,12 @@ final class SegmentPool implements Closeable {
 
   /** Returns the lengths of all segments. */
   long bytes() {
-    long bytes = (long) (ready() + away) * segments.length();
+    return (long) (ready() + away) * segments.length() + usedBytes();
+  }
+
+  /** Returns the lengths of those that hold records. */
+  long usedBytes() {
+    long bytes = 0;
     for (Segment segment : present.values()) {
       bytes += segment.length();
     }

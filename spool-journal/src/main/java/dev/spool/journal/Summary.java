@@ -58,6 +58,11 @@ final class Summary {
     records++;
   }
 
+  /** Returns how many bytes a message takes in a segment, at least: its record, and its mention. */
+  static long bytesOf(int payload) {
+    return Format.align((long) RecordHeader.BYTES + payload, Format.RECORD_UNIT) + ENTRY;
+  }
+
   /** Returns how many bytes it will take with one more record. */
   long bytesWith(RecordType type, int payload) {
     return (long) length + ENTRY + (type == RecordType.REMOVE ? payload : 0);

@@ -10,20 +10,20 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Compacts everything, and reports what that has brought. The work is housekeeping's, which goes on
- * between groups; this waits for it.
+ * Compacts everything, and reports what that has brought. The work is done between groups;
+ * this waits for it.
  */
 final class WholeCompaction {
   private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
   private final Committer committer;
-  private final Housekeeping housekeeping;
+  private final BackgroundCompaction compaction;
 
   private record Size(long bytes, int count) {}
 
-  WholeCompaction(Committer committer, Housekeeping housekeeping) {
+  WholeCompaction(Committer committer, BackgroundCompaction compaction) {
     this.committer = committer;
-    this.housekeeping = housekeeping;
+    this.compaction = compaction;
   }
 
   CompactionReport run() throws IOException {
@@ -35,7 +35,7 @@ final class WholeCompaction {
               Size size = size(journal);
               journal.force();
               journal.finish();
-              housekeeping.wantAll(journal);
+              compaction.wantAll(journal);
               return size;
             });
     while (!ask(this::isDone)) {
@@ -52,7 +52,7 @@ final class WholeCompaction {
   }
 
   private boolean isDone() throws IOException {
-    if (housekeeping.isDone()) {
+    if (compaction.isDone()) {
       return true;
     }
     committer.journal().requireWhole();
@@ -60,7 +60,7 @@ final class WholeCompaction {
   }
 
   private void refuseDamage() throws IOException {
-    for (Compaction broken : ask(housekeeping::broken)) {
+    for (Compaction broken : ask(compaction::broken)) {
       SpoolId id = broken.damaged();
       if (id != null) {
         throw new MessageCorruptException(
