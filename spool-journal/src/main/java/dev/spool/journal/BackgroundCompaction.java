@@ -21,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  * and how much.
  */
 final class BackgroundCompaction {
-  /** As much of a segment may be needed for it to be compacted. */
-  private static final double NEEDED = 0.9;
+  /**
+   * As much of a segment may be needed for it to be compacted: of all segments together less is,
+   * while there is too much garbage.
+   */
+  private static final double NEEDED = 0.76;
+
+  /** The same when room is wanted, or all is to be compacted. */
+  private static final double NEEDED_IF_SHORT = 0.9;
 
   /** The same of one with large messages, of which much stays empty however they are packed. */
   private static final double NEEDED_OF_LARGE = 0.6;
@@ -197,7 +203,7 @@ final class BackgroundCompaction {
     CompactionBatch running = batch;
     CompactionBatch next =
         running == null || running.isDone() ? new CompactionBatch(journal, rules) : running;
-    List<Segment> segments = choose(journal, roomIsWanted);
+    List<Segment> segments = next.isDone() ? choose(journal, roomIsWanted) : List.of();
     if (next.isDone() && segments.isEmpty()) {
       batch = null;
       return;
@@ -239,10 +245,11 @@ final class BackgroundCompaction {
     if (!wanted.isEmpty() || !(roomIsWanted || pace.isWanted())) {
       return chosen;
     }
-    double large = roomIsWanted ? NEEDED : NEEDED_OF_LARGE;
+    double most = roomIsWanted ? NEEDED_IF_SHORT : NEEDED;
+    double large = roomIsWanted ? NEEDED_IF_SHORT : NEEDED_OF_LARGE;
     boolean more = true;
     while (more && bytes < CompactionBatch.BYTES && chosen.size() < CompactionBatch.SEGMENTS) {
-      Optional<Segment> next = Compaction.candidate(journal, NEEDED, large);
+      Optional<Segment> next = Compaction.candidate(journal, most, large);
       next.ifPresent(
           each -> {
             each.chosen = true;
@@ -303,7 +310,7 @@ final class BackgroundCompaction {
     for (Segment segment : journal.pool().present()) {
       if (segment.sealed
           && !segment.ending
-          && segment.neededBytes() < segment.length() * NEEDED
+          && segment.neededBytes() < segment.length() * NEEDED_IF_SHORT
           && Compaction.isWorthwhile(journal, segment)) {
         wanted.add(segment);
       }

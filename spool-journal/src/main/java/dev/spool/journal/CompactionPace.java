@@ -5,13 +5,15 @@ package dev.spool.journal;
  * what segments take beyond what is needed of them.
  *
  * <p>It comes in bursts, of several bytes for each that is stored. A slow one would be for nothing:
- * what it copies would lie between messages that are about to be removed, and be garbage's neighbour
- * again; of a burst there are segments full of what stays.
+ * what it copies would lie between messages that are about to be removed, and be garbage's
+ * neighbour again; of a burst there are segments full of what stays.
  *
  * <p>Belongs to the committer's thread.
  */
 final class CompactionPace {
-  /** Bytes that are copied for each that is stored, at most, while stores come one after another. */
+  /**
+   * Bytes that are copied for each that is stored, at most, while stores come one after another.
+   */
   static final int COPIES = 4;
 
   /** Garbage, as a part of what is needed, at which a burst begins; and at which it ends. */
@@ -82,8 +84,7 @@ final class CompactionPace {
             && (wanted || garbage > Math.max(BEGIN * needed, (double) BEGIN_SEGMENTS * length));
     owed = garbage > Math.max(OWED * needed, (double) OWED_SEGMENTS * length);
     late =
-        ending > 0
-            && garbage + ending > Math.max(LATE * needed, (double) LATE_SEGMENTS * length);
+        ending > 0 && garbage + ending > Math.max(LATE * needed, (double) LATE_SEGMENTS * length);
     credit = wanted ? credit : 0;
   }
 

@@ -29,7 +29,11 @@ final class Figures {
     }
     all.add(counter("segments.ended", "", housekeeping.ended(), "Segments that were emptied."));
     all.add(
-        counter("compactions", "", housekeeping.compaction().compactions(), "Segments that were compacted."));
+        counter(
+            "compactions",
+            "",
+            housekeeping.compaction().compactions(),
+            "Segments that were compacted."));
     all.add(counter("reopened", "", reopened, "Openings after a failed write."));
     all.add(
         counter(
@@ -54,7 +58,10 @@ final class Figures {
     all.add(gauge("segments.size", "bytes", segments.bytes(), "Lengths of all segments."));
     all.add(
         gauge(
-            "segments.used.size", "bytes", segments.usedBytes(), "Lengths of those that are used."));
+            "segments.used.size",
+            "bytes",
+            segments.usedBytes(),
+            "Lengths of those that are used."));
     all.add(
         gauge(
             "segments.needed.size",

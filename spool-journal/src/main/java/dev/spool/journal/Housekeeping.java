@@ -27,6 +27,7 @@ final class Housekeeping implements Committer.Upkeep {
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final EngineContext context;
+
   /** The bytes of segments that are kept, whether they are needed or not. */
   private final long kept;
 
@@ -37,6 +38,7 @@ final class Housekeeping implements Committer.Upkeep {
   private final MakingPace pace = new MakingPace();
 
   private @Nullable Committer committer;
+
   /** Bytes of the segments that the janitor is about to delete. */
   private long deleting;
 

@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Compacts everything, and reports what that has brought. The work is done between groups;
- * this waits for it.
+ * Compacts everything, and reports what that has brought. The work is done between groups; this
+ * waits for it.
  */
 final class WholeCompaction {
   private static final long LOOK_AGAIN_NANOS = 1_000_000;

@@ -34,8 +34,8 @@ class SpaceAmplificationTest {
   private static final double BOUND = 1.5;
 
   /**
-   * Of so many samples one may be above: the files are looked at one after the other, while segments
-   * end and begin.
+   * Of so many samples one may be above: the files are looked at one after the other, while
+   * segments end and begin.
    */
   private static final int OUTLIER = 20;
 
@@ -158,7 +158,8 @@ class SpaceAmplificationTest {
       }
       RecordHeader first =
           RecordHeader.decode(
-              read(file, Format.RECORDS_AT, RecordHeader.BYTES), 0,
+              read(file, Format.RECORDS_AT, RecordHeader.BYTES),
+              0,
               header.salt(),
               Format.RECORDS_AT);
       return first == null ? 0 : header.length();
