@@ -34,10 +34,10 @@ import picocli.CommandLine.Option;
       "The exit status is 0 if every promise was kept, and 1 if one was broken. A kill is not a power"
           + " cut: what the operating system was handed, it still has.",
       "",
-      "Example: spool torture rocksdb:/mnt/disk/torture --rounds 500 --seconds 3600"
+      "Example: spool torture rocksdb:/mnt/disk/torture --rounds 500 --seconds 3600",
+      "Example: spool torture rocksdb:/mnt/disk/torture --mail 200 --life 30 --rounds 500"
     })
 final class TortureCommand extends SpoolCommand {
-  private static final Duration LONGEST_WORK = Duration.ofSeconds(1);
   private static final int LONGEST_MESSAGE = 1 << 20;
 
   @Option(
@@ -62,10 +62,30 @@ final class TortureCommand extends SpoolCommand {
               + " random one.")
   private @Nullable Long seed;
 
+  @Option(
+      names = "--mail",
+      paramLabel = "RATE",
+      defaultValue = "0",
+      description =
+          "Instead of all calls at once, do as a mail server does: so many messages of 2 KiB to 25"
+              + " MiB are stored each second, and most are loaded and removed within two seconds."
+              + " Needs some 2 GiB of room.")
+  private int rate;
+
+  @Option(
+      names = "--life",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Let a process work for so many seconds at most. Default: ${DEFAULT-VALUE}.")
+  private int life;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (rounds < 1 || seconds < 1) {
-      throw new CommandFailure(ExitStatus.USAGE, "--rounds and --seconds are at least 1", null);
+    if (rounds < 1 || seconds < 1 || life < 1 || rate < 0) {
+      throw new CommandFailure(
+          ExitStatus.USAGE,
+          "--rounds, --seconds and --life are at least 1, --mail at least 0",
+          null);
     }
     Path directory = spoolDirectory();
     if (address().isMemory() || directory == null) {
@@ -84,8 +104,9 @@ final class TortureCommand extends SpoolCommand {
             chosen,
             rounds,
             Duration.ofSeconds(seconds),
-            LONGEST_WORK,
-            LONGEST_MESSAGE);
+            Duration.ofSeconds(life),
+            LONGEST_MESSAGE,
+            rate);
     Verdict verdict = new Torture(plan, Death.KILL, err()::println).run();
     int status = say(verdict, chosen);
     if (status == ExitStatus.OK) {

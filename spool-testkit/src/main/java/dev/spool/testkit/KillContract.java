@@ -21,7 +21,7 @@ public interface KillContract extends BackendContract {
 
   /** Returns how many processes are killed. */
   default int kills() {
-    return Stress.count(6, 200);
+    return Stress.rounds(6, 2000);
   }
 
   /** Under load, right after an acknowledgement, while opening and while closing. */
@@ -36,10 +36,11 @@ public interface KillContract extends BackendContract {
             log,
             Stress.seed(),
             kills(),
-            Duration.ofHours(1),
+            Duration.ofHours(3),
             Duration.ofMillis(Stress.count(300, 1000)),
             Stress.count(100_000, 1 << 20));
     Verdict verdict = new Torture(plan, Death.KILL, System.out::println).run();
+    System.out.println("seed " + plan.seed() + ": " + verdict);
 
     assertThat(verdict.shown())
         .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))

@@ -54,6 +54,39 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   /**
+   * Makes and mounts a btrfs that lies in a file. It takes {@code mkfs.btrfs} and {@code btrfs}.
+   *
+   * @param directory where file and mount point are made
+   */
+  static MountedDisk btrfs(Path directory, int mebibytes) throws IOException {
+    requireRoot();
+    Path image = directory.resolve("image");
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength((long) mebibytes << 20);
+    }
+    try {
+      Command.run("mkfs.btrfs", "-q", "-f", image.toString());
+    } catch (IOException e) {
+      assumeTrue(false, "skipped: mkfs.btrfs does not work: " + e.getMessage());
+    }
+    return first(directory, "-t", "btrfs", "-o", "loop", image.toString());
+  }
+
+  /** Makes a directory with a quota, on a btrfs: to the rest of the system there is more room. */
+  Path limited(int mebibytes) throws IOException {
+    Path limited = mounted.resolve("limited");
+    Command.run("btrfs", "-q", "subvolume", "create", limited.toString());
+    Command.run("btrfs", "-q", "quota", "enable", mounted.toString());
+    limit(limited, mebibytes);
+    return limited;
+  }
+
+  /** Changes such a quota. */
+  void limit(Path limited, int mebibytes) throws IOException {
+    Command.run("btrfs", "-q", "qgroup", "limit", mebibytes + "M", limited.toString());
+  }
+
+  /**
    * Mounts a tmpfs.
    *
    * @param directory where the mount point is made

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * system is a {@link FaultyMount}.
  *
  * <p>In the build some of all calls are tried, as many as take some seconds; with {@code -Pstress}
- * hundreds.
+ * each that there is in such a life.
  */
 public interface MountedFaultContract extends BackendContract {
 
@@ -69,7 +69,7 @@ public interface MountedFaultContract extends BackendContract {
   /** The power fails under the load of many writers, again and again over the same spool. */
   @Test
   default void powerFailsUnderLoad(@TempDir Path dir) throws IOException, InterruptedException {
-    int cuts = Stress.isAgain() ? 1 : Stress.count(3, 200);
+    int cuts = Stress.rounds(Stress.isAgain() ? 1 : 3, 300);
     Path log = dir.resolve("children.log");
     try (FaultyMount mount = FaultyMount.in(dir)) {
       Torture.Plan plan =
@@ -78,11 +78,12 @@ public interface MountedFaultContract extends BackendContract {
               log,
               Stress.seed(),
               cuts,
-              Duration.ofHours(1),
-              Duration.ofMillis(Stress.count(300, 1000)),
+              Duration.ofHours(3),
+              Duration.ofMillis(Stress.count(300, 600)),
               100_000);
       mount.clear(Stress.seed());
       Verdict verdict = new Torture(plan, powerCut(mount), System.out::println).run();
+      System.out.println("mounted, seed " + plan.seed() + ": " + verdict);
 
       assertThat(verdict.shown())
           .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))
@@ -97,6 +98,11 @@ public interface MountedFaultContract extends BackendContract {
       @Override
       public Fault fault() {
         return Fault.POWER_CUT;
+      }
+
+      @Override
+      public void strike() {
+        mount.cutAfter(0);
       }
 
       @Override
@@ -159,6 +165,70 @@ public interface MountedFaultContract extends BackendContract {
     }
   }
 
+  /**
+   * The disk stalls under load, for longer than any deadline, and answers again: every call ends
+   * meanwhile, with few threads and little memory; the spool says that it is ill, and recovers by
+   * itself; at last it is shut down while the disk stalls. With {@code -Pstress} for 30 seconds
+   * each time.
+   */
+  @Test
+  default void diskThatStallsUnderLoadHoldsNobodyUp(@TempDir Path dir) throws IOException {
+    Duration stall = Duration.ofMillis(Stress.count(100, 30_000));
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      Path directory = mount.directory().resolve("spool");
+      StallLoad load = new StallLoad(Stress.seed());
+      Spool spool =
+          open(
+              directory,
+              "storeDeadline",
+              "200ms",
+              "loadDeadline",
+              "200ms",
+              "errorLatchDuration",
+              "100ms",
+              "errorUnlatchDuration",
+              "0",
+              "maxInFlightBytes",
+              "1MiB",
+              "maxWaiting",
+              "200",
+              "shutdownTimeout",
+              "500ms");
+      load.begin(spool, 200).join();
+      int threads = Thread.activeCount();
+      for (int stalls = 0; stalls < 2; stalls++) {
+        mount.hold();
+        try {
+          long begin = System.nanoTime();
+          do {
+            load.begin(spool, 500).join(); // or the test hangs, as the disk is held until then
+          } while (System.nanoTime() - begin < stall.toNanos() || spool.unhealthyReason() == null);
+          mount.awaitHeld();
+          assertThat(Thread.activeCount()).as("threads").isLessThan(threads + 50);
+          assertThat(load.kept()).as("messages that are kept of thousands").isLessThan(300);
+        } finally {
+          mount.release();
+        }
+        while (spool.unhealthyReason() != null) {
+          load.begin(spool, 1).join();
+        }
+      }
+      load.begin(spool, 20).join();
+      mount.hold();
+      CompletableFuture<Void> last = load.begin(spool, 100);
+      mount.awaitHeld();
+      try {
+        assertThat(Check.failure(spool.shutdown()).detail()).contains("shutdownTimeout");
+        last.join();
+      } finally {
+        mount.release();
+      }
+      try (Spool again = openOnceItIsClosed(directory)) {
+        load.judge(again);
+      }
+    }
+  }
+
   /** Stores what cannot be stored now; completes normally when that has failed. */
   private static CompletableFuture<Void> tried(
       Spool spool, @Nullable Deadline deadline, Map<SpoolId, byte[]> unknown) {
@@ -189,7 +259,7 @@ public interface MountedFaultContract extends BackendContract {
 
   /** Returns at how many calls each kind of fault is tried. */
   default int faults() {
-    return Stress.count(Stress.isAgain() ? 4 : 8, 300);
+    return Stress.rounds(Stress.isAgain() ? 4 : 8, 5000);
   }
 
   private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
@@ -203,7 +273,7 @@ public interface MountedFaultContract extends BackendContract {
               kind);
       sweep.sample(faults());
       System.out.println(kind + ", mounted: " + sweep);
-      assertThat(sweep.runs()).as("faults that were met").isGreaterThan(faults() / 4);
+      assertThat(sweep.runs()).as("faults that were met").isGreaterThan(Math.min(faults(), 40) / 4);
       assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
     }
   }

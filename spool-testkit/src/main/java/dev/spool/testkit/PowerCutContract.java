@@ -20,34 +20,42 @@ public interface PowerCutContract extends BackendContract {
 
   /** Returns how often the power is cut. */
   default int powerCuts() {
-    return Stress.count(3, 200);
+    return Stress.rounds(Stress.isAgain() ? 1 : 2, 300);
   }
 
   /** On ext4, as mounted without options. */
   @Test
   default void powerCutsOnExt4(@TempDir Path dir) throws IOException, InterruptedException {
-    cut("ext4", 400, dir);
+    cut("ext4", 400, Stress.seed(), dir);
   }
 
   /** On XFS, as mounted without options. */
   @Test
   default void powerCutsOnXfs(@TempDir Path dir) throws IOException, InterruptedException {
-    cut("xfs", 500, dir);
+    cut("xfs", 500, Stress.seed() + 1, dir);
   }
 
-  private void cut(String type, int mebibytes, Path dir) throws IOException, InterruptedException {
+  /** On btrfs, as mounted without options. */
+  @Test
+  default void powerCutsOnBtrfs(@TempDir Path dir) throws IOException, InterruptedException {
+    cut("btrfs", 1000, Stress.seed() + 2, dir);
+  }
+
+  private void cut(String type, int mebibytes, long seed, Path dir)
+      throws IOException, InterruptedException {
     Path log = dir.resolve("children.log");
     try (LoopPowerCut disk = LoopPowerCut.make(type, mebibytes)) {
       Torture.Plan plan =
           new Torture.Plan(
               fixture().uri(disk.directory().resolve("spool")),
               log,
-              Stress.seed(),
+              seed,
               powerCuts(),
-              Duration.ofHours(1),
-              Duration.ofMillis(Stress.count(300, 1000)),
+              Duration.ofHours(3),
+              Duration.ofMillis(Stress.count(300, 600)),
               100_000);
       Verdict verdict = new Torture(plan, disk, System.out::println).run();
+      System.out.println(type + ", seed " + seed + ": " + verdict);
 
       assertThat(verdict.shown())
           .as("%s, seed %s: %s", type, plan.seed(), verdict)

@@ -1,6 +1,7 @@
 package dev.spool.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.spool.Durability;
 import dev.spool.Spool;
@@ -155,6 +156,41 @@ public interface ShortageContract extends BackendContract {
         again.forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
         refused = storeUntilRefused(spool, messages, 20);
         assertThat(refused).as("with inodes again").isNull();
+        Check.holdsExactly(spool, messages);
+      }
+      try (Spool spool = openSmall(directory)) {
+        Check.holdsExactly(spool, messages);
+        assertThat(spool.health().reason()).isNull();
+      }
+    }
+  }
+
+  /**
+   * On a btrfs that has room, in a directory whose quota is used up: nothing tells of that
+   * beforehand. In the long form only.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void quotaIsUsedUp(@TempDir Path dir) throws IOException {
+    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
+    try (MountedDisk disk = MountedDisk.btrfs(dir, 400)) {
+      Path limited = disk.limited(32);
+      Path directory = limited.resolve("spool");
+      Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+      try (Spool spool = openSmall(directory)) {
+        SpoolException refused = storeUntilRefused(spool, messages, 10_000);
+        System.out.println(messages.size() + " stored, then " + refused);
+        assertThat(refused).isInstanceOf(SpoolFullException.class);
+        assertThat(messages).hasSizeGreaterThan(50);
+        messages.forEach((id, message) -> Check.holds(spool, id, message));
+        List<SpoolId> again = removeMost(spool, messages);
+        System.out.println(again.size() + " not removed without room");
+        disk.limit(limited, 200);
+        awaitStores(spool);
+        again.forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
+        messages.keySet().removeAll(again);
+        refused = storeUntilRefused(spool, messages, 100);
+        assertThat(refused).as("with more room").isNull();
         Check.holdsExactly(spool, messages);
       }
       try (Spool spool = openSmall(directory)) {

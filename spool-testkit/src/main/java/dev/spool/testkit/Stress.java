@@ -21,6 +21,14 @@ public final class Stress {
     return LONG ? inLong : inShort;
   }
 
+  /**
+   * Returns how many rounds of something there are to be: those of the system property {@code
+   * spool.rounds}, if it is set, so that a long form can be run in pieces, each with a seed.
+   */
+  public static int rounds(int inShort, int inLong) {
+    return Integer.getInteger("spool.rounds", count(inShort, inLong));
+  }
+
   /** Tells whether a third of the short form is enough. */
   static boolean isAgain() {
     return AGAIN;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Child implements AutoCloseable {
   private final Process process;
   private final Thread reader;
+  private final Strike strike;
 
   /** How often each kind of line was read. */
   @GuardedBy("this")
@@ -43,13 +44,20 @@ final class Child implements AutoCloseable {
   @GuardedBy("this")
   private long lastCount;
 
+  /** What comes right before the kill. */
+  interface Strike {
+    void run() throws IOException;
+  }
+
   /**
    * Begins to read.
    *
    * @param lines takes each line, on the reading thread, until {@link #awaitDeath} returns
+   * @param strike is run before it is killed, while it still works
    */
-  Child(Process process, Consumer<Line> lines) {
+  Child(Process process, Consumer<Line> lines, Strike strike) {
     this.process = process;
+    this.strike = strike;
     this.reader =
         new Thread(
             () -> {
@@ -79,8 +87,8 @@ final class Child implements AutoCloseable {
         line.reset();
         if (Line.isLine(text)) {
           Line parsed = Line.parse(text);
-          count(parsed.what());
           lines.accept(parsed);
+          count(parsed.what());
         }
       }
     }
@@ -153,7 +161,14 @@ final class Child implements AutoCloseable {
 
   /** Kills it (SIGKILL); what it had said before is still read. */
   synchronized void kill() {
-    killed |= process.isAlive();
+    if (!killed && process.isAlive()) {
+      killed = true;
+      try {
+        strike.run();
+      } catch (IOException e) {
+        fail(e);
+      }
+    }
     // Not Process.destroyForcibly(), which closes the pipe too, and loses what is in it.
     boolean unused = process.toHandle().destroyForcibly();
   }
@@ -173,7 +188,7 @@ final class Child implements AutoCloseable {
     reader.join();
     synchronized (this) {
       if (failure != null) {
-        throw new IllegalStateException("the child's lines could not be read", failure);
+        throw new IllegalStateException("the child could not be heard, or struck", failure);
       }
       boolean closed = said(What.CLOSED) > 0 && process.exitValue() == 0;
       return killed || closed ? null : "it died by itself, with status " + process.exitValue();

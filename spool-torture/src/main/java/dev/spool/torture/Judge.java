@@ -3,6 +3,7 @@ package dev.spool.torture;
 import dev.spool.Durability;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
+import dev.spool.torture.Line.What;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * many at once.
  *
  * <p>For one thread at a time: the one that reads a child's lines, and after its end the one that
- * has waited for that.
+ * has waited for that; but {@link #striking} for any.
  */
 final class Judge {
   private final Oracle oracle;
@@ -28,6 +29,9 @@ final class Judge {
   /** How many calls failed, by why. */
   private final Map<String, Long> refusals = new TreeMap<>();
 
+  /** Set when the power fails while the child works on: what it is told then may be lost. */
+  private volatile boolean struck;
+
   private record Pending(Oracle.Write write, Durability durability) {}
 
   private record Loading(Oracle.Reading reading, SpoolId id) {}
@@ -40,8 +44,14 @@ final class Judge {
     return refusals;
   }
 
+  /** The power fails about now: what the child says from now on, was perhaps never so. */
+  void striking() {
+    struck = true;
+  }
+
   /** The child is dead. */
   void dead(Fault fault) {
+    struck = false;
     oracle.struck(fault);
     writes.clear();
     loads.clear();
@@ -49,6 +59,9 @@ final class Judge {
   }
 
   void hear(Line line) {
+    if (struck && line.what() != What.STORE && line.what() != What.REMOVE) {
+      return;
+    }
     switch (line.what()) {
       case STORE -> {
         Oracle.Write write = oracle.storing(SpoolId.parse(line.word(2)), line.number(3));

@@ -12,6 +12,9 @@ import java.util.SplittableRandom;
  * out shows. Immutable.
  */
 public final class Payloads {
+  /** Of mail, as {@link #ofMail} has it. */
+  private static final int MAIL = 0;
+
   private final long seed;
   private final int longest;
 
@@ -22,11 +25,23 @@ public final class Payloads {
    * @param longest the length of the longest, in bytes
    */
   public Payloads(long seed, int longest) {
+    this(longest, seed);
     if (longest < 1) {
       throw new IllegalArgumentException("messages of at most " + longest + " bytes");
     }
+  }
+
+  private Payloads(int longest, long seed) {
     this.seed = seed;
     this.longest = longest;
+  }
+
+  /**
+   * Makes messages of such lengths as mail has: 90 of 100 of 2 to 20 KiB, 9 of 20 to 200 KiB, and
+   * one of 1 to 25 MiB.
+   */
+  static Payloads ofMail(long seed) {
+    return new Payloads(MAIL, seed);
   }
 
   /** Returns the message of a generation, in an array of its own. */
@@ -42,6 +57,11 @@ public final class Payloads {
 
   private int length(SplittableRandom random) {
     int kind = random.nextInt(100);
+    if (longest == MAIL) {
+      return kind < 90
+          ? random.nextInt(2 << 10, 20 << 10)
+          : kind < 99 ? random.nextInt(20 << 10, 200 << 10) : random.nextInt(1 << 20, 25 << 20);
+    }
     if (kind < 4) {
       return 0;
     }

@@ -32,6 +32,9 @@ public final class Torture {
   private static final List<String> JVM =
       List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+  /** Tens of messages of up to 25 MiB may be under way. */
+  private static final List<String> MAIL_JVM = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1");
+
   private final Plan plan;
   private final Death death;
   private final Consumer<String> progress;
@@ -52,10 +55,26 @@ public final class Torture {
    * @param kills how many there are to be
    * @param atMost how long to go on at most
    * @param work how long a child works at most, before it is killed
-   * @param longest the length of the longest message, in bytes
+   * @param longest the length of the longest message, in bytes; of mail it is what mail has
+   * @param rate how many messages of mail are stored each second; 0 for all calls at once, as many
+   *     as go
    */
   public record Plan(
-      String uri, Path log, long seed, int kills, Duration atMost, Duration work, int longest) {}
+      String uri,
+      Path log,
+      long seed,
+      int kills,
+      Duration atMost,
+      Duration work,
+      int longest,
+      int rate) {
+
+    /** As many calls as go. */
+    public Plan(
+        String uri, Path log, long seed, int kills, Duration atMost, Duration work, int longest) {
+      this(uri, log, seed, kills, atMost, work, longest, 0);
+    }
+  }
 
   /**
    * Makes one.
@@ -67,7 +86,8 @@ public final class Torture {
     this.plan = plan;
     this.death = death;
     this.progress = progress;
-    Payloads payloads = new Payloads(plan.seed, plan.longest);
+    Payloads payloads =
+        plan.rate > 0 ? Payloads.ofMail(plan.seed) : new Payloads(plan.seed, plan.longest);
     this.oracle =
         death.fault() == Fault.KILL ? Oracle.ofKills(payloads) : Oracle.ofPowerCuts(payloads);
     this.judge = new Judge(oracle);
@@ -127,9 +147,11 @@ public final class Torture {
             plan.uri,
             Long.toString(plan.seed),
             Integer.toString(plan.longest),
-            Integer.toString(round));
-    Process process = ChildJvm.start(TortureChild.class, JVM, arguments, plan.log);
-    try (Child child = new Child(process, judge::hear)) {
+            Integer.toString(round),
+            Integer.toString(plan.rate));
+    List<String> jvm = plan.rate > 0 ? MAIL_JVM : JVM;
+    Process process = ChildJvm.start(TortureChild.class, jvm, arguments, plan.log);
+    try (Child child = new Child(process, judge::hear, this::strike)) {
       if (live(child, moment)) {
         child.kill();
       }
@@ -182,6 +204,13 @@ public final class Torture {
       case WORKING, OPENING -> work(child);
     }
     return true;
+  }
+
+  private void strike() throws IOException {
+    if (death.fault() == Fault.POWER_CUT) {
+      judge.striking();
+    }
+    death.strike();
   }
 
   private boolean opened(Child child) throws InterruptedException {

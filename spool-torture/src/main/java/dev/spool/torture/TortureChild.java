@@ -47,11 +47,14 @@ public final class TortureChild {
    * Runs the child.
    *
    * @param args the spool's URI, the seed and the greatest length of the messages, the number of
-   *     the round
+   *     the round, how many messages of mail to store each second
    * @throws IOException if the parent is gone
    */
   public static void main(String[] args) throws IOException {
-    Payloads payloads = new Payloads(Long.parseLong(args[1]), Integer.parseInt(args[2]));
+    long seed = Long.parseLong(args[1]);
+    int rate = Integer.parseInt(args[4]);
+    Payloads payloads =
+        rate > 0 ? Payloads.ofMail(seed) : new Payloads(seed, Integer.parseInt(args[2]));
     long round = Long.parseLong(args[3]);
     @SuppressWarnings("resource") // standard output stays open
     FileOutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -67,11 +70,11 @@ public final class TortureChild {
     }
     TortureChild child = new TortureChild(spool, payloads, out, round << 32);
     child.tell(What.OPEN);
-    child.obey(Long.parseLong(args[1]) * 31 + round);
+    child.obey(seed * 31 + round, rate);
     Runtime.getRuntime().halt(0);
   }
 
-  private void obey(long seed) throws IOException {
+  private void obey(long seed, int rate) throws IOException {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     Workload workload = new Workload(this, seed);
@@ -87,7 +90,13 @@ public final class TortureChild {
           scan();
           tell(What.COMPARED);
         }
-        case "work" -> workload.start();
+        case "work" -> {
+          if (rate > 0) {
+            workload.startMail(rate);
+          } else {
+            workload.start();
+          }
+        }
         case "once" -> workload.once();
         case "close" -> close();
         default -> throw new IllegalArgumentException(line);

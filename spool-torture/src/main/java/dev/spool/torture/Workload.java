@@ -5,8 +5,11 @@ import dev.spool.Durability;
 import dev.spool.SpoolId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +27,9 @@ final class Workload {
 
   /** More messages than that are not kept: storing and removing go on about as fast. */
   private static final int KEPT = 300;
+
+  /** Of 95 in 100 messages of mail; of the others thirty times that. */
+  private static final long DELIVERED_WITHIN = TimeUnit.SECONDS.toNanos(2);
 
   private final TortureChild child;
   private final long seed;
@@ -52,6 +58,60 @@ final class Workload {
     start("scanner", () -> scan(scans));
     Random work = new Random(~seed);
     start("maintenance", () -> maintain(work));
+  }
+
+  /**
+   * Begins what a mail server does: stores messages at an even pace, and loads and removes most
+   * within two seconds, what was there before too; on a thread of its own.
+   */
+  void startMail(int rate) {
+    Random random = new Random(seed);
+    start("mail", () -> mail(rate, random));
+  }
+
+  /** A message is to be delivered at a time of {@link System#nanoTime}. */
+  private record Due(SpoolId id, long at) {}
+
+  private void mail(int rate, Random random) {
+    // As many as W6 of the bench has.
+    Semaphore inFlight = new Semaphore(64);
+    Queue<Due> dues = new PriorityBlockingQueue<>(64, (a, b) -> Long.signum(a.at - b.at));
+    long begin = System.nanoTime();
+    synchronized (this) {
+      known.forEach(id -> dues.add(new Due(id, begin + random.nextLong(DELIVERED_WITHIN))));
+    }
+    for (long stores = 0; !child.isClosed(); stores++) {
+      long next = begin + (long) (stores * 1e9 / rate);
+      for (long now = System.nanoTime(); now - next < 0; now = System.nanoTime()) {
+        Due due = dues.peek();
+        if (due != null && due.at - now <= 0) {
+          dues.remove();
+          deliver(due.id, inFlight);
+        } else {
+          LockSupport.parkNanos(Math.min(next - now, TimeUnit.MILLISECONDS.toNanos(1)));
+        }
+      }
+      SpoolId id = SpoolId.random();
+      long delay = random.nextLong(DELIVERED_WITHIN) * (random.nextInt(100) < 95 ? 1 : 30);
+      inFlight.acquireUninterruptibly();
+      var unused =
+          child
+              .store(id, Durability.SYNC)
+              .thenRun(
+                  () -> {
+                    dues.add(new Due(id, System.nanoTime() + delay));
+                    inFlight.release();
+                  });
+    }
+  }
+
+  private void deliver(SpoolId id, Semaphore inFlight) {
+    inFlight.acquireUninterruptibly();
+    var unused =
+        child
+            .load(id)
+            .thenCompose(nothing -> child.remove(id, Durability.SYNC))
+            .thenRun(inFlight::release);
   }
 
   private static void start(String name, Runnable work) {

@@ -1,0 +1,64 @@
+package dev.spool.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spool.Durability;
+import dev.spool.SpoolId;
+import dev.spool.torture.Line.What;
+import org.junit.jupiter.api.Test;
+
+/** What a child says is judged; what it says after the power has failed beneath it is not. */
+class JudgeTest {
+  private final SpoolId id = SpoolId.parse("018bcfe568007abc8000000000000001");
+  private final Payloads payloads = new Payloads(7, 500);
+  private final Oracle oracle = Oracle.ofPowerCuts(payloads);
+  private final Judge judge = new Judge(oracle);
+
+  private void stored(long generation) {
+    judge.hear(Line.of(What.STORE, generation, Durability.SYNC, id, generation));
+    judge.hear(Line.of(What.DONE, generation));
+  }
+
+  private void found(Content content) {
+    judge.hear(Line.of(What.LOAD, 100, id));
+    judge.hear(Line.of(What.LOADED, 100, content.length(), content.sha256()));
+  }
+
+  private Content generation(long generation) {
+    return Content.of(payloads.bytes(id, generation));
+  }
+
+  @Test
+  void whatWasAcknowledgedBeforeThePowerFailedIsThere() {
+    stored(1);
+    judge.striking();
+    judge.dead(Fault.POWER_CUT);
+    found(Content.ABSENT);
+    assertThat(oracle.violations()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasAcknowledgedAfterThatIsThereOrNot() {
+    stored(1);
+    judge.striking();
+    stored(2);
+    judge.dead(Fault.POWER_CUT);
+    found(generation(1));
+    assertThat(oracle.shownViolations()).isEmpty();
+    found(generation(2));
+    assertThat(oracle.violations()).as("it stays as it was found").isEqualTo(1);
+  }
+
+  @Test
+  void whatFailsOrIsFoundAfterThatIsNotJudged() {
+    stored(1);
+    judge.striking();
+    found(Content.ABSENT);
+    judge.hear(Line.of(What.STORE, 2, Durability.SYNC, id, 2));
+    judge.hear(Line.of(What.REFUSED, 2, "UNKNOWN", "SpoolIOException:Input/output error"));
+    assertThat(oracle.shownViolations()).isEmpty();
+    judge.dead(Fault.POWER_CUT);
+    found(generation(2));
+    assertThat(oracle.shownViolations()).isEmpty();
+  }
+}
