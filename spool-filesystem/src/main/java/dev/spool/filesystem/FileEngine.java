@@ -133,7 +133,7 @@ final class FileEngine implements Engine {
 
   @Override
   public void scan(ScanCall scan) {
-    new FileScan(layout, files, presence, reader, faults, context, scan).run();
+    new FileScan(disk, layout, files, presence, reader, faults, context, scan).run();
   }
 
   /** There is nothing to clean: directories are never removed, temporary files only at opening. */

@@ -2,6 +2,7 @@ package dev.spool.filesystem;
 
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
 import java.io.IOException;
@@ -24,11 +25,12 @@ final class FileScan {
   /** Messages that are read and not handed over yet, in bytes; a larger one comes alone. */
   static final int BYTES = 8 << 20;
 
-  private static final int READERS = 16;
+  static final int READERS = 32;
 
   /** Bunches that wait, at most; then the readers do. */
   private static final int WAITING = 2 * READERS;
 
+  private final Disk disk;
   private final ScanNames names;
   private final Presence presence;
   private final MessageReader reader;
@@ -62,6 +64,7 @@ final class FileScan {
       @Nullable Throwable failure) {}
 
   FileScan(
+      Disk disk,
       FileLayout layout,
       MessageFiles files,
       Presence presence,
@@ -69,6 +72,7 @@ final class FileScan {
       Faults faults,
       EngineContext context,
       ScanCall scan) {
+    this.disk = disk;
     this.names = new ScanNames(layout, files, faults);
     this.layout = layout;
     this.presence = presence;
@@ -108,7 +112,7 @@ final class FileScan {
     int running = 0;
     try {
       while (running < READERS) {
-        threads.newThread(new ScanReader(this, names, reader, layout, faults, scan)).start();
+        threads.newThread(new ScanReader(this, disk, names, reader, layout, faults, scan)).start();
         running++;
       }
     } catch (OutOfMemoryError e) { // there is no thread to be had

@@ -2,12 +2,14 @@ package dev.spool.filesystem;
 
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.FileFacts;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.zip.CRC32C;
 
@@ -54,18 +56,22 @@ final class MessageReader {
    * @throws Damage if it was read, and is damaged
    */
   byte[] read(Path file, SpoolId id) throws IOException, Damage {
-    return read(file, id, length -> {});
+    DiskDirectory directory = DiskDirectory.ofPath(disk, Objects.requireNonNull(file.getParent()));
+    return read(directory, String.valueOf(file.getFileName()), id, length -> {});
   }
 
   /**
    * Reads a message whose length is told before memory is taken for it.
    *
+   * @param directory where its file is
+   * @param name the name of its file
    * @param room is told the length, maybe more than once; may wait
    */
-  byte[] read(Path file, SpoolId id, IntConsumer room) throws IOException, Damage {
+  byte[] read(DiskDirectory directory, String name, SpoolId id, IntConsumer room)
+      throws IOException, Damage {
     for (int lookUp = 1; ; lookUp++) {
       try {
-        return readOnce(file, id, room, lookUp > 1);
+        return readOnce(directory, name, id, room, lookUp > 1);
       } catch (Damage e) {
         if (lookUp == LOOK_UPS) {
           throw e;
@@ -81,13 +87,14 @@ final class MessageReader {
    * @throws IOException if that cannot be found out now
    * @throws Damage if no message's file is like that
    */
-  int length(Path file) throws IOException, Damage {
-    return messageLength(regular(file).length());
+  static int length(DiskDirectory directory, String name) throws IOException, Damage {
+    return messageLength(regular(directory, name).length());
   }
 
   /** Looks before opening: a FIFO would be waited for, a link followed. */
-  private FileFacts regular(Path file) throws IOException, Damage {
-    FileFacts facts = disk.facts(file);
+  private static FileFacts regular(DiskDirectory directory, String name)
+      throws IOException, Damage {
+    FileFacts facts = directory.facts(name);
     if (!facts.regularFile()) {
       String kind =
           facts.symlink()
@@ -109,11 +116,12 @@ final class MessageReader {
     return (int) length;
   }
 
-  private byte[] readOnce(Path path, SpoolId id, IntConsumer room, boolean again)
+  private byte[] readOnce(
+      DiskDirectory directory, String name, SpoolId id, IntConsumer room, boolean again)
       throws IOException, Damage {
     int begun = readers.begin();
     try {
-      return readWatched(path, id, room, again);
+      return readWatched(directory, name, id, room, again);
     } finally {
       readers.end(begun);
     }
@@ -125,11 +133,12 @@ final class MessageReader {
    * @param again whether to ask the open file for its length, which costs a call: one that is
    *     replaced all the time may be another than was looked up, however often that is tried
    */
-  private byte[] readWatched(Path path, SpoolId id, IntConsumer room, boolean again)
+  private static byte[] readWatched(
+      DiskDirectory directory, String name, SpoolId id, IntConsumer room, boolean again)
       throws IOException, Damage {
-    int length = messageLength(regular(path).length());
+    int length = messageLength(regular(directory, name).length());
     room.accept(length);
-    try (DiskFile file = disk.openRead(path)) {
+    try (DiskFile file = directory.openRead(name)) {
       if (again) {
         length = messageLength(file.size());
         room.accept(length);

@@ -2,12 +2,14 @@ package dev.spool.filesystem;
 
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import dev.spool.support.ScanCall;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScanReader implements Runnable {
   private final FileScan to;
+  private final Disk disk;
   private final ScanNames names;
   private final MessageReader reader;
   private final FileLayout layout;
@@ -33,12 +36,14 @@ final class ScanReader implements Runnable {
 
   ScanReader(
       FileScan to,
+      Disk disk,
       ScanNames names,
       MessageReader reader,
       FileLayout layout,
       Faults faults,
       ScanCall scan) {
     this.to = to;
+    this.disk = disk;
     this.names = names;
     this.reader = reader;
     this.layout = layout;
@@ -75,33 +80,58 @@ final class ScanReader implements Runnable {
     for (ScanNames.Foreign foreign : portion.foreign()) {
       corrupt(null, foreign.place(), foreign.error());
     }
-    for (SpoolId id : portion.messages()) {
+    List<SpoolId> messages = portion.messages();
+    if (messages.isEmpty()) {
+      return;
+    }
+    SlotDirectory slot =
+        new SlotDirectory(disk, layout.directory(FileLayout.slot(messages.get(0))));
+    try {
+      messages(messages, slot);
+    } finally {
+      close(slot);
+    }
+  }
+
+  /** Reads messages of one slot. */
+  private void messages(List<SpoolId> messages, SlotDirectory slot) {
+    IntConsumer room = length -> reserve(length, slot);
+    for (SpoolId id : messages) {
       if (to.isStopped()) {
         return;
       }
       scan.checkCancelled();
       if (id.createdAt().isBefore(scan.startTime())) {
-        message(layout.file(id), id);
+        message(id, slot, room);
       } else {
         skipped.add(id);
       }
     }
   }
 
-  private void message(Path file, SpoolId id) {
+  private void message(SpoolId id, SlotDirectory slot, IntConsumer room) {
+    String name = FileLayout.fileName(id);
     try {
       // Read first, and then look which list there is: to reserve may bring the one of before.
       SpoolEntry entry =
           scan.payloads()
-              ? new SpoolEntry.Item(id, reader.read(file, id, this::reserve))
-              : new SpoolEntry.Listed(id, reader.length(file));
+              ? new SpoolEntry.Item(id, reader.read(slot, name, id, room))
+              : new SpoolEntry.Listed(id, MessageReader.length(slot, name));
       entries.add(entry);
     } catch (NoSuchFileException e) {
       return; // removed since it was listed
     } catch (IOException e) {
-      throw faults.reading("cannot read", file, e);
+      throw faults.reading("cannot read", layout.file(id), e);
     } catch (Damage e) {
-      corrupt(id, file, e.error());
+      corrupt(id, layout.file(id), e.error());
+    }
+  }
+
+  private void close(SlotDirectory slot) {
+    try {
+      slot.close();
+    } catch (IOException e) {
+      throw faults.reading("cannot close", slot.path(), e);
     }
   }
 
@@ -110,10 +140,14 @@ final class ScanReader implements Runnable {
     entries.add(new SpoolEntry.Corrupt(id, file.toString(), error));
   }
 
-  /** Whoever waits for memory holds none, lest all wait for each other. */
-  private void reserve(int length) {
+  /**
+   * Takes memory for a message. Whoever waits for it holds none, lest all wait for each other, and
+   * no directory.
+   */
+  private void reserve(int length, SlotDirectory slot) {
     int wanted = Math.min(length, FileScan.BYTES);
     if (!to.tryReserve(wanted)) {
+      close(slot);
       bring();
       to.reserve(wanted);
     }

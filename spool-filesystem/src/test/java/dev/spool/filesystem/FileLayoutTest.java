@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.SpoolId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileLayoutTest {
   private static final Instant TIME = Instant.parse("2026-03-04T05:06:07.890Z");
@@ -56,6 +60,20 @@ class FileLayoutTest {
     assertThat(FileLayout.slot(SpoolId.at(Instant.ofEpochMilli(0x1100)))).isEqualTo(slot + 1);
     assertThat(FileLayout.slot(SpoolId.at(Instant.ofEpochMilli(0x1000 + (4096L << 8)))))
         .isEqualTo(slot);
+  }
+
+  /** Ten million messages that came at a steady pace, within half an hour or within a month. */
+  @ParameterizedTest
+  @ValueSource(ints = {30, 24 * 60, 30 * 24 * 60})
+  void directoriesOfTenMillionMessagesAreBounded(int minutes) {
+    int messages = 10_000_000;
+    int[] inSlot = new int[FileLayout.SLOTS];
+    long millis = Duration.ofMinutes(minutes).toMillis();
+    for (long i = 0; i < messages; i++) {
+      inSlot[FileLayout.slot(SpoolId.at(TIME.plusMillis(i * millis / messages)))]++;
+    }
+    assertThat(Arrays.stream(inSlot).sum()).isEqualTo(messages);
+    assertThat(Arrays.stream(inSlot).max().orElse(0)).isBetween(messages / inSlot.length, 3_000);
   }
 
   @Test

@@ -144,6 +144,36 @@ class RealFileSystemTest {
     }
   }
 
+  /** By a flag, which stops root, too, as its mode does not. */
+  @Test
+  void directoryThatBecomesReadOnlyEndsTheHealthAndSaysWhy() throws Exception {
+    try (MountedDisk disk = MountedDisk.ext4(dir, 16)) {
+      SpoolId id = TestSpools.id();
+      try (FileSpool spool = builder(disk).errorLatchDuration(Duration.ZERO).open()) {
+        TestSpools.get(spool.store(id, MESSAGE));
+        Path slot = new FileLayout(disk.directory().resolve("spool")).file(id).getParent();
+        for (Path directory : List.of(slot, slot.resolveSibling("../tmp"))) {
+          run("chattr", "+i", directory.toString());
+          SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), MESSAGE));
+          assertThat(failure).isInstanceOf(SpoolIOException.class);
+          assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+          assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+          assertThat(spool.health().reason()).contains("Operation not permitted");
+          assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+          assertThat(TestSpools.enumerate(spool)).hasSize(1);
+          run("chattr", "-i", directory.toString());
+          TestSpools.awaitStores(spool);
+        }
+        TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+        assertThat(TestSpools.enumerate(spool)).hasSize(2);
+      }
+    }
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
   @Test
   void memoryFileSystemIsNotMadeReadOnlyBeneathALiveSpool() throws IOException {
     try (MountedDisk disk = MountedDisk.tmpfs(dir, 16);

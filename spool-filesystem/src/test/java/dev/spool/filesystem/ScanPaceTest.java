@@ -7,6 +7,9 @@ import dev.spool.EntryChannel;
 import dev.spool.ScanCancelledException;
 import dev.spool.ScanReport;
 import dev.spool.SpoolId;
+import dev.spool.support.DiskDirectory;
+import dev.spool.support.DiskFile;
+import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,16 +20,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A scan shows its first entry before it knows the last, and stops when nobody listens. */
 class ScanPaceTest {
-  private static final int READERS = 16;
-
   @TempDir private Path dir;
 
-  @Test
-  void firstEntryComesWhileADirectoryIsStillBeingListed() throws InterruptedException {
-    int messages = 200;
+  /** Whatever its size: it has been shown so many names, and no more. */
+  @ParameterizedTest
+  @ValueSource(ints = {200, 5_000})
+  void firstEntryComesWhileADirectoryIsStillBeingListed(int messages) throws InterruptedException {
+    int names = 64;
     CountDownLatch received = new CountDownLatch(1);
     AtomicInteger waitedFor = new AtomicInteger();
     ForwardingDisk slow =
@@ -37,7 +42,7 @@ class ScanPaceTest {
             super.list(
                 directory,
                 entry -> {
-                  if (shown.incrementAndGet() == messages / 2 && await(received)) {
+                  if (shown.incrementAndGet() == names && await(received)) {
                     waitedFor.incrementAndGet();
                   }
                   return visitor.visit(entry);
@@ -63,7 +68,7 @@ class ScanPaceTest {
   @Test
   void cancelledScanReadsNothingMoreThanIsBeingRead() throws InterruptedException {
     CountDownLatch cancelled = new CountDownLatch(1);
-    CountDownLatch reading = new CountDownLatch(READERS);
+    CountDownLatch reading = new CountDownLatch(FileScan.READERS);
     AtomicInteger begun = new AtomicInteger();
     ForwardingDisk slow =
         new ForwardingDisk() {
@@ -86,6 +91,58 @@ class ScanPaceTest {
       cancelled.countDown();
       assertThat(TestSpools.failure(scan)).isInstanceOf(ScanCancelledException.class);
       assertThat(begun).hasValue(before);
+    }
+  }
+
+  /** So no consumer, however slow, keeps a file system from being unmounted. */
+  @Test
+  void scanThatWaitsForItsConsumerHasNoDirectoryOpen() throws InterruptedException {
+    AtomicInteger opened = new AtomicInteger();
+    AtomicInteger open = new AtomicInteger();
+    ForwardingDisk counting =
+        new ForwardingDisk() {
+          @Override
+          public DiskDirectory openDirectory(Path directory) throws IOException {
+            DiskDirectory to = super.openDirectory(directory);
+            opened.incrementAndGet();
+            open.incrementAndGet();
+            return new DiskDirectory() {
+              @Override
+              public FileFacts facts(String name) throws IOException {
+                return to.facts(name);
+              }
+
+              @Override
+              public DiskFile openRead(String name) throws IOException {
+                return to.openRead(name);
+              }
+
+              @Override
+              public void close() throws IOException {
+                open.decrementAndGet();
+                to.close();
+              }
+            };
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, counting)) {
+      for (int i = 0; i < 60; i++) {
+        TestSpools.get(spool.store(TestSpools.id(), new byte[1 << 20], Durability.BUFFERED, null));
+      }
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+      for (int received = 0; received < 60; received++) {
+        // Its memory holds eight of them: all others wait by now, or soon.
+        for (long end = System.nanoTime() + 60_000_000_000L; open.get() > 0; ) {
+          assertThat(System.nanoTime()).as("directories are open: %s", open).isLessThan(end);
+          Thread.onSpinWait();
+        }
+        assertThat(channel.receive()).isNotNull();
+      }
+      assertThat(channel.receive()).isNull();
+      assertThat(TestSpools.get(scan).items()).isEqualTo(60);
+      assertThat(opened).hasValueGreaterThan(2);
+      assertThat(open).hasValue(0);
     }
   }
 

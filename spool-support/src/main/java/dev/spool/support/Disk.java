@@ -153,6 +153,15 @@ public interface Disk {
   void list(Path directory, DirectoryVisitor visitor) throws IOException;
 
   /**
+   * Opens a directory in which several files are to be looked up. Holds two descriptors at most.
+   *
+   * @throws NoSuchFileException if it does not exist; maybe only when a name in it is looked up
+   */
+  default DiskDirectory openDirectory(Path directory) throws IOException {
+    return DiskDirectory.ofPath(this, directory);
+  }
+
+  /**
    * Tells what is at {@code path}: of a symbolic link, the link itself.
    *
    * @throws NoSuchFileException if there is nothing

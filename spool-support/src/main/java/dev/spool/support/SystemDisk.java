@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -84,8 +85,7 @@ final class SystemDisk implements Disk {
 
   @Override
   public DiskFile openRead(Path file) throws IOException {
-    return new SystemDiskFile(
-        file, FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    return new SystemDiskFile(file, FileChannel.open(file, OpenDirectory.READ));
   }
 
   @Override
@@ -207,9 +207,21 @@ final class SystemDisk implements Disk {
   }
 
   @Override
+  public DiskDirectory openDirectory(Path directory) throws IOException {
+    DirectoryStream<Path> entries = Files.newDirectoryStream(directory);
+    if (entries instanceof SecureDirectoryStream<Path> open) {
+      return new OpenDirectory(directory, open);
+    }
+    entries.close();
+    return DiskDirectory.ofPath(this, directory);
+  }
+
+  @Override
   public FileFacts facts(Path path) throws IOException {
-    BasicFileAttributes attributes =
-        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return facts(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  static FileFacts facts(BasicFileAttributes attributes) {
     return new FileFacts(
         attributes.isDirectory(),
         attributes.isRegularFile(),

@@ -468,4 +468,40 @@ final class SystemDiskTest {
     assertThatThrownBy(() -> Disk.system().createFilled(path, length, () -> {}))
         .isInstanceOf(FileAlreadyExistsException.class);
   }
+
+  @Test
+  void filesAreLookedUpInAnOpenDirectoryAndLinksAreNotFollowed() throws IOException {
+    Path sub = Files.createDirectory(directory.resolve("sub"));
+    Files.write(sub.resolve("file"), new byte[] {1, 2, 3});
+    Files.createSymbolicLink(sub.resolve("link"), sub.resolve("file"));
+    DiskFile file;
+    try (DiskDirectory open = disk.openDirectory(sub)) {
+      Files.move(sub, directory.resolve("moved"));
+      assertThat(open.facts("file").length()).isEqualTo(3);
+      assertThat(open.facts("file").regularFile()).isTrue();
+      assertThat(open.facts("link").symlink()).isTrue();
+      assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> open.facts("none"));
+      assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> open.openRead("none"));
+      assertThatExceptionOfType(IOException.class).isThrownBy(() -> open.openRead("link"));
+      file = open.openRead("file");
+    }
+    try (file) {
+      ByteBuffer read = ByteBuffer.allocate(3);
+      file.readFully(read, 0);
+      assertThat(read.array()).containsExactly(1, 2, 3);
+      assertThat(file.path()).isEqualTo(sub.resolve("file"));
+    }
+    assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> disk.openDirectory(sub));
+  }
+
+  /** As disks do that are not of this system: they need not know of open directories. */
+  @Test
+  void directoryOfAnyDiskIsFoundByItsPath() throws IOException {
+    Files.write(directory.resolve("file"), new byte[] {1, 2, 3});
+    try (DiskDirectory found = new ForwardingDisk().openDirectory(directory)) {
+      assertThat(found.facts("file").length()).isEqualTo(3);
+      found.openRead("file").close();
+      assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> found.openRead("none"));
+    }
+  }
 }
