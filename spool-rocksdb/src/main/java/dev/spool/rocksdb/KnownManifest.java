@@ -35,6 +35,7 @@ final class KnownManifest {
   private static final Pattern NAME = Pattern.compile("/?MANIFEST-([0-9]{1,18})");
   private static final int LONGEST_NAME = 64;
   private static final int LOOKS = 2;
+  private static final String NAMES_NONE = "it names no manifest";
 
   private final Disk disk;
   private final Path database;
@@ -116,11 +117,15 @@ final class KnownManifest {
     return found.number == written.number && found.length >= written.length;
   }
 
+  /** Fails if it cannot be told now, as without a file descriptor: that is no damage. */
   private Known foundOrNothing() throws IOException {
     try {
       return found();
     } catch (FileSystemException e) {
-      return Known.NOTHING;
+      if (e instanceof NoSuchFileException || NAMES_NONE.equals(e.getReason())) {
+        return Known.NOTHING;
+      }
+      throw e;
     }
   }
 
@@ -150,8 +155,7 @@ final class KnownManifest {
       name = NAME.matcher(new String(buffer.array(), StandardCharsets.US_ASCII).strip());
     }
     if (!name.matches()) {
-      throw new FileSystemException(
-          database.resolve("CURRENT").toString(), null, "it names no manifest");
+      throw new FileSystemException(database.resolve("CURRENT").toString(), null, NAMES_NONE);
     }
     Known named = new Known(Long.parseLong(name.group(1)), 0);
     return new Known(named.number, lengthOf(named));

@@ -154,8 +154,13 @@ final class ShortageChild {
     plan.forEach(each -> futures.add(each.call.get()));
     awaitAll(futures);
     end.run();
-    for (int i = 0; i < plan.size(); i++) {
-      settle(plan.get(i), futures.get(i));
+    // Removals first: a load beside one of them may find the message, or none.
+    for (boolean removals : new boolean[] {true, false}) {
+      for (int i = 0; i < plan.size(); i++) {
+        if (plan.get(i).what.equals("remove") == removals) {
+          settle(plan.get(i), futures.get(i));
+        }
+      }
     }
     drain(channel);
     recover();
