@@ -206,6 +206,7 @@ final class SystemDisk implements Disk {
     }
   }
 
+  @SuppressWarnings("StreamResourceLeak") // it is the caller's to close
   @Override
   public DiskDirectory openDirectory(Path directory) throws IOException {
     DirectoryStream<Path> entries = Files.newDirectoryStream(directory);
