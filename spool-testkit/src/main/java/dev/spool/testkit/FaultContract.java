@@ -74,10 +74,10 @@ public interface FaultContract {
   /** Of forces and changes there are fewer than of operations. */
   private static int seeds(FaultSweep.Kind kind) {
     return switch (kind) {
-      case ONCE, FROM_THEN_ON -> Stress.count(1, 5);
-      case SHORT_WRITE -> Stress.count(3, 50);
-      case DROPPING_FORCE -> Stress.isAgain() ? 3 : Stress.count(8, 300);
-      case POWER -> Stress.isAgain() ? 1 : Stress.count(3, 200);
+      case ONCE, FROM_THEN_ON -> Stress.rounds(1, 5);
+      case SHORT_WRITE -> Stress.rounds(3, 50);
+      case DROPPING_FORCE -> Stress.rounds(Stress.isAgain() ? 3 : 8, 300);
+      case POWER -> Stress.rounds(Stress.isAgain() ? 1 : 3, 200);
     };
   }
 }

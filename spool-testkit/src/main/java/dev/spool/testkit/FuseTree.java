@@ -53,7 +53,7 @@ final class FuseTree {
     /** Null once it has no name any more. */
     @Nullable Path path;
 
-    /** By which it was opened last: tells its length when it has no name any more. */
+    /** By which it was found or opened last: it can be opened when it has no name any more. */
     @Nullable DiskFile file;
 
     Node(long number, Path path, int mode) {
@@ -151,6 +151,9 @@ final class FuseTree {
     if (node == null) {
       int type = facts.directory() ? DIRECTORY : FILE;
       node = add(path, type | permissions.getOrDefault(path, 0644));
+    }
+    if (!facts.directory() && node.file == null) {
+      node.file = disk.openWrite(path); // it may lose its name before it is opened
     }
     return attributes(node);
   }
@@ -300,7 +303,11 @@ final class FuseTree {
 
   synchronized long open(long number) throws IOException {
     Node node = node(number);
-    return open(node, disk.openWrite(node.name()));
+    DiskFile file = node.path == null ? node.file : disk.openWrite(node.name());
+    if (file == null) {
+      throw new NoSuchFileException("a file without a name");
+    }
+    return open(node, file);
   }
 
   @GuardedBy("this")

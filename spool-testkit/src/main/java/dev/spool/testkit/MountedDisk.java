@@ -81,9 +81,10 @@ public final class MountedDisk implements AutoCloseable {
     return limited;
   }
 
-  /** Changes such a quota. */
+  /** Changes such a quota: from outside, as the change itself would need room within. */
   void limit(Path limited, int mebibytes) throws IOException {
-    Command.run("btrfs", "-q", "qgroup", "limit", mebibytes + "M", limited.toString());
+    String id = Command.run("btrfs", "inspect-internal", "rootid", limited.toString()).strip();
+    Command.run("btrfs", "-q", "qgroup", "limit", mebibytes + "M", "0/" + id, mounted.toString());
   }
 
   /**

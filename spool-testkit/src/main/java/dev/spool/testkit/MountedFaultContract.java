@@ -126,6 +126,9 @@ public interface MountedFaultContract extends BackendContract {
       Path directory = mount.directory().resolve("spool");
       Map<SpoolId, byte[]> stored = Messages.mixed(1, 20, 6000);
       Map<SpoolId, byte[]> unknown = new ConcurrentHashMap<>();
+      try (Spool patient = open(directory)) {
+        Check.storeAll(patient, stored, Durability.SYNC);
+      }
       Spool spool =
           open(
               directory,
@@ -137,7 +140,6 @@ public interface MountedFaultContract extends BackendContract {
               "100ms",
               "shutdownTimeout",
               "500ms");
-      Check.storeAll(spool, stored, Durability.SYNC);
       mount.hold();
       try {
         CompletableFuture<Void> begun = tried(spool, null, unknown);
@@ -196,7 +198,7 @@ public interface MountedFaultContract extends BackendContract {
               "500ms");
       load.begin(spool, 200).join();
       int threads = Thread.activeCount();
-      for (int stalls = 0; stalls < 2; stalls++) {
+      for (int stalls = 0; stalls < Stress.count(1, 2); stalls++) {
         mount.hold();
         try {
           long begin = System.nanoTime();

@@ -234,4 +234,26 @@ class FaultyMountTest {
       force.get();
     }
   }
+
+  /** As on any file system: whoever opens a name that is replaced finds the old file or the new. */
+  @Test
+  void fileThatIsReplacedWhileItIsOpenedIsFound() throws Exception {
+    Path file = Files.writeString(dir.resolve("a"), "old");
+    Path other = Files.writeString(dir.resolve("b"), "new");
+    mount.hold("OPEN");
+    CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.readString(file);
+              } catch (IOException e) {
+                return e.toString();
+              }
+            });
+    mount.awaitHeld();
+    Files.move(other, file, StandardCopyOption.ATOMIC_MOVE);
+    mount.release();
+    assertThat(read.get()).isIn("old", "new");
+    assertThat(file).hasContent("new");
+  }
 }
