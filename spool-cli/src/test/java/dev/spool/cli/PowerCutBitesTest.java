@@ -38,7 +38,19 @@ class PowerCutBitesTest {
 
   @Test
   void spoolThatDoesNotSyncIsFoundOut(@TempDir Path dir) {
-    PowerCutContract contract = () -> LYING;
+    PowerCutContract contract =
+        new PowerCutContract() {
+          @Override
+          public SpoolFixture fixture() {
+            return LYING;
+          }
+
+          /** The first one before which something was acknowledged is enough. */
+          @Override
+          public int powerCuts() {
+            return 10;
+          }
+        };
     assertThatThrownBy(() -> contract.powerCutsOnExt4(dir))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("has to be");

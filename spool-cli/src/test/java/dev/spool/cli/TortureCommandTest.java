@@ -35,7 +35,7 @@ class TortureCommandTest {
   @ParameterizedTest
   @CsvSource({
     "STORES_LATER, has to be",
-    "REMOVES_LATER, has to be absent",
+    "REMOVES_LATER, has to be",
     "DOES_NOT_CHECK, has to be generation",
     "SCANS_IN_PART, is nothing"
   })
