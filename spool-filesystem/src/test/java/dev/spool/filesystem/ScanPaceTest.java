@@ -29,7 +29,7 @@ class ScanPaceTest {
 
   /** Whatever its size: it has been shown so many names, and no more. */
   @ParameterizedTest
-  @ValueSource(ints = {200, 5_000})
+  @ValueSource(ints = {200, 1_000})
   void firstEntryComesWhileADirectoryIsStillBeingListed(int messages) throws InterruptedException {
     int names = 64;
     CountDownLatch received = new CountDownLatch(1);
