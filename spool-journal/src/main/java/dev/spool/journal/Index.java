@@ -100,6 +100,14 @@ final class Index {
     shard(hash).put(high, low, (int) hash, entry);
   }
 
+  /** Puts the record of a message, unless there is one of it already; returns whether it did. */
+  boolean putIfAbsent(long high, long low, long sequence, int segment, long position, int length) {
+    long hash = hash(high, low);
+    return shard(hash)
+        .putIfAbsent(
+            high, low, (int) hash, place(sequence, segment, position), rest(sequence, length));
+  }
+
   void remove(SpoolId id) {
     UUID uuid = id.toUuid();
     long high = uuid.getMostSignificantBits();
@@ -122,6 +130,24 @@ final class Index {
 
   int shards() {
     return shards.length;
+  }
+
+  /** Is shown in which segments messages are, and how long they are. */
+  @FunctionalInterface
+  interface LengthVisitor {
+    void visit(int segment, int length);
+  }
+
+  /** Shows where all messages are. For the thread that writes: nothing changes meanwhile. */
+  void lengths(LengthVisitor visitor) {
+    for (Shard shard : shards) {
+      long[] words = shard.words;
+      for (int at = 0; at < words.length; at += WORDS) {
+        if (words[at] != 0) {
+          visitor.visit(segment(words, at), length(words, at));
+        }
+      }
+    }
   }
 
   /** Shows the entries of one shard, as they are at one moment, after the call has seen them. */
@@ -176,10 +202,14 @@ final class Index {
     return size;
   }
 
-  private static long place(Entry entry) {
-    return ((long) (entry.segment + 1) << SEGMENT_AT)
-        | ((entry.position / Format.RECORD_UNIT) << POSITION_AT)
-        | (entry.sequence >>> 32);
+  private static long place(long sequence, int segment, long position) {
+    return ((long) (segment + 1) << SEGMENT_AT)
+        | ((position / Format.RECORD_UNIT) << POSITION_AT)
+        | (sequence >>> 32);
+  }
+
+  private static long rest(long sequence, int length) {
+    return ((long) length << 32) | (sequence & 0xFFFFFFFFL);
   }
 
   private static int segment(long place) {
@@ -289,26 +319,47 @@ final class Index {
     void put(long high, long low, int hash, Entry entry) {
       long stamp = lock.writeLock();
       try {
-        int slots = words.length / WORDS;
-        if ((size + 1) * 4 > slots * 3) {
-          slots += slots / 2; // and not twice as many: memory follows the number of messages
-          rehash(slots * WORDS);
-        }
-        int slot = home(hash, slots);
-        while (words[slot * WORDS] != 0
-            && (words[slot * WORDS] != high || words[slot * WORDS + 1] != low)) {
-          slot = after(slot, slots);
-        }
-        if (words[slot * WORDS] == 0) {
-          size++;
-        }
-        words[slot * WORDS] = high;
-        words[slot * WORDS + 1] = low;
-        words[slot * WORDS + 2] = place(entry);
-        words[slot * WORDS + 3] = ((long) entry.length << 32) | (entry.sequence & 0xFFFFFFFFL);
+        int at = place(high, low, hash);
+        words[at + PLACE] = Index.place(entry.sequence, entry.segment, entry.position);
+        words[at + PLACE + 1] = rest(entry.sequence, entry.length);
       } finally {
         lock.unlockWrite(stamp);
       }
+    }
+
+    boolean putIfAbsent(long high, long low, int hash, long place, long rest) {
+      long stamp = lock.writeLock();
+      try {
+        int before = size;
+        int at = place(high, low, hash);
+        if (size > before) {
+          words[at + PLACE] = place;
+          words[at + PLACE + 1] = rest;
+        }
+        return size > before;
+      } finally {
+        lock.unlockWrite(stamp);
+      }
+    }
+
+    /** Returns where the entry of an id is, or is to be. */
+    private int place(long high, long low, int hash) {
+      int slots = words.length / WORDS;
+      if ((size + 1) * 4 > slots * 3) {
+        slots += slots / 2; // and not twice as many: memory follows the number of messages
+        rehash(slots * WORDS);
+      }
+      long[] table = words;
+      int at = home(hash, slots) * WORDS;
+      while (table[at] != 0 && (table[at] != high || table[at + 1] != low)) {
+        at = at + WORDS == table.length ? 0 : at + WORDS;
+      }
+      if (table[at] == 0) {
+        size++;
+        table[at] = high;
+        table[at + 1] = low;
+      }
+      return at;
     }
 
     private void rehash(int length) {
@@ -364,24 +415,23 @@ final class Index {
           }
           kept += old[at] == 0 ? 0 : 1;
         }
-        size = kept;
-        rehash(old.length); // entries may have gaps before them now
+        if (kept < size) {
+          size = kept;
+          rehash(old.length); // entries may have gaps before them now
+        }
       } finally {
         lock.unlockWrite(stamp);
       }
     }
 
     void addTo(ScanBatch batch) {
-      long[] table;
-      int count;
+      batch.expect(words.length); // which may take a while
       long stamp = lock.readLock();
       try {
-        table = words.clone();
-        count = size;
+        batch.add(words, size);
       } finally {
         lock.unlockRead(stamp);
       }
-      batch.add(table, count); // which may take a while
     }
 
     long[] copy() {

@@ -4,6 +4,7 @@ import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ final class JournalScan {
   /** How many entries are put in order at once, of 51 to 72 bytes each. */
   private static final int BATCH = 1 << 19;
 
+  /** How many messages are handed over one right after the other, and how many bytes of them. */
+  private static final int TOGETHER = 64;
+
+  private static final long BYTES_TOGETHER = 256 << 10;
+
   private final JournalEngine engine;
   private final Index index;
   private final List<Damage> damages;
@@ -24,6 +30,12 @@ final class JournalScan {
   private final ScanCall scan;
   private final Window window = new Window();
   private final ScanBatch batch = new ScanBatch();
+
+  /** What was read, and not handed over yet. */
+  private final List<SpoolId> ids = new ArrayList<>();
+
+  private final List<byte[]> messages = new ArrayList<>();
+  private long bytes;
 
   JournalScan(
       JournalEngine engine,
@@ -42,6 +54,7 @@ final class JournalScan {
     for (Damage damage : damages) {
       scan.corrupt(null, damage.location(), damage.error());
     }
+    batch.expect((int) Math.min(index.size(), BATCH) * 2 * Index.WORDS);
     for (int shard = 0; shard < index.shards(); shard++) {
       scan.checkCancelled();
       index.addTo(batch, shard);
@@ -58,6 +71,7 @@ final class JournalScan {
       for (int i = 0; i < batch.size(); i++) {
         show(batch.at(i), i + 1 < batch.size() ? batch.at(i + 1) : -1);
       }
+      handOver();
     } else {
       list();
     }
@@ -92,8 +106,23 @@ final class JournalScan {
       return;
     }
     if (message != null) { // else it was removed meanwhile
-      scan.item(id, message);
+      ids.add(id);
+      messages.add(message);
+      bytes += message.length;
+      if (ids.size() >= TOGETHER || bytes >= BYTES_TOGETHER) {
+        handOver();
+      }
     }
+  }
+
+  /** A consumer that is as fast as this scan would be woken for each message otherwise. */
+  private void handOver() {
+    for (int i = 0; i < ids.size(); i++) {
+      scan.item(ids.get(i), messages.get(i));
+    }
+    ids.clear();
+    messages.clear();
+    bytes = 0;
   }
 
   /**

@@ -106,20 +106,21 @@ record RecordHeader(
     return sound(of(type, from, at));
   }
 
-  /** Reads a header whose bytes are known to be what was written; null if nobody writes such. */
-  static @Nullable RecordHeader unchecked(ByteBuffer from, int at) {
-    RecordType type = RecordType.of(from.getInt(at) >>> 24);
-    return type == null ? null : sound(of(type, from, at));
-  }
-
   /** Null if it says what no record says, whatever its checksum. */
   private static @Nullable RecordHeader sound(RecordHeader header) {
-    return header.length >= 0
-            && header.sequence >= 0
-            && header.sequence <= Index.LAST_SEQUENCE
-            && (header.type == RecordType.BEGIN || isId(header.high, header.low))
+    return isSound(header.type, header.length, header.sequence, header.high, header.low)
         ? header
         : null;
+  }
+
+  /** Tells whether a record may say this. */
+  static boolean isSound(
+      @Nullable RecordType type, int length, long sequence, long high, long low) {
+    return type != null
+        && length >= 0
+        && sequence >= 0
+        && sequence <= Index.LAST_SEQUENCE
+        && (type == RecordType.BEGIN || isId(high, low));
   }
 
   /** As {@link SpoolId} has them: version 1 or 7. */

@@ -15,4 +15,13 @@ interface RecordVisitor {
    * @param names the generations that a tombstone names; empty for other records
    */
   void visit(RecordHeader header, long position, int[] names) throws IOException;
+
+  /**
+   * Takes the record of a message without an object for it: there may be millions of them.
+   *
+   * @return false if it is to be shown like the others
+   */
+  default boolean store(long high, long low, long sequence, long position, int length) {
+    return false;
+  }
 }

@@ -45,6 +45,9 @@ final class Replay {
   /** Up to where a segment was synced, as the one after it says; by generation. */
   private final Map<Integer, Long> marks = new HashMap<>();
 
+  /** Whether there are ids in the index of which the removal counts. */
+  private boolean removals;
+
   /** Something to be done to a file. */
   @FunctionalInterface
   private interface Change {
@@ -99,10 +102,7 @@ final class Replay {
     }
     for (Segment segment : journal.pool().present()) {
       if (distrusted.contains(segment.number())
-          || !Summary.read(
-              segment,
-              rules,
-              (header, position, names) -> merge(segment, header, position, names))) {
+          || !Summary.read(segment, rules, new Merging(segment))) {
         SegmentScan.Result result = SegmentScan.scan(segment, rules);
         segment.reusable = result.found().isEmpty();
         unsealed.put(segment, result);
@@ -116,10 +116,17 @@ final class Replay {
     leftovers.addAll(Leftovers.of(unsealed));
     leftovers.forEach(unsealed::remove);
     unsealed.forEach(this::mergeUnsealed);
-    index.forgetRemoved();
-    for (int shard = 0; shard < index.shards(); shard++) {
-      index.visit(shard, (id, entry) -> segment(entry).add(entry.length()));
+    if (removals) {
+      index.forgetRemoved();
     }
+    countLive();
+  }
+
+  private void countLive() {
+    List<Segment> present = List.copyOf(journal.pool().present());
+    Segment[] bySlot = new Segment[present.stream().mapToInt(Segment::slot).max().orElse(0) + 1];
+    present.forEach(segment -> bySlot[segment.slot()] = segment);
+    index.lengths((slot, length) -> bySlot[slot].add(length));
   }
 
   /** Returns the numbers of the segments that are there; deletes what was never finished. */
@@ -240,6 +247,26 @@ final class Replay {
     return found.whole() || found.position() < mark;
   }
 
+  /** Merges the records of a sealed segment: most are of messages that are met once. */
+  private final class Merging implements RecordVisitor {
+    private final Segment segment;
+
+    Merging(Segment segment) {
+      this.segment = segment;
+    }
+
+    @Override
+    public void visit(RecordHeader header, long position, int[] names) {
+      merge(segment, header, position, names);
+    }
+
+    @Override
+    public boolean store(long high, long low, long sequence, long position, int length) {
+      journal.sequenceSeen(sequence);
+      return index.putIfAbsent(high, low, sequence, segment.slot(), position, length);
+    }
+  }
+
   private void merge(Segment segment, RecordHeader header, long position, int[] names) {
     if (header.type() == RecordType.BEGIN) {
       begin(header);
@@ -268,6 +295,7 @@ final class Replay {
     segment.addTombstone(names);
     if (entry == null || header.sequence() > entry.sequence()) {
       index.put(header.id(), Entry.removed(header.sequence()));
+      removals = true;
       journal.replaced().forget(header.id());
     }
   }

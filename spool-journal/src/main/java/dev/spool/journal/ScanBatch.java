@@ -9,6 +9,10 @@ import java.util.Arrays;
  */
 final class ScanBatch {
   private static final int WORDS = Index.WORDS;
+  private static final int POSITION_BITS = Index.SEGMENT_AT - Index.POSITION_AT;
+
+  /** So many buckets are never too many. */
+  private static final int FEW = 1 << 16;
 
   /** As the index has them: those of shards one behind the other, with their gaps. */
   private long[] words = new long[1 << 12];
@@ -21,16 +25,20 @@ final class ScanBatch {
   /** Positions, in units of a record, and where the entries are: sorted within each segment. */
   private long[] order = new long[0];
 
+  /** Makes room for so many more words at once. */
+  void expect(int more) {
+    if (end + more > words.length) {
+      words = Arrays.copyOf(words, Math.max(end + more, words.length + words.length / 2));
+    }
+  }
+
   /**
    * Adds the entries of a shard.
    *
    * @param count how many there are
    */
   void add(long[] shard, int count) {
-    if (end + shard.length > words.length) {
-      int most = Math.max(end + shard.length, words.length + words.length / 2);
-      words = Arrays.copyOf(words, most);
-    }
+    expect(shard.length);
     System.arraycopy(shard, 0, words, end, shard.length);
     end += shard.length;
     size += count;
@@ -56,48 +64,66 @@ final class ScanBatch {
   }
 
   /**
-   * Puts them in order: by segment, which is a matter of counting, and there by position. A process
-   * that has just begun, and has to show all that it has, runs this before it is compiled: so there
-   * are few calls in it.
+   * Puts them in order: first into buckets of neighbouring places, about as many as there are
+   * entries, which is a matter of counting; then within each. A process that has just begun, and
+   * has to show all that it has, runs this before it is compiled: so there are few calls in it.
    */
   void sort() {
-    int[] ends = ends();
-    if (order.length < size) {
-      order = new long[size];
-    }
     long[] all = words;
+    long lastSegment = 0;
+    long lastUnit = 0;
+    for (int at = 0; at < end; at += WORDS) {
+      if (all[at] != 0) {
+        long place = all[at + Index.PLACE];
+        lastSegment = Math.max(lastSegment, place >>> Index.SEGMENT_AT);
+        lastUnit = Math.max(lastUnit, (place & Index.POSITION) >>> Index.POSITION_AT);
+      }
+    }
+    int shift = 0;
+    while (shift < POSITION_BITS && buckets(lastSegment, lastUnit, shift) > Math.max(FEW, size)) {
+      shift++;
+    }
+    int[] ends = new int[(int) buckets(lastSegment, lastUnit, shift)];
+    int inSegment = (int) (lastUnit >>> shift) + 1;
     for (int at = 0; at < end; at += WORDS) {
       if (all[at] != 0) {
         long place = all[at + Index.PLACE];
         long unit = (place & Index.POSITION) >>> Index.POSITION_AT;
-        order[--ends[(int) (place >>> Index.SEGMENT_AT)]] = (unit << 32) | at;
+        ends[(int) (place >>> Index.SEGMENT_AT) * inSegment + (int) (unit >>> shift)]++;
       }
     }
-    // What was where those of a segment end is now where they begin.
-    for (int segment = 0; segment < ends.length; segment++) {
-      Arrays.sort(order, ends[segment], segment + 1 < ends.length ? ends[segment + 1] : size);
+    for (int bucket = 1; bucket < ends.length; bucket++) {
+      ends[bucket] += ends[bucket - 1];
     }
+    if (order.length < size) {
+      order = new long[size];
+    }
+    for (int at = 0; at < end; at += WORDS) {
+      if (all[at] != 0) {
+        long place = all[at + Index.PLACE];
+        long unit = (place & Index.POSITION) >>> Index.POSITION_AT;
+        int bucket = (int) (place >>> Index.SEGMENT_AT) * inSegment + (int) (unit >>> shift);
+        order[--ends[bucket]] = (unit << 32) | at;
+      }
+    }
+    sortWithin(ends);
   }
 
-  /** Returns, for each segment, how many entries there are in it and in those before it. */
-  private int[] ends() {
-    long[] all = words;
-    int most = 0;
-    for (int at = 0; at < end; at += WORDS) {
-      if (all[at] != 0) {
-        most = Math.max(most, (int) (all[at + Index.PLACE] >>> Index.SEGMENT_AT));
+  private static long buckets(long lastSegment, long lastUnit, int shift) {
+    return (lastSegment + 1) * ((lastUnit >>> shift) + 1);
+  }
+
+  /**
+   * @param begins where the entries of each bucket begin
+   */
+  private void sortWithin(int[] begins) {
+    for (int bucket = 0; bucket < begins.length; bucket++) {
+      int from = begins[bucket];
+      int to = bucket + 1 < begins.length ? begins[bucket + 1] : size;
+      if (to - from > 1) {
+        Arrays.sort(order, from, to);
       }
     }
-    int[] ends = new int[most + 1];
-    for (int at = 0; at < end; at += WORDS) {
-      if (all[at] != 0) {
-        ends[(int) (all[at + Index.PLACE] >>> Index.SEGMENT_AT)]++;
-      }
-    }
-    for (int segment = 1; segment <= most; segment++) {
-      ends[segment] += ends[segment - 1];
-    }
-    return ends;
   }
 
   /** Returns where in {@link #words} the entry is that comes as number {@code i} in order. */

@@ -101,40 +101,104 @@ final class Summary {
    */
   static boolean read(Segment segment, Rules rules, RecordVisitor visitor) throws IOException {
     ByteBuffer entries = read(segment, rules);
-    if (entries == null || !visit(entries.duplicate(), segment, (header, position, names) -> {})) {
-      return false;
-    }
-    return visit(entries, segment, visitor);
+    return entries != null && new Listed(segment, entries).show(visitor);
   }
 
-  /** Returns false at the first entry that nobody writes, whatever the checksums. */
-  private static boolean visit(ByteBuffer entries, Segment segment, RecordVisitor visitor)
-      throws IOException {
-    while (entries.remaining() >= ENTRY) {
-      long position = Integer.toUnsignedLong(entries.getInt());
-      RecordHeader header = RecordHeader.unchecked(entries, entries.position());
-      if (header == null || !isWithin(segment, position, header)) {
-        return false;
-      }
-      entries.position(entries.position() + RecordHeader.BYTES);
-      int[] names = RecordVisitor.NO_NAMES;
-      if (header.type() == RecordType.REMOVE) {
-        if (header.length() > entries.remaining()) {
+  /**
+   * What a summary says, as plain words: a process that has just begun goes through millions of
+   * them before this is compiled.
+   */
+  private static final class Listed {
+    /** What there is of each record, in words of 4 bytes; {@link RecordHeader} says what. */
+    private static final int WORDS = ENTRY / 4;
+
+    private static final int TYPE = 1;
+    private static final int LENGTH = 2;
+    private static final int SEQUENCE = 3;
+    private static final int HIGH = 5;
+    private static final int LOW = 7;
+
+    private final int[] words;
+    private final long records;
+    private final long end;
+
+    Listed(Segment segment, ByteBuffer entries) {
+      words = new int[entries.remaining() / 4];
+      entries.asIntBuffer().get(words);
+      records = Format.RECORDS_AT;
+      end = Format.trailerAt(segment.length());
+    }
+
+    /** Returns false at an entry that nobody writes, whatever the checksums; nothing was shown. */
+    boolean show(RecordVisitor visitor) throws IOException {
+      for (int at = 0; at + WORDS <= words.length; at = next(at)) {
+        if (!isSound(at)) {
           return false;
         }
-        byte[] payload = new byte[header.length()];
-        entries.get(payload);
-        names = RecordHeader.namesFromBytes(payload);
       }
-      visitor.visit(header, position, names);
+      for (int at = 0; at + WORDS <= words.length; at = next(at)) {
+        long position = Integer.toUnsignedLong(words[at]);
+        if (words[at + TYPE] != RecordType.STORE.code() << 24
+            || !visitor.store(
+                pair(at + HIGH),
+                pair(at + LOW),
+                pair(at + SEQUENCE),
+                position,
+                words[at + LENGTH])) {
+          visitor.visit(header(at), position, names(at));
+        }
+      }
+      return true;
     }
-    return true;
-  }
 
-  private static boolean isWithin(Segment segment, long position, RecordHeader header) {
-    return position >= Format.RECORDS_AT
-        && position % Format.RECORD_UNIT == 0
-        && position + RecordHeader.BYTES + header.length() <= Format.trailerAt(segment.length());
+    private boolean isSound(int at) {
+      long position = Integer.toUnsignedLong(words[at]);
+      int length = words[at + LENGTH];
+      return RecordHeader.isSound(
+              type(at), length, pair(at + SEQUENCE), pair(at + HIGH), pair(at + LOW))
+          && position >= records
+          && position % Format.RECORD_UNIT == 0
+          && position + RecordHeader.BYTES + length <= end
+          && (!isTombstone(at) || (length % 4 == 0 && length / 4 <= words.length - at - WORDS));
+    }
+
+    private @Nullable RecordType type(int at) {
+      return RecordType.of(words[at + TYPE] >>> 24);
+    }
+
+    private long pair(int at) {
+      return (long) words[at] << 32 | (words[at + 1] & 0xFFFFFFFFL);
+    }
+
+    private boolean isTombstone(int at) {
+      return words[at + TYPE] >>> 24 == RecordType.REMOVE.code();
+    }
+
+    private int next(int at) {
+      return at + WORDS + (isTombstone(at) ? words[at + LENGTH] / 4 : 0);
+    }
+
+    private int[] names(int at) {
+      return isTombstone(at)
+          ? Arrays.copyOfRange(words, at + WORDS, next(at))
+          : RecordVisitor.NO_NAMES;
+    }
+
+    private RecordHeader header(int at) {
+      RecordType type = type(at);
+      if (type == null) {
+        throw new IllegalStateException("no record of that type"); // isSound has looked
+      }
+      return new RecordHeader(
+          type,
+          words[at + LENGTH],
+          pair(at + SEQUENCE),
+          pair(at + HIGH),
+          pair(at + LOW),
+          words[at + LOW + 2],
+          words[at + LOW + 3],
+          words[at + LOW + 4]);
+    }
   }
 
   private static @Nullable ByteBuffer read(Segment segment, Rules rules) throws IOException {
