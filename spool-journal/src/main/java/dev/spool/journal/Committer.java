@@ -4,6 +4,7 @@ import dev.spool.Durability;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import dev.spool.support.WriteCall;
 import java.io.IOException;
@@ -30,6 +31,9 @@ final class Committer {
   private static final int GROUP_CALLS = 4096;
   private static final long GROUP_BYTES = 8L << 20;
 
+  /** From this on the device takes a buffered group faster than the page cache does. */
+  private static final long LARGE_GROUP = 256L << 10;
+
   /** How long a buffered removal waits for company, at most. */
   private static final long DOZE_NANOS = 1_000_000;
 
@@ -53,6 +57,7 @@ final class Committer {
   private static final long QUIET_UPKEEP_NANOS = 250_000_000;
 
   private static final long RELIEF_NANOS = 100_000;
+  private static final long WITHOUT_MEMORY_NANOS = 10_000_000;
 
   /** How long a group waits for copies, whatever holds these up. */
   private static final long LONGEST_COPIES_NANOS = 50_000_000;
@@ -134,7 +139,13 @@ final class Committer {
 
   private int beforePrevious;
 
-  private final List<WriteCall> group = new ArrayList<>();
+  /** What has come: none of them is taken up. */
+  private final List<WriteCall> group = new ArrayList<>(GROUP_CALLS);
+
+  /** Those that were taken up, and have no result yet. None of these lists ever has to grow. */
+  private final List<WriteCall> synced = new ArrayList<>(GROUP_CALLS);
+
+  private final List<WriteCall> buffered = new ArrayList<>(GROUP_CALLS);
 
   private long groupBytes;
 
@@ -185,11 +196,21 @@ final class Committer {
           try {
             done.complete(task.run());
           } catch (Throwable e) {
-            done.completeExceptionally(e);
+            fail(done, e);
           }
         });
     LockSupport.unpark(thread);
     return done;
+  }
+
+  private void fail(CompletableFuture<?> done, Throwable why) {
+    while (!done.isDone()) {
+      try {
+        done.completeExceptionally(why);
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(this, WITHOUT_MEMORY_NANOS);
+      }
+    }
   }
 
   private void run() {
@@ -198,11 +219,33 @@ final class Committer {
       boolean busy = false;
       try {
         busy = turn();
+      } catch (IOException e) {
+        tell(e);
       } catch (Throwable e) {
-        failed("the journal's upkeep", e);
+        journal.breakDown(null); // what was begun may be half done
+        tell(e);
       }
-      if (!busy) {
+      if (!busy && group.isEmpty()) {
         more = sleep();
+      }
+    }
+  }
+
+  /**
+   * Tells what has failed, and those who wait for it. Tries until there is memory for that, which
+   * those who fill the heap may give back at any time: nobody else knows of it, and without this
+   * thread nothing would ever be written again.
+   */
+  private void tell(Throwable failure) {
+    boolean told = false;
+    while (!told) {
+      try {
+        SpoolException typed = failed("the journal's writer", failure);
+        finish(synced, typed);
+        finish(buffered, typed);
+        told = true;
+      } catch (Throwable e) {
+        LockSupport.parkNanos(this, WITHOUT_MEMORY_NANOS);
       }
     }
   }
@@ -288,7 +331,6 @@ final class Committer {
   }
 
   private void take() {
-    group.clear();
     groupBytes = 0;
     drain();
     if (!group.isEmpty() && !isFull() && !stopping) {
@@ -365,20 +407,18 @@ final class Committer {
   }
 
   private void commit() {
-    List<WriteCall> synced = new ArrayList<>(group.size());
-    List<WriteCall> buffered = new ArrayList<>();
-    journal.expect(hasSync());
-    for (WriteCall call : group) {
-      if (call.join() && append(call)) {
-        (call.durability() == Durability.SYNC ? synced : buffered).add(call);
-      }
-    }
+    journal.expect(hasSync(), groupBytes >= LARGE_GROUP);
     groups.setRelease(groups.getPlain() + 1);
     calls.setRelease(calls.getPlain() + group.size());
+    for (WriteCall call : group) {
+      if (call.join()) {
+        append(call, call.durability() == Durability.SYNC ? synced : buffered);
+      }
+    }
     group.clear();
     SpoolException failure = attempt("cannot write to the journal", journal::write);
-    finish(buffered, failure);
     unsynced += buffered.size();
+    finish(buffered, failure);
     if (failure == null && !synced.isEmpty()) {
       long begun = System.nanoTime();
       failure = attempt("cannot sync the journal", journal::force);
@@ -404,18 +444,20 @@ final class Committer {
     } else {
       calls.forEach(call -> call.fail(failure));
     }
+    calls.clear();
   }
 
-  /** Appends one call; one that cannot be is failed, and false is returned. */
-  private boolean append(WriteCall call) {
+  /** Appends one call to the journal, and to those that wait; one that cannot be is failed. */
+  private void append(WriteCall call, List<WriteCall> waiting) {
+    waiting.add(call); // first: whatever happens, it is to have a result
     SpoolException failure = call.data() == null ? null : context.health().refusal();
     if (failure == null) {
       failure = tryToAppend(call);
     }
     if (failure != null) {
       call.fail(failure);
+      waiting.remove(waiting.size() - 1);
     }
-    return failure == null;
   }
 
   private @Nullable SpoolException tryToAppend(WriteCall call) {
@@ -453,10 +495,16 @@ final class Committer {
     }
   }
 
-  /** Reports what failed. What finds the journal broken is not reported again. */
+  /**
+   * Reports what failed. What finds the journal broken is not reported again, unless the spool does
+   * not know: then nobody would open it.
+   */
   private SpoolException failed(String tried, IOException failure, boolean whole) {
     Outcome outcome = journal.isBroken() && whole ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;
     if (!whole) {
+      if (context.health().refusal() == null) {
+        context.failed(FailureClass.FATAL, tried + ": " + failure, failure);
+      }
       return IoFailures.typed(tried, outcome, failure);
     }
     if (journal.isBroken()) {

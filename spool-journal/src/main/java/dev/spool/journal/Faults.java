@@ -20,9 +20,9 @@ final class Faults {
     return IoFailures.typed(tried, Outcome.UNKNOWN, sync.failure());
   }
 
-  /** Reports what should not have happened. */
+  /** Reports what has left a journal broken that has to be opened again, whatever it was. */
   static SpoolException unexpected(EngineContext context, String tried, Throwable failure) {
-    context.failed(IoFailures.ofWrite(failure), tried + ": " + failure, failure);
+    context.failed(FailureClass.FATAL, tried + ": " + failure, failure);
     return new SpoolException("the call failed", tried + ": " + failure, Outcome.UNKNOWN, failure);
   }
 }

@@ -231,6 +231,8 @@ final class Housekeeping implements Committer.Upkeep {
       var unused = Faults.syncFailed(context, "cannot seal a segment", e);
     } catch (IOException e) {
       var unused = context.writeFailed("cannot seal a segment", Outcome.UNKNOWN, e);
+    } catch (RuntimeException | Error e) {
+      var unused = Faults.unexpected(context, "cannot seal a segment", e);
     }
   }
 

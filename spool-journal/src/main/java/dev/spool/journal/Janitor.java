@@ -42,8 +42,16 @@ final class Janitor {
       } catch (InterruptedException e) {
         LOG.debug("interrupted", e); // nobody has any business to do that; it goes on
       } catch (RuntimeException | Error e) {
-        LOG.error("{}: a job failed", thread.getName(), e);
+        tell(e);
       }
+    }
+  }
+
+  private void tell(Throwable failure) {
+    try {
+      LOG.error("{}: a job failed", thread.getName(), failure);
+    } catch (OutOfMemoryError e) {
+      // The thread goes on without a word: others need it.
     }
   }
 

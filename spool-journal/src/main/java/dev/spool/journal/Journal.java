@@ -111,9 +111,9 @@ final class Journal implements Closeable {
 
   // Writing
 
-  /** Says whether what comes next will be followed by {@link #force}. */
-  void expect(boolean sync) {
-    tail.expect(sync);
+  /** Says whether what comes next will be followed by {@link #force}, and whether it is much. */
+  void expect(boolean sync, boolean large) {
+    tail.expect(sync, large);
   }
 
   /** Returns what counts for a message, what was just appended included; null if there is none. */

@@ -35,8 +35,11 @@ final class Tail {
   /** Whether something was appended since then. */
   private boolean dirty;
 
-  /** Whether what is appended is about to be synced, and so need not go through the page cache. */
+  /** Whether what is appended is about to be synced. */
   private boolean syncing;
+
+  /** Whether what is appended need not go through the page cache. */
+  private boolean direct;
 
   /**
    * @param bytes the size of the buffer, a multiple of the block
@@ -85,12 +88,13 @@ final class Tail {
   /**
    * Says what comes next: a group that will be synced, or one that will not be for now.
    *
-   * <p>The former begins at a block, so that it can be written past the page cache: which takes
-   * half the time, since it saves copying, and writing back.
+   * <p>The former, and one that is large, begins at a block, so that it can be written past the
+   * page cache: which takes half the time, since it saves copying, and writing back.
    */
-  void expect(boolean sync) {
+  void expect(boolean sync, boolean large) {
     syncing = sync;
-    if (sync && buffer.position() == 0) {
+    direct = sync || large;
+    if (direct && buffer.position() == 0) {
       bufferAt = Format.align(bufferAt, Format.BLOCK);
     }
   }
@@ -177,8 +181,8 @@ final class Tail {
    */
   private DiskFile target() {
     Segment here = current();
-    DiskFile direct = here.direct;
-    return syncing && direct != null && bufferAt % Format.BLOCK == 0 ? direct : here.file();
+    DiskFile past = here.direct;
+    return direct && past != null && bufferAt % Format.BLOCK == 0 ? past : here.file();
   }
 
   /** Hands everything to the operating system, and zeros up to the end of the block. */

@@ -165,7 +165,7 @@ final class JournalModel {
   }
 
   private void step(Step step) throws IOException {
-    journal().expect(random.nextBoolean());
+    journal().expect(random.nextBoolean(), random.nextBoolean());
     switch (step) {
       case STORE -> store();
       case REMOVE -> remove();
