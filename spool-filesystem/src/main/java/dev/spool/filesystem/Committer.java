@@ -7,6 +7,7 @@ import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import dev.spool.support.WriteCall;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -118,7 +119,7 @@ final class Committer {
   }
 
   private void run() {
-    List<Arrival> group = new ArrayList<>();
+    List<Arrival> group = new ArrayList<>(LARGEST_GROUP);
     boolean more = true;
     while (more) {
       group.clear();
@@ -169,8 +170,30 @@ final class Committer {
         place(write);
       }
     } catch (Throwable e) {
-      write.failed(faults.unexpected("writing " + write.id(), e));
+      write.state = PendingWrite.State.FAILED;
+      tellUnexpected(write, e);
     }
+    boolean settled = false;
+    while (!settled) { // nobody else has it
+      try {
+        settle(write);
+        settled = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private void tellUnexpected(PendingWrite write, Throwable why) {
+    try {
+      write.failed(faults.unexpected("writing " + write.id(), why));
+    } catch (OutOfMemoryError e) {
+      // Its caller is told nevertheless.
+    }
+  }
+
+  /** Ends the call, or leaves it to the next force of its directory. May be tried again. */
+  private void settle(PendingWrite write) {
     if (write.state == PendingWrite.State.FAILED) {
       fail(write, write.failure);
     } else if (write.state == PendingWrite.State.READY && write.isSync()) {
@@ -192,7 +215,7 @@ final class Committer {
   private void place(PendingWrite write) {
     Path temporary = write.temporary;
     SpoolException refusal = context.health().refusal();
-    if (refusal != null || temporary == null) {
+    if (refusal != null || temporary == null || (write.isSync() && !write.forced)) {
       // Latched since the file was written: nothing new gets a name on a storage that fails.
       temporaries.abandon(
           write, refusal == null ? faults.unexpected("storing", new AssertionError()) : refusal);
@@ -259,8 +282,9 @@ final class Committer {
   }
 
   private synchronized SortedMap<Integer, List<PendingWrite>> takeUnforced() {
+    SortedMap<Integer, List<PendingWrite>> next = new TreeMap<>(); // first: there may be no memory
     SortedMap<Integer, List<PendingWrite>> taken = unforced;
-    unforced = new TreeMap<>();
+    unforced = next;
     return taken;
   }
 
@@ -271,16 +295,37 @@ final class Committer {
     }
     int seen = 1;
     do {
-      SortedMap<Integer, List<PendingWrite>> group = takeUnforced();
-      try {
-        forceAndComplete(group);
-      } catch (Throwable e) {
-        // Nobody would force anything any more if this thread left now.
-        SpoolException failure = faults.unexpected("completing writes", e);
-        group.values().forEach(writes -> writes.forEach(write -> write.call().fail(failure)));
-      }
+      forceAll();
       seen = forcing.addAndGet(-seen);
     } while (seen != 0);
+  }
+
+  /** Never throws: nobody would force anything any more if this thread left. */
+  private void forceAll() {
+    SortedMap<Integer, List<PendingWrite>> group = null;
+    Throwable why = null;
+    boolean done = false;
+    while (!done) {
+      try {
+        if (group == null) {
+          group = takeUnforced();
+        }
+        if (why == null) {
+          forceAndComplete(group);
+        } else {
+          failAll(group, why);
+        }
+        done = true;
+      } catch (Throwable e) {
+        why = group == null ? null : e;
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private void failAll(SortedMap<Integer, List<PendingWrite>> group, Throwable why) {
+    SpoolException failure = faults.unexpected("completing writes", why);
+    group.values().forEach(writes -> writes.forEach(write -> write.call().fail(failure)));
   }
 
   private void forceAndComplete(SortedMap<Integer, List<PendingWrite>> group) {

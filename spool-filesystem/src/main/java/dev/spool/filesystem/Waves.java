@@ -1,5 +1,6 @@
 package dev.spool.filesystem;
 
+import dev.spool.support.Scarcity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -94,41 +95,72 @@ final class Waves<T> {
 
   private void lead() {
     do {
-      for (T first = waiting.poll(); first != null; first = waiting.poll()) {
-        carryOut(first);
+      for (Wave wave = wave(); wave.begin(); wave = wave()) {
+        wave.carryOut();
       }
       leaders.decrementAndGet();
       // What was added between the last look and the decrement may have found a leader.
     } while (!waiting.isEmpty() && enter());
   }
 
-  private void carryOut(T first) {
-    List<T> wave = new ArrayList<>();
-    List<T> written = new ArrayList<>();
-    long bytes = 0;
-    for (T store = first; store != null; ) {
-      wave.add(store);
-      bytes += steps.length(store);
-      if (steps.write(store)) {
-        written.add(store);
+  /** Makes one, however long there is no memory for it: what waits has nobody else. */
+  private Wave wave() {
+    while (true) {
+      try {
+        return new Wave();
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
       }
-      store = wave.size() < most && bytes < MOST_BYTES ? waiting.poll() : null;
     }
-    force(written);
-    steps.commit(wave);
   }
 
-  private void force(List<T> written) {
-    Forcing forcing = new Forcing(written);
-    for (int helpers = written.size() - 1; helpers > 0; helpers--) {
-      try {
-        threads.execute(forcing);
-      } catch (RuntimeException | OutOfMemoryError e) {
-        break; // then there is less help
-      }
+  /** Stores that are carried out together. Needs no more memory than it has got at first. */
+  private final class Wave {
+    private final List<T> all = new ArrayList<>(most);
+    private final List<T> written = new ArrayList<>(most);
+
+    /** Takes the first one; false if none waits. */
+    boolean begin() {
+      T first = waiting.poll();
+      return first != null && all.add(first);
     }
-    forcing.run();
-    forcing.await();
+
+    void carryOut() {
+      long bytes = 0;
+      for (T store = all.get(0); store != null; ) {
+        bytes += steps.length(store);
+        if (steps.write(store)) {
+          written.add(store);
+        }
+        store = all.size() < most && bytes < MOST_BYTES ? waiting.poll() : null;
+        if (store != null) {
+          all.add(store);
+        }
+      }
+      force();
+      steps.commit(all);
+    }
+
+    private void force() {
+      Forcing forcing;
+      try {
+        forcing = new Forcing(written);
+      } catch (OutOfMemoryError e) {
+        for (int i = 0; i < written.size(); i++) {
+          steps.force(written.get(i));
+        }
+        return;
+      }
+      for (int helpers = written.size() - 1; helpers > 0; helpers--) {
+        try {
+          threads.execute(forcing);
+        } catch (RuntimeException | OutOfMemoryError e) {
+          break; // then there is less help
+        }
+      }
+      forcing.run();
+      forcing.await();
+    }
   }
 
   /** Forces each file of a wave once, whoever runs it, and however many do. */

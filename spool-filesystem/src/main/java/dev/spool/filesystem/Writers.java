@@ -157,9 +157,15 @@ final class Writers {
     }
   }
 
+  /** Never throws: what it cannot tell for want of memory, the committer tells. */
   private void giveUp(PendingWrite write, Throwable e) {
     if (write.state != PendingWrite.State.WAITING || write.join()) {
-      temporaries.abandon(write, faults.unexpected("storing " + write.id(), e));
+      write.state = PendingWrite.State.FAILED; // first: it must not be taken for stored
+      try {
+        temporaries.abandon(write, faults.unexpected("storing " + write.id(), e));
+      } catch (Throwable t) {
+        // The file is left to the next opening, which sweeps it.
+      }
     }
   }
 

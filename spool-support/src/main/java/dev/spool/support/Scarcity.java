@@ -7,13 +7,13 @@ import java.util.concurrent.locks.LockSupport;
  * has ended is to be told so, and by nobody else. It is tried again until there is memory for it,
  * which those who fill the heap may give back at any time.
  */
-final class Scarcity {
+public final class Scarcity {
   private static final long PAUSE_NANOS = 10_000_000;
 
   private Scarcity() {}
 
   /** Waits a little before the next attempt. Needs no memory. */
-  static void pause() {
+  public static void pause() {
     LockSupport.parkNanos(PAUSE_NANOS);
   }
 }
