@@ -41,8 +41,7 @@ class WithoutMemoryTest {
       left.set(40);
       List<CompletableFuture<Void>> stores = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        stores.add(
-            spool.store(TestSpools.idInAnotherSlot(), new byte[10], Durability.SYNC, null));
+        stores.add(spool.store(TestSpools.idInAnotherSlot(), new byte[10], Durability.SYNC, null));
       }
       List<SpoolException> failures = new ArrayList<>();
       for (CompletableFuture<Void> store : stores) {
