@@ -109,12 +109,27 @@ final class Committer {
 
   /** Takes a removal, or a store that cannot be written. Returns at once. */
   void add(PendingWrite write) {
-    arrivals.add(new Arrival(write));
+    boolean added = false;
+    while (!added) {
+      try {
+        added = arrivals.add(new Arrival(write));
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   /** Carries out stores whose files are written, or that have failed, on the calling thread. */
   void commit(List<PendingWrite> stores) {
-    stores.forEach(this::arrived);
+    for (int i = 0; i < stores.size(); i++) {
+      arrived(stores.get(i));
+    }
+    forceAndComplete();
+  }
+
+  /** Likewise, one store. */
+  void commit(PendingWrite store) {
+    arrived(store);
     forceAndComplete();
   }
 
@@ -136,13 +151,16 @@ final class Committer {
       } catch (InterruptedException e) {
         // Nobody has any business to interrupt this thread; it goes on.
         LOG.debug("interrupted", e);
+      } catch (OutOfMemoryError e) { // to wait takes some, on JDK 17
+        Scarcity.pause();
       }
     }
   }
 
   private boolean carryOut(List<Arrival> group) {
     boolean more = true;
-    for (Arrival arrival : group) {
+    for (int i = 0; i < group.size(); i++) { // without an iterator, which would take memory
+      Arrival arrival = group.get(i);
       if (arrival.write == null) {
         more = false;
       } else {

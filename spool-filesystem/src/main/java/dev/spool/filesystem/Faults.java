@@ -6,6 +6,7 @@ import dev.spool.support.EngineContext;
 import dev.spool.support.Errno;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -54,6 +55,16 @@ final class Faults {
 
   /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */
   SpoolException forcing(Path file, IOException failure) {
+    while (true) {
+      try {
+        return tellForcing(file, failure);
+      } catch (OutOfMemoryError e) { // nobody would know of it otherwise
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private SpoolException tellForcing(Path file, IOException failure) {
     String tried = "cannot force " + file;
     String what = tried + ": " + failure;
     context.syncFailed(what, failure);

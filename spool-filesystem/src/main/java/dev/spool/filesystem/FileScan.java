@@ -5,6 +5,7 @@ import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -73,7 +74,7 @@ final class FileScan {
       EngineContext context,
       ScanCall scan) {
     this.disk = disk;
-    this.names = new ScanNames(layout, files, faults);
+    this.names = new ScanNames(layout, files, faults, scan::checkCancelled);
     this.layout = layout;
     this.presence = presence;
     this.reader = reader;
@@ -130,6 +131,9 @@ final class FileScan {
       } catch (InterruptedException e) {
         // Nobody has any business to interrupt this thread; the readers are waited for.
         stopped = true;
+      } catch (
+          OutOfMemoryError e) { // to wait takes some, on JDK 17; the readers must be waited for
+        Scarcity.pause();
       }
     }
   }

@@ -117,6 +117,10 @@ final class Quarantine {
 
   /** Copies to another file system. */
   private void copy(Path from, Path to) throws IOException {
+    if (!disk.facts(from).regularFile()) { // a pipe would be waited for, a device never ends
+      throw new IOException(
+          from + " is no regular file, and cannot be copied to another file system");
+    }
     try (DiskFile source = disk.openRead(from);
         DiskFile target = disk.create(to)) {
       ByteBuffer piece = ByteBuffer.allocate(PIECE);

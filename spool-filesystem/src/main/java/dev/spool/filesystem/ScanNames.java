@@ -38,6 +38,7 @@ final class ScanNames {
   private final FileLayout layout;
   private final MessageFiles files;
   private final Faults faults;
+  private final Runnable checkCancelled;
 
   @GuardedBy("this")
   private Smallest<String> slots;
@@ -90,7 +91,13 @@ final class ScanNames {
     }
   }
 
-  ScanNames(FileLayout layout, MessageFiles files, Faults faults) {
+  /**
+   * Makes it.
+   *
+   * @param checkCancelled throws if the scan is to end: asked for each name and each slot
+   */
+  ScanNames(FileLayout layout, MessageFiles files, Faults faults, Runnable checkCancelled) {
+    this.checkCancelled = checkCancelled;
     this.layout = layout;
     this.files = files;
     this.faults = faults;
@@ -104,6 +111,7 @@ final class ScanNames {
    */
   @Nullable Portion next() {
     while (true) {
+      checkCancelled.run();
       Slot toList;
       synchronized (this) {
         awaitListing();
@@ -211,6 +219,7 @@ final class ScanNames {
       files.list(
           slot.number,
           id -> {
+            checkCancelled.run();
             messages.offer(id);
             giveEarly(found, id);
           },

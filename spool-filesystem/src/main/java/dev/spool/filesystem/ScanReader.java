@@ -4,6 +4,7 @@ import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.ScanCall;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,7 +63,20 @@ final class ScanReader implements Runnable {
     } catch (Throwable e) {
       failure = e;
     }
-    to.bring(new FileScan.Bunch(entries, skipped, bytes, true, failure));
+    bringLast(failure);
+  }
+
+  /** The scan waits for this, however long there is no memory for it. */
+  private void bringLast(@Nullable Throwable failure) {
+    boolean brought = false;
+    while (!brought) {
+      try {
+        to.bring(new FileScan.Bunch(entries, skipped, bytes, true, failure));
+        brought = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   private ScanNames.@Nullable Portion next() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Waves<T> {
   /** How many waves there may be at a time: while one waits for the disk, another writes. */
-  private static final int LEADERS = 2;
+  static final int LEADERS = 2;
 
   /** What one wave takes at most, in bytes: each store waits for all of its wave. */
   private static final long MOST_BYTES = 8 << 20;
@@ -67,7 +67,14 @@ final class Waves<T> {
 
   /** Takes a store. Returns at once, throws nothing. */
   void add(T store) {
-    waiting.add(store);
+    boolean added = false;
+    while (!added) {
+      try {
+        added = waiting.add(store);
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
     if (!enter()) {
       return;
     }
@@ -197,6 +204,8 @@ final class Waves<T> {
           done.await();
         } catch (InterruptedException e) {
           interrupted = true; // by nobody who has any business to
+        } catch (OutOfMemoryError e) { // to wait takes some, on JDK 17
+          Scarcity.pause();
         }
       }
       if (interrupted) {

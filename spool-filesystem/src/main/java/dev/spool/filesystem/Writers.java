@@ -62,8 +62,8 @@ final class Writers {
     this.committer = committer;
     this.threads =
         new ThreadPoolExecutor(
-            threads,
-            threads,
+            threads + Waves.LEADERS, // who leads is not to keep everything else from a thread
+            threads + Waves.LEADERS,
             10,
             TimeUnit.SECONDS,
             // Bounded by what admission lets in.
@@ -126,7 +126,7 @@ final class Writers {
     } else {
       close(write);
     }
-    committer.commit(List.of(write));
+    committer.commit(write);
     forceExcess();
   }
 

@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is in the directory, by the spool's doing or another's, and what the spool makes of it. */
@@ -418,21 +420,42 @@ class DirectoryContentsTest {
     }
   }
 
+  private static Disk withoutMovesTo(Path elsewhere) {
+    return new ForwardingDisk() {
+      @Override
+      public void rename(Path from, Path target) throws IOException {
+        if (target.startsWith(elsewhere)) {
+          throw new AtomicMoveNotSupportedException(
+              from.toString(), target.toString(), "Invalid cross-device link");
+        }
+        super.rename(from, target);
+      }
+    };
+  }
+
+  /** To copy a pipe would wait for who writes to it, and meanwhile nobody could store. */
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void pipeIsNotCopiedToAnotherFileSystem() throws Exception {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-elsewhere");
+    SpoolId fifo = TestSpools.id();
+    try (FileSpool spool = TestSpools.open(dir, withoutMovesTo(quarantine))) {
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      Process made = new ProcessBuilder("mkfifo", layout.file(fifo).toString()).inheritIO().start();
+      assertThat(made.waitFor()).isZero();
+      assertThat(TestSpools.failure(spool.quarantine(fifo, quarantine)).detail())
+          .contains("no regular file");
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      assertThat(Files.exists(layout.file(fifo))).isTrue();
+    } finally {
+      deleteAll(quarantine);
+    }
+  }
+
   @Test
   void quarantineOnAnotherFileSystemIsACopy() throws IOException {
     Path quarantine = dir.resolveSibling(dir.getFileName() + "-elsewhere");
-    Disk disk =
-        new ForwardingDisk() {
-          @Override
-          public void rename(Path from, Path target) throws IOException {
-            if (target.startsWith(quarantine)) {
-              throw new AtomicMoveNotSupportedException(
-                  from.toString(), target.toString(), "Invalid cross-device link");
-            }
-            super.rename(from, target);
-          }
-        };
-    try (FileSpool spool = TestSpools.open(dir, disk)) {
+    try (FileSpool spool = TestSpools.open(dir, withoutMovesTo(quarantine))) {
       SpoolId id = TestSpools.id();
       byte[] damaged = damaged(spool, id);
       TestSpools.get(spool.quarantine(id, quarantine));

@@ -8,8 +8,10 @@ import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
 import dev.spool.support.WriteCall;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -140,7 +142,7 @@ final class Committer {
   private int beforePrevious;
 
   /** What has come: none of them is taken up. */
-  private final List<WriteCall> group = new ArrayList<>(GROUP_CALLS);
+  private final Queue<WriteCall> group = new ArrayDeque<>(GROUP_CALLS);
 
   /** Those that were taken up, and have no result yet. None of these lists ever has to grow. */
   private final List<WriteCall> synced = new ArrayList<>(GROUP_CALLS);
@@ -201,6 +203,12 @@ final class Committer {
         });
     LockSupport.unpark(thread);
     return done;
+  }
+
+  /** As {@link #run(Task)}; what it throws is a failure of the journal. */
+  void post(Runnable task) {
+    tasks.add(task);
+    LockSupport.unpark(thread);
   }
 
   private void fail(CompletableFuture<?> done, Throwable why) {
@@ -410,14 +418,13 @@ final class Committer {
     journal.expect(hasSync(), groupBytes >= LARGE_GROUP);
     groups.setRelease(groups.getPlain() + 1);
     calls.setRelease(calls.getPlain() + group.size());
-    for (WriteCall call : group) {
+    for (WriteCall call = group.poll(); call != null; call = group.poll()) {
       if (call.join()) {
         append(call, call.durability() == Durability.SYNC ? synced : buffered);
       }
     }
-    group.clear();
     SpoolException failure = attempt("cannot write to the journal", journal::write);
-    unsynced += buffered.size();
+    unsynced += failure == null ? buffered.size() : 0;
     finish(buffered, failure);
     if (failure == null && !synced.isEmpty()) {
       long begun = System.nanoTime();
@@ -551,7 +558,12 @@ final class Committer {
   /** Runs what has come since the thread has ended, on this one. */
   void runRest() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        journal.breakDown(null);
+        var unused = failed("the end of the journal", e);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,19 +58,27 @@ final class Compaction {
    * @param most how much of it may be needed, as a part of its length
    */
   static Optional<Segment> candidate(Journal journal, double most) {
-    return candidate(journal, most, most);
+    return candidate(journal, each -> isLow(each, most, most));
   }
 
   /**
-   * As {@link #candidate(Journal, double)}.
+   * As {@link #candidate(Journal, double)}, of those in which something has gone since they were
+   * written: to copy one that never held more, as where large messages leave gaps, gives the same
+   * again, and for ever.
    *
    * @param mostOfLarge the same for a segment of large messages
    */
   static Optional<Segment> candidate(Journal journal, double most, double mostOfLarge) {
+    return candidate(
+        journal,
+        each -> isLow(each, most, mostOfLarge) && each.neededBytes() < each.neededWhenSealed);
+  }
+
+  private static Optional<Segment> candidate(Journal journal, Predicate<Segment> isWanted) {
     return journal.pool().present().stream()
         .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
         .filter(each -> !each.chosen && !journal.isTail(each))
-        .filter(each -> each.neededBytes() > 0 && isLow(each, most, mostOfLarge))
+        .filter(each -> each.neededBytes() > 0 && isWanted.test(each))
         .filter(each -> isWorthwhile(journal, each))
         .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
   }
@@ -176,9 +185,10 @@ final class Compaction {
               : journal.copyStore(segment, record.header(), record.position(), each.payload());
       segment.compactedTo = record.position() + 1;
       piece.remove();
-      done += RecordHeader.BYTES + each.payload().length;
+      long length = (long) RecordHeader.BYTES + each.payload().length;
+      done += length;
+      loaded -= length;
     }
-    loaded -= done;
     return piece.isEmpty() && isRead();
   }
 }

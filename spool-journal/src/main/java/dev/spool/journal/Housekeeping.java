@@ -3,6 +3,7 @@ package dev.spool.journal;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolFullException;
 import dev.spool.support.EngineContext;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -155,33 +156,58 @@ final class Housekeeping implements Committer.Upkeep {
     if (thread == null) {
       throw new IllegalStateException("not started");
     }
+    worker.add(new Job<>(thread, work, then, failed));
     jobs++;
-    worker.add(
-        () -> {
-          Committer.Task<Boolean> next;
-          try {
-            T result = work.run();
-            next =
-                () -> {
-                  then.accept(result);
-                  return true;
-                };
-          } catch (Throwable e) {
-            IOException why = e instanceof IOException io ? io : new IOException(e);
-            next =
-                () -> {
-                  failed.accept(why);
-                  return true;
-                };
-          }
-          Committer.Task<Boolean> last = next;
-          var unused =
-              thread.run(
-                  () -> {
-                    jobs--;
-                    return last.run();
-                  });
-        });
+  }
+
+  /** Something that another thread does, and what this one does then. */
+  private final class Job<T> implements Runnable {
+    private final Committer thread;
+    private final Work<T> work;
+    private final Consumer<T> then;
+    private final Consumer<IOException> failed;
+
+    Job(Committer thread, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+      this.thread = thread;
+      this.work = work;
+      this.then = then;
+      this.failed = failed;
+    }
+
+    @Override
+    public void run() {
+      T result = null;
+      Throwable failure = null;
+      try {
+        result = work.run();
+      } catch (Throwable e) {
+        failure = e;
+      }
+      report(result, failure);
+    }
+
+    /** This is what the committer waits for, however long there is no memory for it. */
+    private void report(@Nullable T result, @Nullable Throwable failure) {
+      boolean reported = false;
+      while (!reported) {
+        try {
+          thread.post(() -> end(result, failure));
+          reported = true;
+        } catch (OutOfMemoryError e) {
+          Scarcity.pause();
+        }
+      }
+    }
+
+    @SuppressWarnings("NullAway") // the result is what the work has returned
+    private void end(@Nullable T result, @Nullable Throwable failure) {
+      jobs--;
+      if (failure == null) {
+        then.accept(result);
+      } else {
+        failed.accept(failure instanceof IOException io ? io : new IOException(failure));
+      }
+    }
   }
 
   /** As {@link #hand}, for what writes. */

@@ -50,7 +50,7 @@ final class Janitor {
   private void tell(Throwable failure) {
     try {
       LOG.error("{}: a job failed", thread.getName(), failure);
-    } catch (OutOfMemoryError e) {
+    } catch (Throwable e) {
       // The thread goes on without a word: others need it.
     }
   }

@@ -54,11 +54,14 @@ final class JournalScan {
     for (Damage damage : damages) {
       scan.corrupt(null, damage.location(), damage.error());
     }
-    batch.expect((int) Math.min(index.size(), BATCH) * 2 * Index.WORDS);
+    if (scan.payloads()) {
+      batch.expect((int) Math.min(index.size(), BATCH) * 2 * Index.WORDS);
+    }
     for (int shard = 0; shard < index.shards(); shard++) {
       scan.checkCancelled();
       index.addTo(batch, shard);
-      if (batch.size() >= BATCH || !scan.payloads()) {
+      // Tables do not shrink when messages are removed: there may be many more words than entries.
+      if (batch.size() >= BATCH || batch.end() >= 2 * BATCH * Index.WORDS || !scan.payloads()) {
         show();
       }
     }

@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -80,7 +81,7 @@ final class Sealing {
         seal();
         done.complete(null);
       } catch (Throwable e) {
-        done.completeExceptionally(e);
+        fail(e);
       }
     }
     try {
@@ -93,6 +94,17 @@ final class Sealing {
         throw failure;
       }
       throw e;
+    }
+  }
+
+  /** Others wait for it, however long there is no memory to tell them. */
+  private void fail(Throwable why) {
+    while (!done.isDone()) {
+      try {
+        done.completeExceptionally(why);
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
     }
   }
 

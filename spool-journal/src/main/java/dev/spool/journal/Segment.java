@@ -62,6 +62,9 @@ final class Segment {
   /** The write of the journal that was the last to make anything in here unneeded. */
   long changedAt;
 
+  /** How many bytes were needed of it when it was sealed; of one that was found so, all. */
+  long neededWhenSealed = Long.MAX_VALUE;
+
   /** Up to where a compaction has carried its records on. */
   long compactedTo = Format.RECORDS_AT;
 

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Segments take at most half as much again as what is in them, while a few messages stay long among
  * many that do not, as fast as they are taken: nothing in here waits for compaction.
  */
+@Tag("same-on-any-jdk")
 class SpaceAmplificationTest {
   private static final double BOUND = 1.5;
 
@@ -75,7 +77,7 @@ class SpaceAmplificationTest {
             .minFreeSpace(SpaceThreshold.amount(0))
             .open()) {
       List<Double> samples = new ArrayList<>();
-      for (int i = 0; i < 3 * LIFE; i++) {
+      for (int i = 0; i < 2 * LIFE; i++) {
         store(spool, durability, i % SELDOM == 0, atRandom);
         if (i >= LIFE && i % SAMPLE == 0) {
           samples.add((double) used() / live());

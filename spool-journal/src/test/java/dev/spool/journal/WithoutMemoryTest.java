@@ -7,6 +7,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.testkit.Gate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,11 @@ class WithoutMemoryTest {
   /** What the committer must not do, once; null if nothing. */
   private volatile @Nullable String failing;
 
+  private volatile boolean largeFails;
+
+  /** The next write of the committer is that of the large message. */
+  private volatile boolean armed;
+
   @TempDir private Path directory;
 
   @Test
@@ -54,8 +60,35 @@ class WithoutMemoryTest {
     failsAndGoesOn("force", Durability.SYNC, new NoMemory(4));
   }
 
+  /** What was withdrawn is let go once, whatever happens to those behind it. */
+  @Test
+  void withdrawnCallBeforeTheOneThatFails() {
+    NoMemory noMemory = new NoMemory(4);
+    Gate gate = new Gate();
+    try (JournalSpool spool = open(noMemory, gate)) {
+      spool.store(acknowledged, data).join();
+      gate.shut();
+      CompletableFuture<Void> held = spool.store(SpoolId.random(), data);
+      gate.awaitHeld();
+      CompletableFuture<Void> withdrawn = spool.store(SpoolId.random(), data);
+      CompletableFuture<Void> large = spool.store(SpoolId.random(), new byte[3 << 20]);
+      assertThat(withdrawn.cancel(false)).isTrue();
+      largeFails = true;
+      gate.open();
+      held.join();
+      assertThat(failure(large).outcome()).isEqualTo(Outcome.UNKNOWN);
+      await(() -> spool.unhealthyReason() == null);
+      await(() -> spool.stats().value("stores.in.flight").orElseThrow() == 0);
+      spool.store(SpoolId.random(), data).join();
+      assertThat(spool.load(acknowledged).join()).isEqualTo(data);
+      assertThat(spool.stats().value("stores.in.flight").orElseThrow()).isZero();
+      assertThat(spool.stats().value("bytes.in.flight").orElseThrow()).isZero();
+    }
+    assertThat(noMemory.left).as("it could not be told").hasNonPositiveValue();
+  }
+
   private void failsAndGoesOn(String method, Durability durability, NoMemory noMemory) {
-    try (JournalSpool spool = open(noMemory)) {
+    try (JournalSpool spool = open(noMemory, new Gate())) {
       spool.store(acknowledged, data).join();
       failing = method;
       SpoolException failure = failure(spool.store(SpoolId.random(), data, durability, null));
@@ -70,7 +103,7 @@ class WithoutMemoryTest {
     assertThat(noMemory.left).as("it could not be told").hasNonPositiveValue();
   }
 
-  private JournalSpool open(NoMemory noMemory) {
+  private JournalSpool open(NoMemory noMemory, Gate gate) {
     return JournalSpool.builder(directory)
         .segmentSize(256 << 10)
         .errorUnlatchDuration(Duration.ZERO)
@@ -79,6 +112,14 @@ class WithoutMemoryTest {
             HookedDisk.of(
                 Disk.system(),
                 (thread, method, path) -> {
+                  if (thread.equals("committer") && method.equals("force")) {
+                    gate.pass();
+                    armed = largeFails;
+                  } else if (thread.equals("committer") && method.equals("write") && armed) {
+                    armed = false;
+                    largeFails = false;
+                    throw noMemory;
+                  }
                   if (thread.equals("committer") && method.equals(failing)) {
                     failing = null;
                     throw noMemory;

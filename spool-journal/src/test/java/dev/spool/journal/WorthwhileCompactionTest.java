@@ -5,6 +5,7 @@ import static dev.spool.journal.Journals.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,6 +24,20 @@ class WorthwhileCompactionTest {
     journal.finish();
     assertThat(journal.pool().present()).hasSize(10);
     assertThat(Compaction.candidate(journal, 0.9)).isEmpty();
+  }
+
+  /** Of each there is a large message, and small ones beside it: copied, they would be so again. */
+  @Test
+  void segmentThatNeverHeldMoreIsLeft() throws IOException {
+    Journal journal = journals.open().journal();
+    for (int i = 0; i < 100; i++) {
+      journal.store(id(i), message(i, i % 20 == 0 ? Journals.SEGMENT * 63 / 100 : 8));
+    }
+    journal.finish();
+    assertThat(Compaction.candidate(journal, 0.76)).as("there is room in each").isPresent();
+    assertThat(Compaction.candidate(journal, 0.76, 0.6)).isEmpty();
+    boolean unused = journal.remove(id(1));
+    assertThat(Compaction.candidate(journal, 0.76, 0.6)).isPresent();
   }
 
   @ParameterizedTest

@@ -209,6 +209,9 @@ final class SystemDisk implements Disk {
   @SuppressWarnings("StreamResourceLeak") // it is the caller's to close
   @Override
   public DiskDirectory openDirectory(Path directory) throws IOException {
+    if (!facts(directory).directory()) { // as above; and a pipe would be waited for
+      throw new NotDirectoryException(directory.toString());
+    }
     DirectoryStream<Path> entries = Files.newDirectoryStream(directory);
     if (entries instanceof SecureDirectoryStream<Path> open) {
       return new OpenDirectory(directory, open);

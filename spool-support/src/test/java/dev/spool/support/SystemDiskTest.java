@@ -30,6 +30,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -492,6 +494,20 @@ final class SystemDiskTest {
       assertThat(file.path()).isEqualTo(sub.resolve("file"));
     }
     assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> disk.openDirectory(sub));
+  }
+
+  /** Whoever has put something else in the place of a directory since it was seen. */
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void onlyADirectoryIsOpenedAsOne() throws Exception {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+    assertThatExceptionOfType(NotDirectoryException.class)
+        .isThrownBy(() -> disk.openDirectory(link));
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start().waitFor())
+        .isZero();
+    assertThatExceptionOfType(NotDirectoryException.class)
+        .isThrownBy(() -> disk.openDirectory(pipe));
   }
 
   /** As disks do that are not of this system: they need not know of open directories. */
