@@ -235,6 +235,7 @@ final class Committer {
     SpoolException refusal = context.health().refusal();
     if (refusal != null || temporary == null || (write.isSync() && !write.forced)) {
       // Latched since the file was written: nothing new gets a name on a storage that fails.
+      // Nor does what was not forced, however that came to be.
       temporaries.abandon(
           write, refusal == null ? faults.unexpected("storing", new AssertionError()) : refusal);
       return;

@@ -6,6 +6,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import dev.spool.support.WriteCall;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -59,7 +60,6 @@ final class Committer {
   private static final long QUIET_UPKEEP_NANOS = 250_000_000;
 
   private static final long RELIEF_NANOS = 100_000;
-  private static final long WITHOUT_MEMORY_NANOS = 10_000_000;
 
   /** How long a group waits for copies, whatever holds these up. */
   private static final long LONGEST_COPIES_NANOS = 50_000_000;
@@ -216,7 +216,7 @@ final class Committer {
       try {
         done.completeExceptionally(why);
       } catch (OutOfMemoryError e) {
-        LockSupport.parkNanos(this, WITHOUT_MEMORY_NANOS);
+        Scarcity.pause();
       }
     }
   }
@@ -253,7 +253,7 @@ final class Committer {
         finish(buffered, typed);
         told = true;
       } catch (Throwable e) {
-        LockSupport.parkNanos(this, WITHOUT_MEMORY_NANOS);
+        Scarcity.pause();
       }
     }
   }
