@@ -18,7 +18,6 @@ import dev.spool.SpoolId;
 import dev.spool.SpoolReadOnlyException;
 import dev.spool.SpoolStats;
 import dev.spool.SpoolStats.Figure;
-import dev.spool.SpoolStats.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +31,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Everything about a local spool but the storage: checks, admission, deadlines, shedding, threads,
@@ -45,9 +42,7 @@ import org.slf4j.LoggerFactory;
  * way.
  */
 public class LocalSpool implements Spool {
-  private static final Logger LOG = LoggerFactory.getLogger(LocalSpool.class);
   private static final long TICK_MILLIS = 50;
-  private static final Duration SPACE_INTERVAL = Duration.ofSeconds(1);
 
   private final String backend;
   private final String name;
@@ -75,6 +70,7 @@ public class LocalSpool implements Spool {
 
   private final Scans scans;
   private final Tasks tasks;
+  private final OwnFigures ownFigures;
   private final Shutdown ending;
 
   /**
@@ -136,7 +132,15 @@ public class LocalSpool implements Spool {
     try {
       scans = new Scans(context, this.engine, lifecycle, callbacks);
       tasks = new Tasks(context, this.engine, lifecycle, callbacks, readOnly);
-      space = watchSpace(settings);
+      space =
+          readOnly
+              ? null
+              : SpaceWatch.over(
+                  this.engine,
+                  settings,
+                  health,
+                  check -> timers.maintenance().execute(() -> withLease(check)));
+      ownFigures = new OwnFigures(admission, scans, callbacks, space, health);
       startTimers(settings);
       ending = ending(settings.jmx ? SpoolJmx.register(this, this::ownStats) : null);
     } catch (Throwable t) {
@@ -165,40 +169,6 @@ public class LocalSpool implements Spool {
         context, engine, lifecycle, admission, scans, timers, callbacks, shutdownTimeout, jmx);
   }
 
-  private @Nullable SpaceWatch watchSpace(LocalSpoolBuilder<?> settings) {
-    if (readOnly) {
-      return null;
-    }
-    DiskSpace now;
-    try {
-      now = engine.space();
-    } catch (IOException e) {
-      LOG.warn("spool {}: the free space is not known yet", name, e);
-      now = new DiskSpace(0, 0, 0, 0);
-    }
-    if (now == null) {
-      return null;
-    }
-    if (!now.inodesKnown()
-        && settings.minFreeInodes.of(1L << 40) > 0
-        && !NativeCalls.tellInodes()) {
-      LOG.info(
-          "spool {}: free inodes are not watched (minFreeInodes): that takes JNA on the class path,"
-              + " and Linux of 64 bits",
-          name);
-    }
-    SpaceWatch watch =
-        new SpaceWatch(
-            this::askSpace,
-            new SpaceGuard(settings.minFreeSpace, settings.minFreeInodes),
-            health,
-            SPACE_INTERVAL,
-            check -> timers.maintenance().execute(() -> withLease(check)),
-            System::nanoTime);
-    watch.check();
-    return watch;
-  }
-
   /** The disk is asked by the engine, which must not be stopped meanwhile. */
   private void withLease(Runnable work) {
     if (lifecycle.enter()) {
@@ -208,14 +178,6 @@ public class LocalSpool implements Spool {
         lifecycle.exit();
       }
     }
-  }
-
-  private DiskSpace askSpace() throws IOException {
-    DiskSpace now = engine.space();
-    if (now == null) {
-      throw new IOException("the free space is not known");
-    }
-    return now;
   }
 
   private void startTimers(LocalSpoolBuilder<?> settings) {
@@ -419,64 +381,14 @@ public class LocalSpool implements Spool {
 
   @Override
   public final SpoolStats stats() {
-    List<Figure> figures = ownFigures();
+    List<Figure> figures = ownFigures.list();
     figures.addAll(engineFigures());
     return new SpoolStats(name, backend, figures);
   }
 
   /** The figures without the engine's: these are there whatever the storage does. */
   private SpoolStats ownStats() {
-    return new SpoolStats(name, backend, ownFigures());
-  }
-
-  private List<Figure> ownFigures() {
-    List<Figure> figures = new ArrayList<>();
-    figures.add(
-        gauge(
-            "stores.in.flight",
-            "messages",
-            admission.running(CallKind.STORE),
-            "Stores that are under way."));
-    figures.add(
-        gauge(
-            "loads.in.flight",
-            "messages",
-            admission.running(CallKind.LOAD),
-            "Loads that are under way."));
-    figures.add(
-        gauge(
-            "removes.in.flight",
-            "messages",
-            admission.running(CallKind.REMOVE),
-            "Removals that are under way."));
-    figures.add(
-        gauge(
-            "bytes.in.flight",
-            "bytes",
-            admission.bytes(),
-            "Bytes of the stores that are under way."));
-    figures.add(gauge("calls.waiting", "", admission.waiting(), "Calls that wait for admission."));
-    figures.add(gauge("scans.active", "", scans.active(), "Scans that are under way."));
-    figures.add(
-        new Figure(
-            "callbacks.rejected",
-            Kind.COUNTER,
-            "",
-            callbacks.rejected(),
-            "Completions that the callback executor rejected, and the spool ran itself."));
-    DiskSpace disk = space == null ? null : space.last();
-    if (disk != null) {
-      figures.add(
-          gauge("disk.free", "bytes", disk.usableBytes(), "Bytes that are free for this process."));
-      figures.add(gauge("disk.total", "bytes", disk.totalBytes(), "Bytes of the file system."));
-      if (disk.inodesKnown()) {
-        figures.add(gauge("inodes.free", "files", disk.freeInodes(), "Inodes that are free."));
-        figures.add(
-            gauge("inodes.total", "files", disk.totalInodes(), "Inodes of the file system."));
-      }
-    }
-    figures.addAll(health.figures());
-    return figures;
+    return new SpoolStats(name, backend, ownFigures.list());
   }
 
   private List<Figure> engineFigures() {
@@ -488,10 +400,6 @@ public class LocalSpool implements Spool {
       }
     }
     return ending.lastFigures();
-  }
-
-  private static Figure gauge(String name, String unit, long value, String description) {
-    return new Figure(name, Kind.GAUGE, unit, value, description);
   }
 
   // A call's way

@@ -8,6 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the disk for its free space at intervals, and tells the latch what the guard makes of it.
@@ -29,6 +31,8 @@ public final class SpaceWatch {
     DiskSpace ask() throws IOException;
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(SpaceWatch.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final int INTERVALS_UNTIL_STUCK = 3;
   private static final String UNKNOWN = "free space unknown";
 
@@ -81,6 +85,52 @@ public final class SpaceWatch {
     this.hangs =
         new HangWatch("disk probe", latch, interval.multipliedBy(INTERVALS_UNTIL_STUCK), nanoTime);
     this.lastNanos = nanoTime.getAsLong() - intervalNanos;
+  }
+
+  /**
+   * Begins to watch the room of an engine, and asks for it once.
+   *
+   * @param maintenance runs the checks, one at a time, while the engine is not stopped
+   * @return null if the engine has no room to be watched
+   */
+  static @Nullable SpaceWatch over(
+      Engine engine, LocalSpoolBuilder<?> settings, HealthLatch latch, Executor maintenance) {
+    DiskSpace now;
+    try {
+      now = engine.space();
+    } catch (IOException e) {
+      LOG.warn("spool {}: the free space is not known yet", settings.name, e);
+      now = new DiskSpace(0, 0, 0, 0);
+    }
+    if (now == null) {
+      return null;
+    }
+    if (!now.inodesKnown()
+        && settings.minFreeInodes.of(1L << 40) > 0
+        && !NativeCalls.tellInodes()) {
+      LOG.info(
+          "spool {}: free inodes are not watched (minFreeInodes): that takes JNA on the class path,"
+              + " and Linux of 64 bits",
+          settings.name);
+    }
+    SpaceWatch watch =
+        new SpaceWatch(
+            () -> ask(engine),
+            new SpaceGuard(settings.minFreeSpace, settings.minFreeInodes),
+            latch,
+            INTERVAL,
+            maintenance,
+            System::nanoTime);
+    watch.check();
+    return watch;
+  }
+
+  private static DiskSpace ask(Engine engine) throws IOException {
+    DiskSpace now = engine.space();
+    if (now == null) {
+      throw new IOException("the free space is not known");
+    }
+    return now;
   }
 
   /**
