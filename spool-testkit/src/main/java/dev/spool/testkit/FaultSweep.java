@@ -97,8 +97,8 @@ final class FaultSweep {
    * Tries the fault at so many operations, evenly among those that there are; at each if there are
    * fewer. How many there are is found by a life without a fault; another may have somewhat fewer.
    */
-  void sample(int most) {
-    SplittableRandom random = new SplittableRandom(Stress.seed());
+  void sample(int most, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
     boolean unused = live(random.nextLong(), Integer.MAX_VALUE, Errno.EIO);
     double step = Math.max(1, 0.75 * stage.operations() / most);
     int first = random.nextInt((int) step);

@@ -264,6 +264,14 @@ public interface MountedFaultContract extends BackendContract {
     return Stress.rounds(Stress.isAgain() ? 4 : 8, 5000);
   }
 
+  /** Of writes, forces and changes a life has few; no two lives have the same ones. */
+  private static int passes(FaultSweep.Kind kind) {
+    return switch (kind) {
+      case ONCE, FROM_THEN_ON -> 1;
+      case SHORT_WRITE, DROPPING_FORCE, POWER -> Stress.count(1, 10);
+    };
+  }
+
   private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
     try (FaultyMount mount = FaultyMount.in(dir)) {
       FaultSweep sweep =
@@ -273,7 +281,9 @@ public interface MountedFaultContract extends BackendContract {
                   directory -> open(directory),
                   directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "50ms")),
               kind);
-      sweep.sample(faults());
+      for (int pass = 0; pass < passes(kind); pass++) {
+        sweep.sample(faults(), Stress.seed() + pass);
+      }
       System.out.println(kind + ", mounted: " + sweep);
       assertThat(sweep.runs()).as("faults that were met").isGreaterThan(Math.min(faults(), 40) / 4);
       assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
