@@ -49,7 +49,7 @@ public final class PowerCutDisk implements Disk {
   private static final int LONGEST_FILE = 1 << 30;
 
   private final RandomGenerator random;
-  private final boolean forcesKeepNames;
+  private final boolean ordinary;
 
   @GuardedBy("this")
   private final Map<Path, Inode> seen = new HashMap<>();
@@ -129,12 +129,14 @@ public final class PowerCutDisk implements Disk {
   /**
    * As the other one.
    *
-   * @param forcesKeepNames whether the force of a file makes its name durable, too, as ext4, XFS
-   *     and btrfs do for a file that is new
+   * @param ordinary whether it is no meaner than what file systems and devices commonly are, and
+   *     databases take for granted: the force of a new file makes its name durable, too (ext4, XFS
+   *     and btrfs do so); and writing to a block does not spoil what else it holds (SQLite calls
+   *     that powersafe overwrite)
    */
-  PowerCutDisk(RandomGenerator random, boolean forcesKeepNames) {
+  PowerCutDisk(RandomGenerator random, boolean ordinary) {
     this.random = Objects.requireNonNull(random, "random");
-    this.forcesKeepNames = forcesKeepNames;
+    this.ordinary = ordinary;
   }
 
   // The power
@@ -223,7 +225,7 @@ public final class PowerCutDisk implements Disk {
     List<byte[]> versions = new ArrayList<>();
     versions.add(block(inode.durable, block));
     versions.addAll(inode.unforced.getOrDefault(block, List.of()));
-    int fate = random.nextInt(100);
+    int fate = random.nextInt(ordinary ? 95 : 100);
     if (fate < 25) {
       return versions.get(0);
     }
@@ -360,7 +362,7 @@ public final class PowerCutDisk implements Disk {
         int count = Math.min(BLOCK, forced.length - at);
         System.arraycopy(inode.seen.array, at, forced.array, at, count);
       }
-      if (forcesKeepNames) {
+      if (ordinary) {
         keepNames(inode);
       }
     }
