@@ -1,6 +1,7 @@
 package dev.spool.testkit;
 
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.FileFacts;
@@ -37,7 +38,10 @@ public final class FaultyDisk implements Disk {
   public enum Operation {
     /** {@link Disk#create}. */
     CREATE,
-    /** {@link Disk#openRead}, {@link Disk#openWrite}, and {@link Disk#openDirect}. */
+    /**
+     * {@link Disk#openRead}, {@link Disk#openWrite}, {@link Disk#openDirect}, {@link
+     * Disk#openDirectory}, and {@link DiskDirectory#openRead}.
+     */
     OPEN,
     /** {@link DiskFile#read}. */
     READ,
@@ -47,7 +51,10 @@ public final class FaultyDisk implements Disk {
     FORCE,
     /** {@link DiskFile#truncate}. */
     TRUNCATE,
-    /** {@link DiskFile#close}. A close that fails has closed the file nevertheless. */
+    /**
+     * {@link DiskFile#close} and {@link DiskDirectory#close}. A close that fails has closed it
+     * nevertheless.
+     */
     CLOSE,
     /** {@link DiskFile#tryLock}. */
     LOCK,
@@ -324,6 +331,12 @@ public final class FaultyDisk implements Disk {
   public void list(Path directory, DirectoryVisitor visitor) throws IOException {
     before(Operation.LIST, directory);
     wrapped.list(directory, visitor);
+  }
+
+  @Override
+  public DiskDirectory openDirectory(Path directory) throws IOException {
+    before(Operation.OPEN, directory);
+    return new FaultyDiskDirectory(this, directory, wrapped.openDirectory(directory));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.spool.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.FileFacts;
@@ -524,6 +525,14 @@ public final class PowerCutDisk implements Disk {
         return;
       }
     }
+  }
+
+  /** Finds each file anew: one that is opened after the process has died is none of its. */
+  @Override
+  public synchronized DiskDirectory openDirectory(Path directory) throws IOException {
+    alive();
+    requireDirectory(path(directory));
+    return DiskDirectory.ofPath(this, directory);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.testkit.FaultyDisk.Operation;
@@ -39,6 +40,26 @@ class FaultyDiskTest {
     assertThat(disk.count(Operation.RENAME)).isEqualTo(1);
     assertThat(disk.count(Operation.CREATE_DIRECTORY)).isEqualTo(2);
     assertThat(disk.count(Operation.READ)).isZero();
+  }
+
+  @Test
+  void whatIsDoneByAnOpenDirectoryFailsToo() throws IOException {
+    write(dir.resolve("file"), 10);
+    disk.failNext(Operation.OPEN, dir::equals, planned);
+    assertThatThrownBy(() -> disk.openDirectory(dir)).isSameAs(planned);
+    DiskDirectory open = disk.openDirectory(dir);
+    disk.failNext(Operation.ASK, planned);
+    assertThatThrownBy(() -> open.facts("file")).isSameAs(planned);
+    assertThat(open.facts("file").length()).isEqualTo(10);
+    disk.failNext(Operation.OPEN, path -> path.endsWith("file"), planned);
+    assertThatThrownBy(() -> open.openRead("file")).isSameAs(planned);
+    try (DiskFile file = open.openRead("file")) {
+      disk.failNext(Operation.READ, planned);
+      assertThatThrownBy(() -> file.read(ByteBuffer.allocate(10), 0)).isSameAs(planned);
+      assertThat(file.read(ByteBuffer.allocate(10), 0)).isEqualTo(10);
+    }
+    disk.failNext(Operation.CLOSE, planned);
+    assertThatThrownBy(open::close).isSameAs(planned);
   }
 
   @Test
