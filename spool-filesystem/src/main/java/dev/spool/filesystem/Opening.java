@@ -33,9 +33,9 @@ final class Opening {
       EngineContext context) {
     SpoolDirectory directory =
         SpoolDirectory.open(disk, path, FileSpool.SCHEME, VERSION, FEATURES, readOnly);
-    FileEngine engine = new FileEngine(directory, context, writers, recycled, readOnly);
     boolean opened = false;
     try {
+      FileEngine engine = new FileEngine(directory, context, writers, recycled, readOnly);
       openUninterrupted(engine, context, path);
       opened = true;
       return engine;

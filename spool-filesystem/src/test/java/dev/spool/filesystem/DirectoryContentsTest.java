@@ -505,6 +505,19 @@ class DirectoryContentsTest {
   }
 
   @Test
+  void openingThatFailsWhileItsPartsAreMadeLeavesTheDirectoryToTheNext() {
+    RecycledFiles broken =
+        new RecycledFiles(false) {
+          @Override
+          ReadPhases readers() {
+            throw new IllegalStateException("a test's");
+          }
+        };
+    assertThatThrownBy(() -> new FileSpool(FileSpool.builder(dir), broken)).hasMessage("a test's");
+    FileSpool.open(dir).close();
+  }
+
+  @Test
   void directoryThatIsNoSpoolIsRefusedUntouched() throws IOException {
     Files.write(dir.resolve("something"), MESSAGE);
     assertThatThrownBy(() -> FileSpool.open(dir)).isInstanceOf(SpoolException.class);
