@@ -46,6 +46,9 @@ final class FileScan {
   private final Semaphore room = new Semaphore(WAITING);
   private final Semaphore bytes = new Semaphore(BYTES, true);
 
+  /** Whether anything was brought that can be handed over. */
+  private volatile boolean begun;
+
   /** Whether the readers are to stop before they are done. */
   private volatile boolean stopped;
 
@@ -179,6 +182,13 @@ final class FileScan {
     return stopped;
   }
 
+  /**
+   * Tells whether there is an entry to be handed over, or was: the first one waits for no other.
+   */
+  boolean hasBegun() {
+    return begun;
+  }
+
   /** Takes memory for a message; false if there is none now. */
   boolean tryReserve(int length) {
     return bytes.tryAcquire(length);
@@ -193,6 +203,9 @@ final class FileScan {
   void bring(Bunch bunch) {
     if (!bunch.end) {
       room.acquireUninterruptibly();
+    }
+    if (!bunch.entries.isEmpty()) {
+      begun = true;
     }
     bunches.add(bunch);
   }

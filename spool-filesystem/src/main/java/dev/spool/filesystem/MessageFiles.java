@@ -16,7 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -333,9 +333,14 @@ final class MessageFiles {
    * Lists names in a slot: the messages', and what else is there. Whatever was there from start to
    * end is shown, replaced meanwhile or not, maybe more than once. One that is shown need not be
    * there any more.
+   *
+   * @param messages is shown a message, and tells whether to go on
+   * @param others likewise
+   * @return whether everything was shown
    */
-  void list(int slot, Consumer<SpoolId> messages, Smallest<String> others) throws IOException {
+  boolean list(int slot, Predicate<SpoolId> messages, Predicate<String> others) throws IOException {
     Listing listing = new Listing(slot);
+    boolean[] all = {true};
     synchronized (this) {
       listings.add(listing);
     }
@@ -343,18 +348,20 @@ final class MessageFiles {
       disk.list(
           layout.directory(slot),
           entry -> {
-            SpoolId id = FileLayout.parseFileName(String.valueOf(entry.getFileName()));
-            if (id == null || FileLayout.slot(id) != slot) {
-              return show(entry, others);
-            }
-            messages.accept(id);
-            return true;
+            String name = String.valueOf(entry.getFileName());
+            SpoolId id = FileLayout.parseFileName(name);
+            boolean isOther = id == null || FileLayout.slot(id) != slot;
+            all[0] = isOther ? others.test(name) : messages.test(id);
+            return all[0];
           });
     } finally {
       synchronized (this) {
         listings.remove(listing);
       }
     }
-    listing.changed.forEach(messages);
+    for (SpoolId id : listing.changed) {
+      all[0] = all[0] && messages.test(id);
+    }
+    return all[0];
   }
 }

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.function.IntConsumer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads messages out of files, and believes nothing that the {@link Trailer} does not confirm.
@@ -35,6 +35,27 @@ final class MessageReader {
   private static final ThreadLocal<ByteBuffer> BUFFER =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(PIECE + 1));
 
+  /** Where memory for messages is taken before they are read. */
+  interface Room {
+    /** As much as anybody wants. */
+    Room ENDLESS =
+        new Room() {
+          @Override
+          public void take(int length) {}
+
+          @Override
+          public boolean tryTake(int length) {
+            return true;
+          }
+        };
+
+    /** Takes so many bytes more, and waits for them; no file is open meanwhile. */
+    void take(int length);
+
+    /** The same, at once or not at all. */
+    boolean tryTake(int length);
+  }
+
   private final Disk disk;
   private final ReadPhases readers;
 
@@ -57,7 +78,7 @@ final class MessageReader {
    */
   byte[] read(Path file, SpoolId id) throws IOException, Damage {
     DiskDirectory directory = DiskDirectory.ofPath(disk, Objects.requireNonNull(file.getParent()));
-    return read(directory, String.valueOf(file.getFileName()), id, length -> {});
+    return read(directory, String.valueOf(file.getFileName()), id, Room.ENDLESS);
   }
 
   /**
@@ -65,17 +86,24 @@ final class MessageReader {
    *
    * @param directory where its file is
    * @param name the name of its file
-   * @param room is told the length, maybe more than once; may wait
+   * @param room what the message has to fit into; maybe asked more than once
    */
-  byte[] read(DiskDirectory directory, String name, SpoolId id, IntConsumer room)
+  byte[] read(DiskDirectory directory, String name, SpoolId id, Room room)
       throws IOException, Damage {
-    for (int lookUp = 1; ; lookUp++) {
+    int lookUp = 1;
+    while (true) {
       try {
-        return readOnce(directory, name, id, room, lookUp > 1);
+        int length = messageLength(regular(directory, name).length());
+        room.take(length);
+        byte[] message = readOnce(directory, name, id, length, lookUp > 1 ? room : null);
+        if (message != null) {
+          return message;
+        }
       } catch (Damage e) {
         if (lookUp == LOOK_UPS) {
           throw e;
         }
+        lookUp++;
       }
     }
   }
@@ -116,12 +144,12 @@ final class MessageReader {
     return (int) length;
   }
 
-  private byte[] readOnce(
-      DiskDirectory directory, String name, SpoolId id, IntConsumer room, boolean again)
+  private byte @Nullable [] readOnce(
+      DiskDirectory directory, String name, SpoolId id, int length, @Nullable Room more)
       throws IOException, Damage {
     int begun = readers.begin();
     try {
-      return readWatched(directory, name, id, room, again);
+      return readWatched(directory, name, id, length, more);
     } finally {
       readers.end(begun);
     }
@@ -130,18 +158,19 @@ final class MessageReader {
   /**
    * Reads what the name leads to now.
    *
-   * @param again whether to ask the open file for its length, which costs a call: one that is
-   *     replaced all the time may be another than was looked up, however often that is tried
+   * @param expected its length when it was looked up, for which there is room
+   * @param more where to take more room if the file is longer now; null to believe the length, and
+   *     save a call. It is given from the second time on, since a file that is replaced all the
+   *     time may be another than was looked up, however often that is tried.
+   * @return null if there is no room for it now
    */
-  private static byte[] readWatched(
-      DiskDirectory directory, String name, SpoolId id, IntConsumer room, boolean again)
+  private static byte @Nullable [] readWatched(
+      DiskDirectory directory, String name, SpoolId id, int expected, @Nullable Room more)
       throws IOException, Damage {
-    int length = messageLength(regular(directory, name).length());
-    room.accept(length);
     try (DiskFile file = directory.openRead(name)) {
-      if (again) {
-        length = messageLength(file.size());
-        room.accept(length);
+      int length = more == null ? expected : messageLength(file.size());
+      if (more != null && length > expected && !more.tryTake(length - expected)) {
+        return null;
       }
       return length + Trailer.LENGTH <= PIECE
           ? readSmall(file, id, length)

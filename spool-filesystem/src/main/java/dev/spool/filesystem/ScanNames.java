@@ -5,9 +5,11 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -16,21 +18,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a scan has to look at: gives it out to the scan's readers, a few names at a time, slot by
- * slot, and sorted in each. Ids sort by time, which is the order in which the files were made, and
- * so about the one in which they and their inodes lie on the disk.
+ * What a scan has to look at: gives it out to the scan's readers, a few names at a time, sorted in
+ * each slot. Ids sort by time, which is the order in which the files were made, and so about the
+ * one in which they and their inodes lie on the disk.
  *
- * <p>Thread-safe: who finds the names used up lists the next slot, while the others read, or wait.
- * No directory is open when all calls have returned.
+ * <p>Whoever finds the names used up lists a slot; so several are listed side by side, and many
+ * that are empty do not hold up the first entry. A slot of more than {@link #SMALL} names is not
+ * listed to the end at first: those that were seen are given out, and then it is listed in passes,
+ * one such slot at a time.
+ *
+ * <p>Thread-safe. No directory is open when all calls have returned.
  */
 final class ScanNames {
-  /** Names that are held in memory at once, at most: some 10 MiB. */
+  /** Names of a large slot that are held in memory at once, at most: some 10 MiB. */
   static final int MOST = 262_144;
+
+  /** Names of each other slot: some 5 MiB for as many slots as there are readers. */
+  static final int SMALL = 4096;
 
   private static final int PORTION = 32;
 
   /**
-   * Names of the first slot that are given out before it has been listed, in whatever order: so the
+   * Messages that are given out before those of any slot are all known, in whatever order: so the
    * first entry does not wait for that.
    */
   private static final int EARLY = 1024;
@@ -46,22 +55,34 @@ final class ScanNames {
   @GuardedBy("this")
   private int nextSlot;
 
-  /** The slot whose names are being given out; null before the first one, and after each. */
-  @GuardedBy("this")
-  private @Nullable Slot current;
-
   @GuardedBy("this")
   private boolean begun;
 
-  /** Whether one of the readers lists a slot, without the lock; the others wait. */
+  /** The listings whose names are being given out, the first one's first. */
   @GuardedBy("this")
-  private boolean listing;
+  private final Deque<Listed> listed = new ArrayDeque<>();
 
-  /** What that one has found, and not listed to the end. */
+  /** Slots that are to be listed in passes; while there are any, no other is begun. */
   @GuardedBy("this")
-  private final Deque<Portion> early = new ArrayDeque<>();
+  private final Deque<Pass> large = new ArrayDeque<>();
 
-  /** The names that were in there, which come up again. */
+  /** How many readers list a slot now, without the lock. */
+  @GuardedBy("this")
+  private int listing;
+
+  /** Whether one of them does so for {@link #large}. */
+  @GuardedBy("this")
+  private boolean listingLarge;
+
+  /** Whether a listing has failed, so that nothing more is given out. */
+  @GuardedBy("this")
+  private boolean failed;
+
+  /** What is given out before anything else. */
+  @GuardedBy("this")
+  private final Deque<Portion> atOnce = new ArrayDeque<>();
+
+  /** The names that were in there, and come up again when their slot has been listed. */
   @GuardedBy("this")
   private final Set<SpoolId> givenEarly = new HashSet<>();
 
@@ -75,19 +96,37 @@ final class ScanNames {
   /** Something that no store has written. */
   record Foreign(Path place, String error) {}
 
-  /** One slot, or a part of it. */
-  private static final class Slot {
-    final int number;
-    final Smallest<SpoolId> messages;
-    final Smallest<String> others;
-    int given;
-    boolean othersGiven;
-    boolean listed;
+  /**
+   * What is to be listed of a slot.
+   *
+   * @param given messages of it that were given out by its first listing, sorted; null if this is
+   *     that one, which ends at {@link #SMALL} names
+   * @param afterMessage where the pass before has ended
+   * @param afterOther likewise
+   */
+  private record Pass(
+      int slot,
+      @Nullable List<SpoolId> given,
+      @Nullable SpoolId afterMessage,
+      @Nullable String afterOther) {}
 
-    Slot(int number, @Nullable SpoolId afterMessage, @Nullable String afterOther) {
-      this.number = number;
-      this.messages = new Smallest<>(afterMessage, MOST);
-      this.others = new Smallest<>(afterOther, MOST);
+  /** What a listing has found, sorted, and how much of it was given out. */
+  private static final class Listed {
+    final Pass pass;
+    final List<SpoolId> messages;
+    final List<String> others;
+
+    /** What comes next of this slot; null if nothing does. */
+    final @Nullable Pass rest;
+
+    int messagesGiven;
+    int othersGiven;
+
+    Listed(Pass pass, List<SpoolId> messages, List<String> others, @Nullable Pass rest) {
+      this.pass = pass;
+      this.messages = messages;
+      this.others = others;
+      this.rest = rest;
     }
   }
 
@@ -105,31 +144,56 @@ final class ScanNames {
   }
 
   /**
-   * Returns the next names; null if there are none left.
+   * Returns the next names; null if there are none left, or a listing has failed.
    *
    * @throws SpoolException if a directory cannot be listed now
    */
   @Nullable Portion next() {
     while (true) {
       checkCancelled.run();
-      Slot toList;
+      Pass pass;
       synchronized (this) {
-        awaitListing();
-        Portion portion = early.isEmpty() ? nextListed() : early.remove();
-        toList = current;
-        if (portion != null || toList == null) {
+        Portion portion = nextListed();
+        if (portion != null || failed) {
           return portion;
         }
-        listing = true;
-      }
-      try {
-        list(toList);
-      } finally {
-        synchronized (this) {
-          listing = false;
-          toList.listed = true;
-          notifyAll();
+        pass = nextLarge();
+        String name = large.isEmpty() && pass == null ? nextName() : null;
+        if (name != null) {
+          OptionalInt slot = FileLayout.parseSlot(name);
+          if (slot.isEmpty()) {
+            return new Portion(List.of(), List.of(noSlot(layout.data().resolve(name))));
+          }
+          pass = new Pass(slot.getAsInt(), null, null, null);
         }
+        if (pass == null) {
+          if (listing == 0) {
+            return null;
+          }
+          awaitListing();
+          continue;
+        }
+        listing++;
+      }
+      listAndAdd(pass);
+    }
+  }
+
+  /** Lists, and gives out what was found, or notes that it failed. */
+  private void listAndAdd(Pass pass) {
+    Listed found = null;
+    try {
+      found = list(pass);
+    } finally {
+      synchronized (this) {
+        listing--;
+        if (found == null) {
+          failed = true;
+        } else {
+          listed.add(found);
+          earlyLeft = found.messages.isEmpty() ? earlyLeft : 0;
+        }
+        notifyAll();
       }
     }
   }
@@ -137,7 +201,8 @@ final class ScanNames {
   @GuardedBy("this")
   private void awaitListing() {
     boolean interrupted = false;
-    while (listing && early.isEmpty()) {
+    int before = listing;
+    while (listing == before && atOnce.isEmpty()) {
       try {
         wait();
       } catch (InterruptedException e) {
@@ -149,44 +214,74 @@ final class ScanNames {
     }
   }
 
-  /**
-   * Returns the next names of what has been listed; null if a slot has to be, which is the current
-   * one then, or if there are no more.
-   */
+  /** Returns the next names of what has been listed; null if there are none. */
   @GuardedBy("this")
   private @Nullable Portion nextListed() {
-    if (!begun) {
-      slots = dataNames(null);
-      begun = true;
+    if (!atOnce.isEmpty()) {
+      return atOnce.remove();
     }
-    while (true) {
-      Slot slot = current;
-      if (slot != null && !slot.listed) {
-        return null;
-      }
-      Portion portion = slot == null ? null : next(slot);
+    while (!listed.isEmpty()) {
+      Listed first = listed.element();
+      Portion portion = next(first);
       if (portion != null) {
         return portion;
       }
-      current = slot == null ? null : behind(slot);
-      if (current == null) {
-        String name = nextName();
-        if (name == null) {
-          return null;
-        }
-        OptionalInt number = FileLayout.parseSlot(name);
-        if (number.isEmpty() || isForeign(number.getAsInt())) {
-          return new Portion(
-              List.of(),
-              List.of(new Foreign(layout.data().resolve(name), "it is no directory of messages")));
-        }
-        current = new Slot(number.getAsInt(), null, null);
+      listed.remove();
+      listingLarge &= first.pass.given == null;
+      if (first.rest != null) {
+        large.push(first.rest);
       }
     }
+    return null;
+  }
+
+  @GuardedBy("this")
+  private @Nullable Portion next(Listed from) {
+    int end = Math.min(from.messages.size(), from.messagesGiven + PORTION);
+    int othersEnd = Math.min(from.others.size(), from.othersGiven + PORTION);
+    if (end == from.messagesGiven && othersEnd == from.othersGiven) {
+      return null;
+    }
+    List<SpoolId> messages = new ArrayList<>();
+    for (SpoolId id : from.messages.subList(from.messagesGiven, end)) {
+      if (!givenEarly.remove(id)) {
+        messages.add(id);
+      }
+    }
+    List<Foreign> foreign = new ArrayList<>();
+    for (String name : from.others.subList(from.othersGiven, othersEnd)) {
+      foreign.add(foreign(layout.directory(from.pass.slot), name));
+    }
+    from.messagesGiven = end;
+    from.othersGiven = othersEnd;
+    return new Portion(messages, foreign);
+  }
+
+  private Foreign foreign(Path directory, String name) {
+    SpoolId id = FileLayout.parseFileName(name);
+    return new Foreign(
+        directory.resolve(name),
+        id == null
+            ? "its name is no message's"
+            : "it belongs into " + layout.directory(FileLayout.slot(id)));
+  }
+
+  /** Returns what is to be listed next of a large slot, if there is one and none is at it. */
+  @GuardedBy("this")
+  private @Nullable Pass nextLarge() {
+    if (large.isEmpty() || listingLarge) {
+      return null;
+    }
+    listingLarge = true;
+    return large.pop();
   }
 
   @GuardedBy("this")
   private @Nullable String nextName() {
+    if (!begun) {
+      slots = dataNames(null);
+      begun = true;
+    }
     List<String> names = slots.take();
     if (nextSlot == names.size() && slots.isCut()) {
       slots = dataNames(names.get(nextSlot - 1));
@@ -204,85 +299,96 @@ final class ScanNames {
     }
   }
 
-  private boolean isForeign(int slot) {
+  private Listed list(Pass pass) {
     try {
-      return files.isForeign(slot);
+      return pass.given == null ? listFirst(pass) : listMore(pass, pass.given);
+    } catch (NoSuchFileException e) { // it was removed since it was seen
+      return new Listed(pass, List.of(), List.of(), null);
+    } catch (NotDirectoryException e) {
+      giveAtOnce(new Portion(List.of(), List.of(noSlot(layout.directory(pass.slot)))));
+      return new Listed(pass, List.of(), List.of(), null);
     } catch (IOException e) {
-      throw faults.reading("cannot look at", layout.directory(slot), e);
+      throw faults.reading("cannot list", layout.directory(pass.slot), e);
     }
   }
 
-  private void list(Slot slot) {
-    Set<SpoolId> found = new HashSet<>();
-    Smallest<SpoolId> messages = slot.messages;
-    try {
-      files.list(
-          slot.number,
-          id -> {
-            checkCancelled.run();
-            messages.offer(id);
-            giveEarly(found, id);
-          },
-          slot.others);
-    } catch (NoSuchFileException e) {
-      return;
-    } catch (IOException e) {
-      throw faults.reading("cannot list", layout.directory(slot.number), e);
-    }
+  private static Foreign noSlot(Path place) {
+    return new Foreign(place, "it is no directory of messages");
   }
 
-  /** Gives out what is {@code found} of the first slot, some at a time, while it is listed. */
-  private synchronized void giveEarly(Set<SpoolId> found, SpoolId id) {
-    if (earlyLeft == 0 || givenEarly.contains(id)) {
-      return;
+  /** Lists a slot to the end if it is not large, and else some of it. */
+  private Listed listFirst(Pass pass) throws IOException {
+    Smallest<SpoolId> messages = new Smallest<>(null, Integer.MAX_VALUE);
+    Smallest<String> others = new Smallest<>(null, Integer.MAX_VALUE);
+    Set<SpoolId> early = new HashSet<>();
+    boolean[] givesEarly = {true};
+    int[] shown = new int[1];
+    boolean all =
+        files.list(
+            pass.slot,
+            id -> {
+              checkCancelled.run();
+              messages.offer(id);
+              givesEarly[0] = givesEarly[0] && giveEarly(early, id);
+              return ++shown[0] < SMALL;
+            },
+            name -> {
+              checkCancelled.run();
+              others.offer(name);
+              return ++shown[0] < SMALL;
+            });
+    List<SpoolId> sorted = messages.take();
+    return all
+        ? new Listed(pass, sorted, others.take(), null)
+        : new Listed(pass, sorted, List.of(), new Pass(pass.slot, sorted, null, null));
+  }
+
+  /** Lists what its first listing has not given out of a large slot. */
+  private Listed listMore(Pass pass, List<SpoolId> given) throws IOException {
+    Smallest<SpoolId> messages = new Smallest<>(pass.afterMessage, MOST);
+    Smallest<String> others = new Smallest<>(pass.afterOther, MOST);
+    boolean unused =
+        files.list(
+            pass.slot,
+            id -> {
+              checkCancelled.run();
+              if (Collections.binarySearch(given, id) < 0) {
+                messages.offer(id);
+              }
+              return true;
+            },
+            name -> {
+              checkCancelled.run();
+              others.offer(name);
+              return true;
+            });
+    Pass rest =
+        messages.isCut() || others.isCut()
+            ? new Pass(pass.slot, given, messages.last(), others.last())
+            : null;
+    return new Listed(pass, messages.take(), others.take(), rest);
+  }
+
+  private synchronized void giveAtOnce(Portion portion) {
+    atOnce.add(portion);
+    notifyAll();
+  }
+
+  /**
+   * Gives out what was {@code found} until now, once that is enough for a reader.
+   *
+   * @return false once it is too late for that
+   */
+  private synchronized boolean giveEarly(Set<SpoolId> found, SpoolId id) {
+    if (earlyLeft == 0) {
+      return false;
     }
-    found.add(id);
-    if (found.size() == PORTION) {
+    if (!givenEarly.contains(id) && found.add(id) && found.size() == PORTION) {
       givenEarly.addAll(found);
-      early.add(new Portion(List.copyOf(found), List.of()));
       earlyLeft -= PORTION;
+      giveAtOnce(new Portion(List.copyOf(found), List.of()));
       found.clear();
-      notifyAll();
     }
-  }
-
-  @GuardedBy("this")
-  private @Nullable Portion next(Slot slot) {
-    List<SpoolId> messages = slot.messages.take();
-    List<Foreign> foreign = List.of();
-    if (!slot.othersGiven) {
-      slot.othersGiven = true;
-      foreign = slot.others.take().stream().map(name -> foreign(slot.number, name)).toList();
-    }
-    int end = Math.min(messages.size(), slot.given + PORTION);
-    if (end == slot.given && foreign.isEmpty()) {
-      return null;
-    }
-    List<SpoolId> portion = new ArrayList<>();
-    for (SpoolId id : messages.subList(slot.given, end)) {
-      if (!givenEarly.remove(id)) {
-        portion.add(id);
-      }
-    }
-    slot.given = end;
-    return new Portion(portion, foreign);
-  }
-
-  private Foreign foreign(int slot, String name) {
-    Path place = layout.directory(slot).resolve(name);
-    SpoolId id = FileLayout.parseFileName(name);
-    return new Foreign(
-        place,
-        id == null
-            ? "its name is no message's"
-            : "it belongs into " + layout.directory(FileLayout.slot(id)));
-  }
-
-  /** Returns the rest of a slot whose names were more than are held at once, if there is one. */
-  private @Nullable Slot behind(Slot slot) {
-    if (!slot.messages.isCut() && !slot.others.isCut()) {
-      return null;
-    }
-    return new Slot(slot.number, slot.messages.last(), slot.others.last());
+    return true;
   }
 }

@@ -3,14 +3,15 @@ package dev.spool.filesystem;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.ScanCall;
 import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +110,7 @@ final class ScanReader implements Runnable {
 
   /** Reads messages of one slot. */
   private void messages(List<SpoolId> messages, SlotDirectory slot) {
-    IntConsumer room = length -> reserve(length, slot);
+    MessageReader.Room room = roomFor(slot);
     for (SpoolId id : messages) {
       if (to.isStopped()) {
         return;
@@ -123,14 +124,10 @@ final class ScanReader implements Runnable {
     }
   }
 
-  private void message(SpoolId id, SlotDirectory slot, IntConsumer room) {
-    String name = FileLayout.fileName(id);
+  private void message(SpoolId id, SlotDirectory slot, MessageReader.Room room) {
     try {
       // Read first, and then look which list there is: to reserve may bring the one of before.
-      SpoolEntry entry =
-          scan.payloads()
-              ? new SpoolEntry.Item(id, reader.read(slot, name, id, room))
-              : new SpoolEntry.Listed(id, MessageReader.length(slot, name));
+      SpoolEntry entry = readTwice(id, slot, room);
       entries.add(entry);
     } catch (NoSuchFileException e) {
       return; // removed since it was listed
@@ -139,6 +136,34 @@ final class ScanReader implements Runnable {
     } catch (Damage e) {
       corrupt(id, layout.file(id), e.error());
     }
+    if (!to.hasBegun()) {
+      close(slot);
+      bring();
+    }
+  }
+
+  /**
+   * Reads a message. What is missing or damaged in the directory that is open is looked up by its
+   * path, too: that may be another directory by now, into which somebody has moved the message.
+   */
+  private SpoolEntry readTwice(SpoolId id, SlotDirectory slot, MessageReader.Room room)
+      throws IOException, Damage {
+    try {
+      return read(id, slot, room);
+    } catch (NoSuchFileException | Damage e) {
+      if (!disk.facts(slot.path()).directory()) {
+        throw new NotDirectoryException(slot.path().toString());
+      }
+      return read(id, DiskDirectory.ofPath(disk, slot.path()), room);
+    }
+  }
+
+  private SpoolEntry read(SpoolId id, DiskDirectory directory, MessageReader.Room room)
+      throws IOException, Damage {
+    String name = FileLayout.fileName(id);
+    return scan.payloads()
+        ? new SpoolEntry.Item(id, reader.read(directory, name, id, room))
+        : new SpoolEntry.Listed(id, MessageReader.length(directory, name));
   }
 
   private void close(SlotDirectory slot) {
@@ -154,17 +179,30 @@ final class ScanReader implements Runnable {
     entries.add(new SpoolEntry.Corrupt(id, file.toString(), error));
   }
 
-  /**
-   * Takes memory for a message. Whoever waits for it holds none, lest all wait for each other, and
-   * no directory.
-   */
-  private void reserve(int length, SlotDirectory slot) {
-    int wanted = Math.min(length, FileScan.BYTES);
-    if (!to.tryReserve(wanted)) {
-      close(slot);
-      bring();
-      to.reserve(wanted);
-    }
-    bytes += wanted;
+  /** Who waits for memory holds none, lest all wait for each other, and no directory. */
+  private MessageReader.Room roomFor(SlotDirectory slot) {
+    return new MessageReader.Room() {
+      @Override
+      public void take(int length) {
+        if (!tryTake(length)) {
+          close(slot);
+          bring();
+          to.reserve(wanted(length));
+          bytes += wanted(length);
+        }
+      }
+
+      @Override
+      public boolean tryTake(int length) {
+        boolean taken = to.tryReserve(wanted(length));
+        bytes += taken ? wanted(length) : 0;
+        return taken;
+      }
+    };
+  }
+
+  /** A message that is larger than all the memory comes alone. */
+  private static int wanted(int length) {
+    return Math.min(length, FileScan.BYTES);
   }
 }

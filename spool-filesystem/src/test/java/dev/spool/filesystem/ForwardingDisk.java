@@ -1,6 +1,7 @@
 package dev.spool.filesystem;
 
 import dev.spool.support.Disk;
+import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.support.FileFacts;
@@ -30,6 +31,9 @@ class ForwardingDisk implements Disk {
 
   /** Is told of each file that is opened to read. */
   void beforeReading(Path path) throws IOException {}
+
+  /** Is told of each file that was closed. */
+  void afterClosing(Path path) {}
 
   @Override
   public DiskFile create(Path file) throws IOException {
@@ -83,6 +87,11 @@ class ForwardingDisk implements Disk {
   }
 
   @Override
+  public DiskDirectory openDirectory(Path directory) throws IOException {
+    return new ForwardingDirectory(directory, to.openDirectory(directory));
+  }
+
+  @Override
   public FileFacts facts(Path path) throws IOException {
     return to.facts(path);
   }
@@ -105,6 +114,33 @@ class ForwardingDisk implements Disk {
   @Override
   public String fileSystemType(Path path) throws IOException {
     return to.fileSystemType(path);
+  }
+
+  /** Hands every call on; the files that are opened are told of first. */
+  private final class ForwardingDirectory implements DiskDirectory {
+    private final Path path;
+    private final DiskDirectory directory;
+
+    ForwardingDirectory(Path path, DiskDirectory directory) {
+      this.path = path;
+      this.directory = directory;
+    }
+
+    @Override
+    public FileFacts facts(String name) throws IOException {
+      return directory.facts(name);
+    }
+
+    @Override
+    public DiskFile openRead(String name) throws IOException {
+      beforeReading(path.resolve(name));
+      return new ForwardingFile(directory.openRead(name));
+    }
+
+    @Override
+    public void close() throws IOException {
+      directory.close();
+    }
   }
 
   /** Hands every call on; the calls that change something are told of first. */
@@ -161,6 +197,7 @@ class ForwardingDisk implements Disk {
     @Override
     public void close() throws IOException {
       file.close();
+      afterClosing(path());
     }
   }
 }

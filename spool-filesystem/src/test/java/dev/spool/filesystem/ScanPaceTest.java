@@ -6,15 +6,19 @@ import dev.spool.Durability;
 import dev.spool.EntryChannel;
 import dev.spool.ScanCancelledException;
 import dev.spool.ScanReport;
+import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.FileFacts;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +66,157 @@ class ScanPaceTest {
       assertThat(count).isEqualTo(messages);
       assertThat(TestSpools.get(scan).items()).isEqualTo(messages);
       assertThat(waitedFor).as("listings that waited for the first entry").hasValue(1);
+    }
+  }
+
+  /** Else it would wait for the slowest of a bunch. */
+  @Test
+  void firstEntryIsHandedOverBeforeAnotherIsRead() throws InterruptedException {
+    CountDownLatch received = new CountDownLatch(1);
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger waitedInVain = new AtomicInteger();
+    ForwardingDisk slow =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) {
+            if (path.toString().contains("/data/")
+                && begun.incrementAndGet() > 1
+                && !await(received)) {
+              waitedInVain.incrementAndGet();
+              received.countDown();
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, slow)) {
+      fill(spool, 100);
+      EntryChannel channel = EntryChannel.bounded(4, 1 << 20);
+      CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+      assertThat(channel.receive()).isNotNull();
+      received.countDown();
+      int count = 1;
+      while (channel.receive() != null) {
+        count++;
+      }
+      assertThat(count).isEqualTo(100);
+      assertThat(TestSpools.get(scan).items()).isEqualTo(100);
+      assertThat(waitedInVain).hasValue(0);
+    }
+  }
+
+  /** Thousands of empty directories take as long as a few of them do one after the other. */
+  @Test
+  void directoriesAreListedSideBySide() throws IOException {
+    CountDownLatch together = new CountDownLatch(FileScan.READERS);
+    AtomicInteger waitedInVain = new AtomicInteger();
+    FileLayout layout = new FileLayout(dir);
+    SpoolId id = TestSpools.id();
+    int last = FileLayout.slot(id);
+    ForwardingDisk slow =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            if (directory.startsWith(layout.data()) && !directory.equals(layout.data())) {
+              together.countDown();
+              if (waitedInVain.get() == 0 && !await(together)) {
+                waitedInVain.incrementAndGet();
+              }
+            }
+            super.list(directory, visitor);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, slow)) {
+      TestSpools.get(spool.store(id, new byte[1]));
+      for (int slot = last - 2 * FileScan.READERS; slot < last; slot++) {
+        Files.createDirectory(layout.directory(slot));
+      }
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
+      assertThat(waitedInVain).hasValue(0);
+    }
+  }
+
+  /** It is listed twice then, and what the first listing has shown comes once all the same. */
+  @ParameterizedTest
+  @ValueSource(ints = {ScanNames.SMALL - 1, ScanNames.SMALL, ScanNames.SMALL + 100})
+  void slotOfManyNamesIsSeenOnce(int messages) throws IOException {
+    FileLayout layout = new FileLayout(dir);
+    AtomicInteger listings = new AtomicInteger();
+    ForwardingDisk counting =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            if (directory.getParent().equals(layout.data())) {
+              listings.incrementAndGet();
+            }
+            super.list(directory, visitor);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, counting)) {
+      SpoolId first = TestSpools.id();
+      Path slot = layout.directory(FileLayout.slot(first));
+      TestSpools.get(spool.store(first, new byte[1]));
+      for (int i = 1; i < messages; i++) { // which a listing does not read
+        Files.createLink(layout.file(TestSpools.id()), layout.file(first));
+      }
+      for (int i = 0; i < 10; i++) {
+        Files.createFile(slot.resolve("foreign-" + i));
+      }
+      Files.createFile(layout.directory(0));
+      List<SpoolEntry> entries = TestSpools.list(spool);
+      assertThat(entries).hasSize(messages + 11).doesNotHaveDuplicates();
+      assertThat(entries.stream().filter(SpoolEntry.Corrupt.class::isInstance)).hasSize(11);
+      assertThat(listings).as("and that of what is no slot").hasValueLessThanOrEqualTo(3);
+    }
+  }
+
+  /** A message that is longer when it is looked up again has to have room, too. */
+  @Test
+  void scanThatWaitsForItsConsumerHasNoFileOpen() throws InterruptedException {
+    int messages = 40;
+    AtomicInteger open = new AtomicInteger();
+    Set<Path> replaced = ConcurrentHashMap.newKeySet();
+    ForwardingDisk counting =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) throws IOException {
+            SpoolId id = FileLayout.parseFileName(String.valueOf(path.getFileName()));
+            if (id != null) {
+              open.incrementAndGet();
+              if (replaced.add(path)) {
+                TestSpools.replace(path, id, new byte[1 << 20]);
+              }
+            }
+          }
+
+          @Override
+          void afterClosing(Path path) {
+            if (FileLayout.parseFileName(String.valueOf(path.getFileName())) != null) {
+              open.decrementAndGet();
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, counting)) {
+      fill(spool, messages);
+      open.set(0);
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+      for (int received = 0; received < messages; received++) {
+        awaitNone(open);
+        SpoolEntry entry = channel.receive();
+        assertThat(entry)
+            .isInstanceOfSatisfying(
+                SpoolEntry.Item.class, item -> assertThat(item.data()).hasSize(1 << 20));
+      }
+      assertThat(channel.receive()).isNull();
+      assertThat(TestSpools.get(scan).items()).isEqualTo(messages);
+      assertThat(replaced).hasSize(messages);
+    }
+  }
+
+  /** Waits: what is under way ends soon, but for what waits for the consumer. */
+  private static void awaitNone(AtomicInteger open) {
+    for (long end = System.nanoTime() + 60_000_000_000L; open.get() > 0; ) {
+      assertThat(System.nanoTime()).as("open: %s", open).isLessThan(end);
+      Thread.onSpinWait();
     }
   }
 
@@ -133,10 +288,7 @@ class ScanPaceTest {
       CompletableFuture<ScanReport> scan = spool.enumerate(channel);
       for (int received = 0; received < 60; received++) {
         // Its memory holds eight of them: all others wait by now, or soon.
-        for (long end = System.nanoTime() + 60_000_000_000L; open.get() > 0; ) {
-          assertThat(System.nanoTime()).as("directories are open: %s", open).isLessThan(end);
-          Thread.onSpinWait();
-        }
+        awaitNone(open);
         assertThat(channel.receive()).isNotNull();
       }
       assertThat(channel.receive()).isNull();

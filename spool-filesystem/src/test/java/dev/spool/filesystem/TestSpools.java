@@ -7,10 +7,13 @@ import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -64,6 +67,15 @@ final class TestSpools {
       assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
       LockSupport.parkNanos(1_000_000);
     }
+  }
+
+  /** Puts another file in the place of a message's, as a replacement does. */
+  static void replace(Path file, SpoolId id, byte[] message) throws IOException {
+    Files.delete(file);
+    byte[] trailer = Trailer.of(id, message).encode();
+    byte[] all = Arrays.copyOf(message, message.length + trailer.length);
+    System.arraycopy(trailer, 0, all, message.length, trailer.length);
+    Files.write(file, all);
   }
 
   static List<SpoolEntry> enumerate(FileSpool spool) {
