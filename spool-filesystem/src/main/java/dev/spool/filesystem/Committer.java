@@ -353,14 +353,14 @@ final class Committer {
       return;
     }
     groups.increment();
-    SpoolException namesFailed = forceSlotNames();
-    group.forEach(
-        (slot, writes) -> {
-          SpoolException failure = force(slot, writes);
-          complete(writes, failure == null ? namesFailed : failure);
-        });
+    group.forEach((slot, writes) -> complete(writes, force(slot, writes)));
   }
 
+  /**
+   * Forces the names of slots that were made. Behind the force of a slot: what that has forced may
+   * be a directory that was made again meanwhile, and without its name the old one could come back,
+   * with all that had been removed from it.
+   */
   private @Nullable SpoolException forceSlotNames() {
     try {
       files.forceSlotNames();
@@ -375,6 +375,9 @@ final class Committer {
   private @Nullable SpoolException force(int slot, List<PendingWrite> writes) {
     List<Path> covered = recycled.forcing(slot);
     SpoolException failure = forceDirectory(slot, writes);
+    if (failure == null) {
+      failure = forceSlotNames();
+    }
     if (failure == null) {
       recycled.forced(covered);
     } else {

@@ -160,11 +160,6 @@ final class FileEngine implements Engine {
 
   private void forceEverything(@Nullable Deadline deadline) {
     SpoolException failure = writers.forceBuffered(deadline);
-    try {
-      files.forceSlotNames();
-    } catch (IOException e) {
-      failure = faults.forcingDirectory(layout.data(), e);
-    }
     BitSet changed = files.changedSlots();
     for (int slot = changed.nextSetBit(0); slot >= 0; slot = changed.nextSetBit(slot + 1)) {
       if (deadline != null && deadline.isExpired()) {
@@ -175,6 +170,11 @@ final class FileEngine implements Engine {
       } catch (IOException e) {
         failure = faults.forcingDirectory(layout.directory(slot), e);
       }
+    }
+    try {
+      files.forceSlotNames(); // behind them: one may have been made again
+    } catch (IOException e) {
+      failure = faults.forcingDirectory(layout.data(), e);
     }
     if (failure != null) {
       throw failure;

@@ -60,6 +60,7 @@ final class Quarantine {
     int slot = FileLayout.slot(id);
     try {
       files.force(slot);
+      files.forceSlotNames(); // behind it: the slot may have been made again
     } catch (IOException e) {
       throw faults.forcingDirectory(layout.directory(slot), e);
     }

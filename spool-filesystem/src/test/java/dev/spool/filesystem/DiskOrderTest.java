@@ -70,8 +70,8 @@ class DiskOrderTest {
               "FORCE temporary",
               "MAKE_DIRECTORY " + slot(id),
               "RENAME " + slot(id) + "/" + id,
-              "FORCE_DIRECTORY data",
-              "FORCE_DIRECTORY " + slot(id));
+              "FORCE_DIRECTORY " + slot(id),
+              "FORCE_DIRECTORY data");
       SpoolId next = TestSpools.id();
       TestSpools.get(spool.store(next, MESSAGE));
       assertThat(disk.take())
@@ -247,8 +247,8 @@ class DiskOrderTest {
       assertThat(disk.take())
           .containsExactly(
               "FORCE " + slot(id) + "/" + id,
-              "FORCE_DIRECTORY data",
-              "FORCE_DIRECTORY " + slot(id));
+              "FORCE_DIRECTORY " + slot(id),
+              "FORCE_DIRECTORY data");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.spool.filesystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.Durability;
+import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolHealth.State;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -117,6 +117,76 @@ class RemovedDirectoriesTest {
     }
   }
 
+  /** Else the directory that was removed could come back after a power cut, message and all. */
+  @Test
+  void syncedRemovalInADirectoryThatIsMadeAgainWaitsForTheForceOfItsName() {
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    List<Path> forced = new ArrayList<>();
+    List<FileSpool> spools = new ArrayList<>();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change != Change.FORCE_DIRECTORY) {
+              return;
+            }
+            if (path.equals(slot) && !spools.isEmpty()) {
+              FileSpool spool = spools.remove(0);
+              Files.delete(slot);
+              TestSpools.get(spool.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
+              forced.clear();
+            }
+            forced.add(path);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      spools.add(spool);
+      TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      assertThat(spools).isEmpty();
+      assertThat(forced).containsExactly(slot, layout.data());
+    }
+  }
+
+  /** Its file may be written over by then, and its old name come back with other bytes. */
+  @Test
+  void fileIsNotWrittenOverUnlessTheNameOfADirectoryThatWasMadeAgainCouldBeForced()
+      throws IOException {
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    List<FileSpool> spools = new ArrayList<>();
+    boolean[] failing = new boolean[1];
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change != Change.FORCE_DIRECTORY) {
+              return;
+            }
+            if (path.equals(slot) && !spools.isEmpty()) {
+              FileSpool spool = spools.remove(0);
+              Files.delete(slot);
+              TestSpools.get(spool.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
+              failing[0] = true;
+            } else if (path.equals(layout.data()) && failing[0]) {
+              throw new FileSystemException(path.toString(), null, "Input/output error");
+            }
+          }
+        };
+    try (FileSpool spool = FileSpool.builder(dir).disk(disk).recycling(true).open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      spools.add(spool);
+      SpoolException failure = TestSpools.failure(spool.remove(id, Durability.SYNC, null));
+      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(spools).isEmpty();
+      try (Stream<Path> kept = Files.list(layout.temporaries())) {
+        assertThat(kept).isEmpty();
+      }
+      failing[0] = false;
+    }
+  }
+
   /** As {@code find -type d -empty -delete} does with an idle spool. */
   @Test
   void directoryOfTemporaryFilesIsMadeAgain() throws IOException {
@@ -201,6 +271,56 @@ class RemovedDirectoriesTest {
     }
   }
 
+  /** As an administrator does who moves a directory to where there is room, and back. */
+  @Test
+  void scanFindsWhatWasCopiedBackInPlaceOfTheDirectoryThatItHasOpen() throws IOException {
+    List<SpoolId> ids = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      ids.add(TestSpools.id());
+    }
+    Path slot = layout.file(ids.get(0)).getParent();
+    AtomicInteger lookedUp = new AtomicInteger();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) throws IOException {
+            if (path.startsWith(slot) && lookedUp.incrementAndGet() == 5) {
+              copyAndPutInPlace(slot);
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      ids.forEach(id -> TestSpools.get(spool.store(id, MESSAGE)));
+      List<SpoolEntry> entries = TestSpools.enumerate(spool);
+      assertThat(lookedUp).hasValueGreaterThan(5);
+      assertThat(entries.stream().map(entry -> ((SpoolEntry.Item) entry).id()))
+          .containsExactlyInAnyOrderElementsOf(ids);
+    }
+  }
+
+  /** The old directory has messages that are cut off, or none. */
+  private void copyAndPutInPlace(Path slot) throws IOException {
+    Path copy = Files.createDirectory(dir.resolve("copy"));
+    Path aside = dir.resolve("aside");
+    try (Stream<Path> files = Files.list(slot)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    Files.move(slot, aside);
+    Files.move(copy, slot);
+    int number = 0;
+    try (Stream<Path> files = Files.list(aside)) {
+      for (Path file : files.toList()) {
+        if (number++ % 2 == 0) {
+          Files.delete(file);
+        } else {
+          Files.write(file, MESSAGE);
+        }
+      }
+    }
+  }
+
   /** It was empty: nothing is damaged, and nothing foreign. */
   @Test
   void scanDoesNotReportASlotThatIsRemovedBehindItsListing() {
@@ -236,7 +356,7 @@ class RemovedDirectoriesTest {
           @Override
           void beforeReading(Path path) throws IOException {
             if (path.equals(file)) {
-              replace(file, id, new byte[lengths.incrementAndGet()]);
+              TestSpools.replace(file, id, new byte[lengths.incrementAndGet()]);
             }
           }
         };
@@ -246,13 +366,5 @@ class RemovedDirectoriesTest {
       assertThat(TestSpools.enumerate(spool)).hasSize(1);
       assertThat(spool.health().reason()).isNull();
     }
-  }
-
-  private static void replace(Path file, SpoolId id, byte[] message) throws IOException {
-    Files.delete(file);
-    byte[] trailer = Trailer.of(id, message).encode();
-    byte[] all = Arrays.copyOf(message, message.length + trailer.length);
-    System.arraycopy(trailer, 0, all, message.length, trailer.length);
-    Files.write(file, all);
   }
 }
