@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows every message to a scan. Several {@link ScanReader}s read side by side, which a disk that
  * is cold needs to be kept busy; what they bring is handed over by the scan's own thread, a bunch
- * at a time, so that consumers are not woken for each.
+ * at a time, so that consumers are not woken for each; but the first entry comes alone, at once.
  *
  * <p>No directory or file is open while an entry is handed over; so a slow consumer holds up
  * nothing but this scan, whose memory is bounded: by {@link #BYTES}, by the bunches that are under

@@ -22,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  * each slot. Ids sort by time, which is the order in which the files were made, and so about the
  * one in which they and their inodes lie on the disk.
  *
- * <p>Whoever finds the names used up lists a slot; so several are listed side by side, and many
- * that are empty do not hold up the first entry. A slot of more than {@link #SMALL} names is not
- * listed to the end at first: those that were seen are given out, and then it is listed in passes,
- * one such slot at a time.
+ * <p>Whoever finds the names used up lists a slot, two side by side at first, so that others are
+ * free to read what these find; and one more for each that was empty, so that thousands of those do
+ * not hold up the first entry. A slot of more than {@link #SMALL} names is not listed to the end at
+ * first: those that were seen are given out, and then it is listed in passes, one such slot at a
+ * time.
  *
  * <p>Thread-safe. No directory is open when all calls have returned.
  */
@@ -69,6 +70,10 @@ final class ScanNames {
   /** How many readers list a slot now, without the lock. */
   @GuardedBy("this")
   private int listing;
+
+  /** How many may, unless it is for {@link #large}. */
+  @GuardedBy("this")
+  private int listers = 2;
 
   /** Whether one of them does so for {@link #large}. */
   @GuardedBy("this")
@@ -158,7 +163,8 @@ final class ScanNames {
           return portion;
         }
         pass = nextLarge();
-        String name = large.isEmpty() && pass == null ? nextName() : null;
+        boolean mayList = pass == null && large.isEmpty() && listing < listers;
+        String name = mayList ? nextName() : null;
         if (name != null) {
           OptionalInt slot = FileLayout.parseSlot(name);
           if (slot.isEmpty()) {
@@ -191,7 +197,11 @@ final class ScanNames {
           failed = true;
         } else {
           listed.add(found);
-          earlyLeft = found.messages.isEmpty() ? earlyLeft : 0;
+          if (found.messages.isEmpty()) {
+            listers++;
+          } else {
+            earlyLeft = 0;
+          }
         }
         notifyAll();
       }

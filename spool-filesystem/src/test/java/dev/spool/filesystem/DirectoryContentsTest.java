@@ -217,6 +217,28 @@ class DirectoryContentsTest {
     }
   }
 
+  @Test
+  void listingOpensNoMessage() {
+    AtomicInteger opened = new AtomicInteger();
+    ForwardingDisk counting =
+        new ForwardingDisk() {
+          @Override
+          void beforeReading(Path path) {
+            if (path.startsWith(layout.data())) {
+              opened.incrementAndGet();
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, counting)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(TestSpools.list(spool)).containsExactly(new SpoolEntry.Listed(id, MESSAGE.length));
+      assertThat(opened).hasValue(0);
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
+      assertThat(opened).hasValue(1);
+    }
+  }
+
   /** As with a file that was recycled for another message between its look-up and its reading. */
   @Test
   void fileThatNamesAnotherMessageIsLookedUpAgain() throws IOException {

@@ -106,6 +106,7 @@ class ScanPaceTest {
   /** Thousands of empty directories take as long as a few of them do one after the other. */
   @Test
   void directoriesAreListedSideBySide() throws IOException {
+    AtomicInteger listings = new AtomicInteger();
     CountDownLatch together = new CountDownLatch(FileScan.READERS);
     AtomicInteger waitedInVain = new AtomicInteger();
     FileLayout layout = new FileLayout(dir);
@@ -115,7 +116,10 @@ class ScanPaceTest {
         new ForwardingDisk() {
           @Override
           public void list(Path directory, DirectoryVisitor visitor) throws IOException {
-            if (directory.startsWith(layout.data()) && !directory.equals(layout.data())) {
+            boolean isSlot =
+                directory.startsWith(layout.data()) && !directory.equals(layout.data());
+            // The first few tell that there are many of them.
+            if (isSlot && listings.incrementAndGet() > 2 * FileScan.READERS) {
               together.countDown();
               if (waitedInVain.get() == 0 && !await(together)) {
                 waitedInVain.incrementAndGet();
@@ -126,7 +130,7 @@ class ScanPaceTest {
         };
     try (FileSpool spool = TestSpools.open(dir, slow)) {
       TestSpools.get(spool.store(id, new byte[1]));
-      for (int slot = last - 2 * FileScan.READERS; slot < last; slot++) {
+      for (int slot = last - 4 * FileScan.READERS; slot < last; slot++) {
         Files.createDirectory(layout.directory(slot));
       }
       assertThat(TestSpools.enumerate(spool)).hasSize(1);
