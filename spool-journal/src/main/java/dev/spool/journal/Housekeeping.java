@@ -333,7 +333,7 @@ final class Housekeeping implements Committer.Upkeep {
         () -> journal.segments().activate(free),
         next -> {
           preparing--;
-          journal.pool().handBack(next);
+          journal.pool().handBack(free, next);
         },
         failure -> {
           preparing--;

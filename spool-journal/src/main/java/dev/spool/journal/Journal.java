@@ -281,9 +281,12 @@ final class Journal implements Closeable {
       return ready;
     }
     Segment next = pool.takeFree(useReserve);
-    return next == null
-        ? pool.make(segments.length())
-        : onFile(next, () -> segments.activate(next));
+    if (next == null) {
+      return pool.make(segments.length());
+    }
+    Segment made = onFile(next, () -> segments.activate(next));
+    pool.becameReady(next, made);
+    return made;
   }
 
   /**
@@ -563,7 +566,7 @@ final class Journal implements Closeable {
     requireWhole();
     Segment next = pool.handOut();
     if (next != null) {
-      pool.handBack(onFile(next, () -> segments.activate(next)));
+      pool.handBack(next, onFile(next, () -> segments.activate(next)));
     }
   }
 

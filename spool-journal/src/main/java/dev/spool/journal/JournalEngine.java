@@ -374,16 +374,13 @@ final class JournalEngine implements Engine {
         housekeeping.hurry();
         maker.stop();
         thread.runRest();
-        Journal journal = thread.journal();
-        if (!journal.isBroken()) {
-          journal.end();
+        try (Journal journal = thread.journal()) {
+          journal.end(); // throws if it is broken: what was buffered may be lost
         }
       }
       Follower reader = follower;
       if (reader != null) {
         reader.close();
-      } else {
-        journal().close();
       }
     } catch (IOException e) {
       throw IoFailures.typed("cannot close the journal", Outcome.UNKNOWN, e);

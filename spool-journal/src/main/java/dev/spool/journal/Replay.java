@@ -34,6 +34,9 @@ final class Replay {
   private final Index index;
   private final List<Damage> damages = new ArrayList<>();
 
+  /** Those that were found; most of them are the journal's in the end. */
+  private final List<DiskFile> files = new ArrayList<>();
+
   /** What is to be done to files once all has been read. */
   private final List<Change> changes = new ArrayList<>();
 
@@ -89,10 +92,18 @@ final class Replay {
       done = true;
     } finally {
       if (!done) {
-        replay.journal.close();
+        replay.close();
       }
     }
     return new Opened(replay.journal, replay.damages, replay.unsealed.size());
+  }
+
+  private void close() throws IOException {
+    try {
+      journal.close();
+    } finally {
+      Closing.all(files);
+    }
   }
 
   private void read() throws IOException {
@@ -156,6 +167,7 @@ final class Replay {
     Path path = segments.path(number);
     Format.requireFile(segments.disk(), path);
     DiskFile file = segments.disk().openWrite(path);
+    files.add(file);
     SegmentHeader first = SegmentHeader.read(file, 0);
     SegmentHeader second = SegmentHeader.read(file, Format.HEADER_COPY_AT);
     SegmentHeader header = SegmentHeader.later(first, second);

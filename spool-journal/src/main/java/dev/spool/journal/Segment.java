@@ -1,6 +1,7 @@
 package dev.spool.journal;
 
 import dev.spool.support.DiskFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The file and the header are constant. The rest belongs to the thread that writes the journal.
  */
-final class Segment {
+final class Segment implements Closeable {
   private final DiskFile file;
   private final SegmentHeader header;
   private final int slot;
@@ -95,7 +96,8 @@ final class Segment {
   }
 
   /** Closes its files, which forces nothing. */
-  void close() throws IOException {
+  @Override
+  public void close() throws IOException {
     try {
       closeDirect();
     } finally {

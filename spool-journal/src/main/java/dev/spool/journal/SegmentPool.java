@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +37,8 @@ final class SegmentPool implements Closeable {
   private final Deque<Segment> free = new ArrayDeque<>();
   private final Deque<Segment> prepared = new ArrayDeque<>();
 
-  /** Free segments that another thread prepares just now. */
-  private int away;
+  /** Those that somebody makes ready just now, or is about to write to. */
+  private final Set<Segment> away = new HashSet<>();
 
   /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
   private int unreadable;
@@ -54,6 +56,7 @@ final class SegmentPool implements Closeable {
   // Those that hold records
 
   void addPresent(Segment segment) {
+    away.remove(segment);
     present.put(segment.generation(), segment);
     bySlot.put(segment.slot(), segment);
   }
@@ -127,14 +130,22 @@ final class SegmentPool implements Closeable {
    * @return null if there is none to be had
    */
   @Nullable Segment takePrepared(boolean useReserve) {
-    Segment taken = mayTake(useReserve) ? prepared.poll() : null;
+    Segment taken = mayTake(useReserve) ? take(prepared) : null;
     unprepared += taken == null ? 1 : 0;
     return taken;
   }
 
   /** Takes a segment that has to be made ready; otherwise as {@link #takePrepared}. */
   @Nullable Segment takeFree(boolean useReserve) {
-    return mayTake(useReserve) ? free.poll() : null;
+    return mayTake(useReserve) ? take(free) : null;
+  }
+
+  private @Nullable Segment take(Deque<Segment> from) {
+    Segment taken = from.poll();
+    if (taken != null) {
+      away.add(taken);
+    }
+    return taken;
   }
 
   private boolean mayTake(boolean useReserve) {
@@ -143,15 +154,19 @@ final class SegmentPool implements Closeable {
 
   /** Takes a free segment that is to be made ready; null if there is none. */
   @Nullable Segment handOut() {
-    Segment taken = free.poll();
-    away += taken == null ? 0 : 1;
-    return taken;
+    return take(free);
+  }
+
+  /** What was taken has become ready. */
+  void becameReady(Segment taken, Segment ready) {
+    away.remove(taken);
+    away.add(ready);
   }
 
   /** Takes back what was handed out, and is ready now. */
-  void handBack(Segment segment) {
-    away--;
-    prepared.add(segment);
+  void handBack(Segment taken, Segment ready) {
+    away.remove(taken);
+    prepared.add(ready);
   }
 
   // The disk
@@ -162,6 +177,7 @@ final class SegmentPool implements Closeable {
     try {
       Segment next = segments.make(State.ACTIVE, length);
       made = true;
+      away.add(next);
       return next;
     } finally {
       diskIsFull(!made);
@@ -192,7 +208,7 @@ final class SegmentPool implements Closeable {
 
   /** Returns the lengths of all segments. */
   long bytes() {
-    return (long) (ready() + away) * segments.length() + usedBytes();
+    return (long) (ready() + away.size()) * segments.length() + usedBytes();
   }
 
   /** Returns the lengths of those that hold records. */
@@ -206,7 +222,7 @@ final class SegmentPool implements Closeable {
 
   /** Returns how many segments there are. */
   int count() {
-    return ready() + away + present.size();
+    return ready() + away.size() + present.size();
   }
 
   /** Returns how many segments were used without having been prepared. */
@@ -220,8 +236,7 @@ final class SegmentPool implements Closeable {
     List<Segment> all = new ArrayList<>(present.values());
     all.addAll(free);
     all.addAll(prepared);
-    for (Segment segment : all) {
-      segment.close();
-    }
+    all.addAll(away);
+    Closing.all(all);
   }
 }

@@ -129,8 +129,9 @@ final class Segments {
       file.force(true);
       disk.rename(unfinished, path(number));
       disk.forceDirectory(directory);
+      Segment made = ready(new Segment(file, header));
       done = true;
-      return ready(new Segment(file, header));
+      return made;
     } finally {
       if (!done) {
         giveUp(file, unfinished, number);
