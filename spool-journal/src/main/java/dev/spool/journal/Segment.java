@@ -20,11 +20,14 @@ final class Segment implements Closeable {
   private final SegmentHeader header;
   private final int slot;
 
-  /** How many tombstones in here name a life: for each that is not this one. */
-  private final Map<Integer, Integer> named = new HashMap<>();
+  /**
+   * What the tombstones take that name a life: for each that is not this one. Of one that names
+   * several each has its share.
+   */
+  private final Map<Integer, Long> named = new HashMap<>();
 
   /** The sum of these. */
-  private int nameCount;
+  private long tombstoneBytes;
 
   /**
    * The same file, to append to it past the page cache; null before it is made ready for records,
@@ -141,24 +144,35 @@ final class Segment implements Closeable {
 
   /** Notes a tombstone in here. */
   void addTombstone(int[] names) {
+    long share = share(names);
     for (int generation : names) {
       if (generation != generation()) {
-        named.merge(generation, 1, Integer::sum);
-        nameCount++;
+        named.merge(generation, share, Long::sum);
+        tombstoneBytes += share;
       }
     }
   }
 
+  /** Returns what a tombstone takes for each life that it names; the same whenever it is asked. */
+  private long share(int[] names) {
+    int others = 0;
+    for (int generation : names) {
+      others += generation == generation() ? 0 : 1;
+    }
+    return others == 0 ? 0 : Summary.bytesOfTombstone(others) / others;
+  }
+
   /** Notes that a tombstone in here was carried on. */
   void subtractTombstone(int[] names, long write) {
+    long share = share(names);
     for (int generation : names) {
-      Integer count = named.get(generation);
-      if (count != null) {
-        nameCount--;
-        if (count == 1) {
+      Long bytes = named.get(generation);
+      if (bytes != null) {
+        tombstoneBytes -= share;
+        if (bytes == share) {
           named.remove(generation);
         } else {
-          named.put(generation, count - 1);
+          named.put(generation, bytes - share);
         }
       }
     }
@@ -167,8 +181,8 @@ final class Segment implements Closeable {
 
   /** A life is gone: a tombstone does not count for its sake any more. */
   void forget(int generation) {
-    Integer count = named.remove(generation);
-    nameCount -= count == null ? 0 : count;
+    Long bytes = named.remove(generation);
+    tombstoneBytes -= bytes == null ? 0 : bytes;
   }
 
   /** Tells whether any tombstone in here counts. */
@@ -186,7 +200,7 @@ final class Segment implements Closeable {
    * would take if there were nothing else.
    */
   long neededBytes() {
-    return liveBytes + nameCount * Summary.bytesOf(Integer.BYTES);
+    return liveBytes + tombstoneBytes;
   }
 
   @Override

@@ -63,6 +63,11 @@ final class Summary {
     return Format.align((long) RecordHeader.BYTES + payload, Format.RECORD_UNIT) + ENTRY;
   }
 
+  /** Returns the same of a tombstone, of which the payload is mentioned, too. */
+  static long bytesOfTombstone(int names) {
+    return bytesOf(names * Integer.BYTES) + (long) names * Integer.BYTES;
+  }
+
   /** Returns how many bytes it will take with one more record. */
   long bytesWith(RecordType type, int payload) {
     return (long) length + ENTRY + (type == RecordType.REMOVE ? payload : 0);
