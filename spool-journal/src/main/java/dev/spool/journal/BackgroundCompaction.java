@@ -31,7 +31,7 @@ final class BackgroundCompaction {
   private static final double NEEDED_IF_SHORT = 0.9;
 
   /** The same of one with large messages, of which much stays empty however they are packed. */
-  private static final double NEEDED_OF_LARGE = 0.6;
+  static final double NEEDED_OF_LARGE = 0.6;
 
   /** What is copied at once when no store has come for a while. */
   private static final long PIECE = 256 << 10;

@@ -83,6 +83,23 @@ final class Compaction {
         .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
   }
 
+  /**
+   * Tells whether garbage in a segment is given back by compaction, now or when more has gone. Not
+   * where it has to stay, where nothing has gone, and where large messages leave gaps: of those
+   * there may be much for good, and nobody shall wait for it.
+   *
+   * @param mostOfLarge how much of a segment of large messages may be needed
+   */
+  static boolean givesBack(Journal journal, Segment segment, double mostOfLarge) {
+    if (segment.damaged || segment.stuck) {
+      return false;
+    }
+    return !segment.sealed
+        || (segment.neededBytes() < segment.neededWhenSealed
+            && isWorthwhile(journal, segment)
+            && isLow(segment, 1, mostOfLarge));
+  }
+
   private static boolean isLow(Segment segment, double most, double mostOfLarge) {
     boolean large = segment.live > 0 && segment.liveBytes / segment.live > segment.length() / FEW;
     return segment.neededBytes() <= (large ? mostOfLarge : most) * segment.length();

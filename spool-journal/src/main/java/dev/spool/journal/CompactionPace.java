@@ -53,10 +53,10 @@ final class CompactionPace {
 
   private long stored;
 
-  /** Measures what is garbage. */
+  /** Measures what is garbage, as far as compaction gives it back. */
   void measure(Journal journal) {
     measuredAt = stored;
-    long used = 0;
+    long garbage = 0;
     long ending = 0;
     long needed = 0;
     for (Segment segment : journal.pool().present()) {
@@ -64,17 +64,18 @@ final class CompactionPace {
       needed += here;
       if (segment.ending || (here == 0 && segment.sealed)) {
         ending += segment.length();
-      } else {
-        used += segment.length();
+      } else if (Compaction.givesBack(journal, segment, BackgroundCompaction.NEEDED_OF_LARGE)) {
+        garbage += Math.max(0, segment.length() - here);
       }
     }
-    measured(used - needed, ending, needed, journal.segments().length());
+    measured(garbage, ending, needed, journal.segments().length());
   }
 
   /**
    * Takes what was measured.
    *
-   * @param garbage bytes that are not needed, in segments of which others are
+   * @param garbage bytes that are not needed, in segments of which others are, and that compaction
+   *     gives back
    * @param ending the lengths of the segments of which nothing is
    * @param length of a segment
    */

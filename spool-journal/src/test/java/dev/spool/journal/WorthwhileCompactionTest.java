@@ -40,6 +40,52 @@ class WorthwhileCompactionTest {
     assertThat(Compaction.candidate(journal, 0.76, 0.6)).isPresent();
   }
 
+  /** Half as much again as what is needed is empty, and stays so, however long stores wait. */
+  @ParameterizedTest
+  @ValueSource(ints = {Journals.SEGMENT * 55 / 100, Journals.SEGMENT * 63 / 100})
+  void nobodyWaitsForWhatStays(int length) throws IOException {
+    Journal journal = journals.open().journal();
+    for (int i = 0; i < 1000; i++) {
+      journal.store(id(i), message(i, i % 20 == 0 ? length : 8));
+    }
+    journal.finish();
+    CompactionPace pace = new CompactionPace();
+    pace.measure(journal);
+    pace.stored(100_000);
+    assertThat(pace.isWanted()).isFalse();
+    assertThat(pace.isOwed()).isFalse();
+    for (int i = 0; i < 1000; i++) {
+      if (i % 20 == 0 && i % 40 != 0) {
+        boolean unused = journal.remove(id(i));
+      }
+    }
+    pace.measure(journal);
+    pace.stored(100_000);
+    assertThat(pace.isWanted()).isTrue();
+    assertThat(pace.isOwed()).isTrue();
+  }
+
+  /** What is damaged stays, and so does what was found unsealed. */
+  @Test
+  void nobodyWaitsForWhatIsDamaged() throws IOException {
+    Journal journal = journals.open().journal();
+    for (int i = 0; i < 200; i++) {
+      journal.store(id(i), message(i, Journals.SEGMENT / 20));
+    }
+    journal.finish();
+    for (int i = 0; i < 200; i++) {
+      if (i % 8 != 0) {
+        boolean unused = journal.remove(id(i));
+      }
+    }
+    CompactionPace pace = new CompactionPace();
+    pace.measure(journal);
+    assertThat(pace.isWanted()).isTrue();
+    journal.pool().present().forEach(each -> each.damaged = true);
+    pace.measure(journal);
+    assertThat(pace.isWanted()).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {Journals.SEGMENT * 25 / 100, 100})
   void segmentOfWhichTheRestIsGarbageIsNot(int length) throws IOException {
