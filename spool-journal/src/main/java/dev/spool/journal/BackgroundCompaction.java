@@ -65,6 +65,9 @@ final class BackgroundCompaction {
   /** What a compaction of everything has still to do. */
   private final Set<Segment> wanted = new HashSet<>();
 
+  /** What it waits for: these have to end. */
+  private final Set<Segment> asked = new HashSet<>();
+
   /** What the last compaction of everything found damaged. */
   private Set<Compaction> broken = new HashSet<>();
 
@@ -143,7 +146,10 @@ final class BackgroundCompaction {
   /** Copies what is due, and has more read; returns whether it copied anything. */
   boolean run(Journal journal, boolean busy, boolean roomIsWanted) throws IOException {
     boolean quiet = !busy && System.nanoTime() - writtenAt >= QUIET_NANOS;
-    long least = quiet || awaited ? PIECE : 0;
+    long least = quiet ? PIECE : 0;
+    if (awaited) {
+      least = CompactionBatch.BYTES; // all at once, as far as stores get their turn between
+    }
     return go(journal, roomIsWanted, Math.max(least, pace.credit()));
   }
 
@@ -234,6 +240,7 @@ final class BackgroundCompaction {
   private List<Segment> choose(Journal journal, boolean roomIsWanted) {
     pace.measure(journal);
     wanted.removeIf(each -> each.ending || each.damaged || each.stuck);
+    asked.removeIf(each -> each.damaged || each.stuck);
     List<Segment> chosen = new ArrayList<>();
     long bytes = 0;
     for (Segment each : wanted) {
@@ -298,6 +305,7 @@ final class BackgroundCompaction {
     if (awaited) {
       awaited = false;
       wanted.clear();
+      asked.clear();
       failure = why;
     }
   }
@@ -307,29 +315,34 @@ final class BackgroundCompaction {
     broken = new HashSet<>();
     failure = null;
     awaited = true;
+    asked.clear();
     for (Segment segment : journal.pool().present()) {
       if (segment.sealed
           && !segment.ending
           && segment.neededBytes() < segment.length() * NEEDED_IF_SHORT
           && Compaction.isWorthwhile(journal, segment)) {
         wanted.add(segment);
+        asked.add(segment);
       }
     }
   }
 
   /**
-   * Tells whether nothing is left that was wanted, and the segments have ended.
+   * Tells whether nothing is left that was wanted, and the segments have ended; whatever goes on
+   * beside that, for stores that come all the time.
    *
    * @throws IOException if that will not be
    */
-  boolean isDone() throws IOException {
+  boolean isDone(Journal journal) throws IOException {
     if (closing) {
       throw new SpoolClosedException(context.name());
     }
     if (failure != null) {
       throw failure;
     }
-    boolean done = wanted.isEmpty() && !isUnderWay() && unsettled == 0 && isIdle.getAsBoolean();
+    asked.removeIf(each -> !journal.pool().holds(each));
+    boolean quiet = !isUnderWay() && unsettled == 0 && isIdle.getAsBoolean();
+    boolean done = wanted.isEmpty() && (asked.isEmpty() || quiet);
     awaited &= !done;
     return done;
   }

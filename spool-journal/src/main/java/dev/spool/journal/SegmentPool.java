@@ -70,6 +70,11 @@ final class SegmentPool implements Closeable {
     return unreadable > 0 || present.containsKey(generation);
   }
 
+  /** Tells whether a segment holds records still. */
+  boolean holds(Segment segment) {
+    return segment.equals(present.get(segment.generation()));
+  }
+
   Collection<Segment> present() {
     return present.values();
   }

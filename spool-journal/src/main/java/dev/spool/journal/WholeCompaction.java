@@ -52,10 +52,11 @@ final class WholeCompaction {
   }
 
   private boolean isDone() throws IOException {
-    if (compaction.isDone()) {
+    Journal journal = committer.journal();
+    if (compaction.isDone(journal)) {
       return true;
     }
-    committer.journal().requireWhole();
+    journal.requireWhole();
     return false;
   }
 
