@@ -69,9 +69,7 @@ final class Compaction {
    * @param mostOfLarge the same for a segment of large messages
    */
   static Optional<Segment> candidate(Journal journal, double most, double mostOfLarge) {
-    return candidate(
-        journal,
-        each -> isLow(each, most, mostOfLarge) && each.neededBytes() < each.neededWhenSealed);
+    return candidate(journal, each -> isLow(each, most, mostOfLarge) && each.hasLost());
   }
 
   private static Optional<Segment> candidate(Journal journal, Predicate<Segment> isWanted) {
@@ -95,9 +93,7 @@ final class Compaction {
       return false;
     }
     return !segment.sealed
-        || (segment.neededBytes() < segment.neededWhenSealed
-            && isWorthwhile(journal, segment)
-            && isLow(segment, 1, mostOfLarge));
+        || (segment.hasLost() && isWorthwhile(journal, segment) && isLow(segment, 1, mostOfLarge));
   }
 
   private static boolean isLow(Segment segment, double most, double mostOfLarge) {

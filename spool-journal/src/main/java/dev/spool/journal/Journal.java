@@ -343,7 +343,6 @@ final class Journal implements Closeable {
     sealings.remove(sealing);
     segment.sealing = false;
     segment.sealed = true;
-    segment.neededWhenSealed = segment.neededBytes();
     segment.reusable = true;
     if (sealings.stream().noneMatch(each -> !each.isSynced() && each.covers() < sealing.covers())) {
       synced = Math.max(synced, sealing.covers());

@@ -138,6 +138,7 @@ final class Replay {
     Segment[] bySlot = new Segment[present.stream().mapToInt(Segment::slot).max().orElse(0) + 1];
     present.forEach(segment -> bySlot[segment.slot()] = segment);
     index.lengths((slot, length) -> bySlot[slot].add(length));
+    present.forEach(Segment::wasFound);
   }
 
   /** Returns the numbers of the segments that are there; deletes what was never finished. */

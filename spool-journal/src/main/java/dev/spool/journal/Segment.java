@@ -66,8 +66,8 @@ final class Segment implements Closeable {
   /** The write of the journal that was the last to make anything in here unneeded. */
   long changedAt;
 
-  /** How many bytes were needed of it when it was sealed; of one that was found so, all. */
-  long neededWhenSealed = Long.MAX_VALUE;
+  /** How many bytes would be needed of it if nothing had gone; not known of one that was found. */
+  private long held;
 
   /** Up to where a compaction has carried its records on. */
   long compactedTo = Format.RECORDS_AT;
@@ -133,6 +133,7 @@ final class Segment implements Closeable {
   void add(int payload) {
     live++;
     liveBytes += Summary.bytesOf(payload);
+    held += Summary.bytesOf(payload);
   }
 
   /** Notes that a message is not served from here any more. */
@@ -149,6 +150,7 @@ final class Segment implements Closeable {
       if (generation != generation()) {
         named.merge(generation, share, Long::sum);
         tombstoneBytes += share;
+        held += share;
       }
     }
   }
@@ -193,6 +195,16 @@ final class Segment implements Closeable {
       }
     }
     return !named.isEmpty();
+  }
+
+  /** It was found, and more may have been in it. */
+  void wasFound() {
+    held = Long.MAX_VALUE;
+  }
+
+  /** Tells whether something has gone of what was in it, or may have. */
+  boolean hasLost() {
+    return neededBytes() < held;
   }
 
   /**

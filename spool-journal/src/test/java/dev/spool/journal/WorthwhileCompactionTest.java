@@ -95,5 +95,8 @@ class WorthwhileCompactionTest {
     boolean unused = journal.remove(id(2));
     journal.finish();
     assertThat(Compaction.candidate(journal, 0.9)).isPresent();
+    assertThat(Compaction.candidate(journal, 0.76, 0.6))
+        .as("removed before it was full")
+        .isPresent();
   }
 }
