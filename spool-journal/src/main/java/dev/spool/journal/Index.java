@@ -8,17 +8,22 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each message is: 32 bytes a slot, in plain arrays, half full to three quarters, so that a
- * message takes 43 to 64 bytes.
+ * Where each message is: 32 bytes a slot, in plain arrays, half full to three quarters while it
+ * grows, so that a message takes 43 to 64 bytes. What is full to a quarter only becomes smaller.
  *
  * <p>One thread writes, any number read. Each shard is a table of its own behind a {@link
  * StampedLock}: a reader takes none, but looks again if a write came in between, and a table that
- * grows holds up a small part of the ids. Collisions go to the next slot, and a removal closes the
- * gap, so that there are no remains.
+ * grows or shrinks holds up a small part of the ids. Collisions go to the next slot, and a removal
+ * closes the gap, so that there are no remains.
  */
 final class Index {
-  private static final int SHARD_BITS = 8;
-  private static final int SMALLEST = 16;
+  /** So that the tables of 10 million messages are no large objects, which heaps round up. */
+  private static final int SHARD_BITS = 11;
+
+  private static final int SMALLEST = 8;
+
+  /** A table of so few slots does not shrink: it takes next to nothing, and would soon grow. */
+  private static final int FEW = 16;
 
   /** Id, place, and length with the rest of the sequence. */
   static final int WORDS = 4;
@@ -41,6 +46,8 @@ final class Index {
   /** Sequences are at most this. */
   static final long LAST_SEQUENCE = (1L << 48) - 1;
 
+  private static final long[] NONE = new long[0];
+
   private final Shard[] shards = new Shard[1 << SHARD_BITS];
 
   /**
@@ -62,12 +69,6 @@ final class Index {
     boolean isOf(RecordHeader header, Segment other, long otherPosition) {
       return sequence == header.sequence() && segment == other.slot() && position == otherPosition;
     }
-  }
-
-  /** Is shown the entries. */
-  @FunctionalInterface
-  interface Visitor {
-    void visit(SpoolId id, Entry entry);
   }
 
   Index() {
@@ -132,6 +133,22 @@ final class Index {
     return shards.length;
   }
 
+  /** Gives back what can be given back now. For the thread that writes. */
+  void shrink() {
+    for (Shard shard : shards) {
+      shard.shrinkNow();
+    }
+  }
+
+  /** Returns how many bytes the tables take. For the thread that writes. */
+  long bytes() {
+    long bytes = 0;
+    for (Shard shard : shards) {
+      bytes += (long) shard.words.length * Long.BYTES;
+    }
+    return bytes;
+  }
+
   /** Is shown in which segments messages are, and how long they are. */
   @FunctionalInterface
   interface LengthVisitor {
@@ -146,16 +163,6 @@ final class Index {
         if (words[at] != 0) {
           visitor.visit(segment(words, at), length(words, at));
         }
-      }
-    }
-  }
-
-  /** Shows the entries of one shard, as they are at one moment, after the call has seen them. */
-  void visit(int shard, Visitor visitor) {
-    long[] words = shards[shard].copy();
-    for (int at = 0; at < words.length; at += WORDS) {
-      if (words[at] != 0) {
-        visitor.visit(id(words, at), entry(words[at + 2], words[at + 3]));
       }
     }
   }
@@ -247,10 +254,16 @@ final class Index {
   private static final class Shard {
     private final StampedLock lock = new StampedLock();
 
-    /** Replaced when it grows; both are written under the lock, and read under it or validated. */
-    private long[] words = new long[SMALLEST * WORDS];
+    /**
+     * Replaced when it grows or shrinks; both are written under the lock, and read under it or
+     * validated.
+     */
+    private long[] words = NONE;
 
     private int size;
+
+    /** Whether there was no memory for a smaller table: it is not asked for at each removal. */
+    private boolean tooLittleMemory;
 
     @Nullable Entry get(long high, long low, int hash) {
       long stamp = lock.tryOptimisticRead();
@@ -346,7 +359,8 @@ final class Index {
     private int place(long high, long low, int hash) {
       int slots = words.length / WORDS;
       if ((size + 1) * 4 > slots * 3) {
-        slots += slots / 2; // and not twice as many: memory follows the number of messages
+        // Not twice as many: memory follows the number of messages.
+        slots = Math.max(SMALLEST, slots + slots / 2);
         rehash(slots * WORDS);
       }
       long[] table = words;
@@ -385,9 +399,32 @@ final class Index {
         if (at >= 0) {
           close(at / WORDS, words.length / WORDS);
           size--;
+          shrink();
         }
       } finally {
         lock.unlockWrite(stamp);
+      }
+    }
+
+    void shrinkNow() {
+      long stamp = lock.writeLock();
+      try {
+        tooLittleMemory = false;
+        shrink();
+      } finally {
+        lock.unlockWrite(stamp);
+      }
+    }
+
+    /** Takes a table that is half full, if this one is full to a quarter only. */
+    private void shrink() {
+      int slots = words.length / WORDS;
+      if (slots > FEW && size <= slots / 4 && !tooLittleMemory) {
+        try {
+          rehash(Math.max(2 * size, SMALLEST) * WORDS);
+        } catch (OutOfMemoryError e) {
+          tooLittleMemory = true; // nothing has happened
+        }
       }
     }
 
@@ -429,15 +466,6 @@ final class Index {
       long stamp = lock.readLock();
       try {
         batch.add(words, size);
-      } finally {
-        lock.unlockRead(stamp);
-      }
-    }
-
-    long[] copy() {
-      long stamp = lock.readLock();
-      try {
-        return words.clone();
       } finally {
         lock.unlockRead(stamp);
       }

@@ -619,6 +619,13 @@ final class Journal implements Closeable {
     return recent.clear();
   }
 
+  /** Gives back what the index does not need; returns how many bytes these were. */
+  long shrinkIndex() {
+    long before = index.bytes();
+    index.shrink();
+    return before - index.bytes();
+  }
+
   private String location(Entry entry) {
     Segment segment = pool.find(entry.segment());
     return (segment == null ? "a segment that is gone" : segment.file().path())

@@ -240,7 +240,7 @@ final class JournalEngine implements Engine {
         () -> {
           Journal journal = journal();
           journal.force();
-          return journal.forgetRecent();
+          return journal.forgetRecent() + journal.shrinkIndex();
         });
   }
 

@@ -129,6 +129,7 @@ final class Replay {
     unsealed.forEach(this::mergeUnsealed);
     if (removals) {
       index.forgetRemoved();
+      index.shrink();
     }
     countLive();
   }

@@ -244,11 +244,7 @@ class JournalFuzzTest {
       byte[] found = load(journal, id(i));
       assertThat(found == null || isValue(i, found)).as("message " + i).isTrue();
     }
-    List<SpoolId> others = new ArrayList<>();
-    for (int shard = 0; shard < journal.index().shards(); shard++) {
-      journal.index().visit(shard, (id, entry) -> others.add(id));
-    }
-    for (SpoolId other : others) {
+    for (SpoolId other : Journals.ids(journal.index())) {
       byte[] unused = load(journal, other);
     }
   }

@@ -421,10 +421,7 @@ final class JournalModel {
       }
       message.settled(found);
     }
-    Set<SpoolId> indexed = new HashSet<>();
-    for (int shard = 0; shard < journal().index().shards(); shard++) {
-      journal().index().visit(shard, (id, entry) -> indexed.add(id));
-    }
+    Set<SpoolId> indexed = Journals.ids(journal().index());
     require(indexed.equals(there), "the index holds " + indexed + ", and not " + there);
   }
 

@@ -6,6 +6,7 @@ import dev.spool.testkit.PowerCutDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,24 @@ final class Journals {
     byte[] message = new byte[length];
     new SplittableRandom(seed).nextBytes(message);
     return message;
+  }
+
+  /** Returns the ids that are in the tables of an index, each of which it has to be found by. */
+  static Set<SpoolId> ids(Index index) {
+    ScanBatch batch = new ScanBatch();
+    for (int shard = 0; shard < index.shards(); shard++) {
+      index.addTo(batch, shard);
+    }
+    Set<SpoolId> ids = new HashSet<>();
+    for (int at = 0; at < batch.end(); at += Index.WORDS) {
+      if (batch.words()[at] != 0 && !ids.add(Index.id(batch.words(), at))) {
+        throw new AssertionError(Index.id(batch.words(), at) + " is there twice");
+      }
+    }
+    if (ids.size() != batch.size() || batch.size() != index.size()) {
+      throw new AssertionError("it says that there are " + index.size() + " of " + ids.size());
+    }
+    return ids;
   }
 
   /** Loads a message; what is wrong with it is thrown. */
