@@ -187,6 +187,18 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
 
   /** The caller's deadline has passed. */
   final void deadlinePassed() {
+    boolean told = false;
+    while (!told) { // whoever calls this does so once
+      try {
+        expireAtDeadline();
+        told = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private void expireAtDeadline() {
     String what = kind().noun() + " of " + describe();
     expire(
         new DeadlineExceededException(

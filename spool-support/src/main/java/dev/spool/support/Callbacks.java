@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +34,7 @@ final class Callbacks {
   private final AtomicLong done = new AtomicLong();
   private final AtomicBoolean checking = new AtomicBoolean();
   private final LongAdder rejected = new LongAdder();
-  private final ThreadPoolExecutor pool;
+  private final Workers pool;
   private final ScheduledExecutorService timer;
   private final @Nullable Executor users;
 

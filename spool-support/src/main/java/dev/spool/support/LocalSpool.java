@@ -42,8 +42,6 @@ import org.jspecify.annotations.Nullable;
  * way.
  */
 public class LocalSpool implements Spool {
-  private static final long TICK_MILLIS = 50;
-
   private final String backend;
   private final String name;
   private final long maxMessageSize;
@@ -58,6 +56,11 @@ public class LocalSpool implements Spool {
 
   /** A write that had not ended within storeDeadline; used by the timer thread only. */
   private @Nullable Call<?> held;
+
+  /** How often there is a cleanup, and when the next one is due; the timer thread's. */
+  private long cleanupNanos;
+
+  private long cleanupAt;
 
   private final DeadlineQueue loadDeadlines;
   private final Timers timers;
@@ -181,22 +184,9 @@ public class LocalSpool implements Spool {
   }
 
   private void startTimers(LocalSpoolBuilder<?> settings) {
-    var unused =
-        timers
-            .deadlines()
-            .scheduleWithFixedDelay(
-                Timers.goingOn(name, this::tick), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    long interval = saturatedNanos(settings.cleanupInterval);
-    if (interval > 0 && !readOnly) {
-      var unusedToo =
-          timers
-              .deadlines()
-              .scheduleWithFixedDelay(
-                  Timers.goingOn(name, tasks::cleanUpByItself),
-                  interval,
-                  interval,
-                  TimeUnit.NANOSECONDS);
-    }
+    cleanupNanos = readOnly ? 0 : saturatedNanos(settings.cleanupInterval);
+    cleanupAt = System.nanoTime() + cleanupNanos;
+    timers.ticks().start(Timers.goingOn(name, this::tick));
   }
 
   private static long saturatedNanos(Duration duration) {
@@ -262,13 +252,14 @@ public class LocalSpool implements Spool {
     if (!lifecycle.enter()) {
       return CompletableFuture.failedFuture(new SpoolClosedException(name));
     }
-    SpoolException refusal = refusal(id, data, deadline);
-    if (refusal != null) {
-      lifecycle.exit();
-      return CompletableFuture.failedFuture(refusal);
-    }
     WriteCall call = null;
     try {
+      SpoolException refusal = refusal(id, data, deadline);
+      if (refusal != null) {
+        CompletableFuture<Void> refused = CompletableFuture.failedFuture(refusal);
+        lifecycle.exit();
+        return refused;
+      }
       call = new WriteCall(this, id, data, durability, deadline);
       writeDeadlines.add(call);
       if (deadline != null) {
@@ -423,13 +414,17 @@ public class LocalSpool implements Spool {
         }
       }
       case REFUSED -> {
-        health.suspect("more than maxWaiting calls wait", null);
-        boolean unused =
-            call.failWithdrawn(
-                new BackpressureTimeoutException(
-                    "too many calls wait for the spool " + name + " already (maxWaiting)",
-                    Outcome.NOT_APPLIED));
-        lifecycle.exit();
+        try {
+          health.suspect("more than maxWaiting calls wait", null);
+          boolean unused =
+              call.failWithdrawn(
+                  new BackpressureTimeoutException(
+                      "too many calls wait for the spool " + name + " already (maxWaiting)",
+                      Outcome.NOT_APPLIED));
+        } finally {
+          unwatch(call);
+          lifecycle.exit();
+        }
       }
     }
     call.caller = null;
@@ -484,7 +479,7 @@ public class LocalSpool implements Spool {
       @Override
       public void failed(LoadCall call, Throwable why) {
         if (call.takeUp()) {
-          call.finishFailed(context.typed("load of " + call.describe(), why));
+          call.finishFailed(failure(call, why));
         }
       }
     };
@@ -492,16 +487,16 @@ public class LocalSpool implements Spool {
 
   /** Reads messages, and ends each of the calls. Never throws. */
   private void read(List<LoadCall> calls) {
-    List<LoadCall> taken = new ArrayList<>(calls.size());
-    for (LoadCall call : calls) {
-      if (call.takeUp()) {
-        taken.add(call);
+    Deliveries deliveries = deliveries(calls.size());
+    List<LoadCall> taken = deliveries.calls;
+    for (int i = 0; i < calls.size(); i++) { // without an iterator, which would take memory
+      if (calls.get(i).takeUp()) {
+        taken.add(calls.get(i));
       }
     }
     if (taken.isEmpty()) {
       return;
     }
-    Deliveries deliveries = new Deliveries(taken);
     try {
       if (taken.size() == 1) {
         deliveries.loaded(0, engine.load(taken.get(0).id));
@@ -511,6 +506,17 @@ public class LocalSpool implements Spool {
       deliveries.send();
     } catch (Throwable t) {
       failRest(deliveries, t);
+    }
+  }
+
+  /** Before any call is taken up: nobody else would end it. */
+  private Deliveries deliveries(int most) {
+    while (true) {
+      try {
+        return new Deliveries(most);
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
     }
   }
 
@@ -536,13 +542,15 @@ public class LocalSpool implements Spool {
     /** What is held back at most, to be handed over together. */
     private static final long MAX_BYTES = 1 << 20;
 
-    private final List<LoadCall> calls;
+    /** Those that were taken up. */
+    final List<LoadCall> calls;
+
     private final List<Runnable> ready;
     private long bytes;
 
-    Deliveries(List<LoadCall> calls) {
-      this.calls = calls;
-      this.ready = new ArrayList<>(calls.size());
+    Deliveries(int most) {
+      this.calls = new ArrayList<>(most);
+      this.ready = new ArrayList<>(most);
     }
 
     @Override
@@ -718,7 +726,7 @@ public class LocalSpool implements Spool {
     if (failure == null) {
       future.complete(value);
     } else {
-      future.completeExceptionally(failure);
+      Scarcity.fail(future, failure);
     }
   }
 
@@ -768,6 +776,11 @@ public class LocalSpool implements Spool {
     }
     if (space != null && !lifecycle.isClosing()) {
       space.tick();
+    }
+    timers.revive();
+    if (cleanupNanos > 0 && now - cleanupAt >= 0) {
+      cleanupAt = now + cleanupNanos;
+      tasks.cleanUpByItself();
     }
   }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Readers {
   private static final int MAX_THREADS = 16;
 
-  /** A thread that has ended its work, but is not back in the pool yet, counts there. */
+  /** A thread that has ended its work, but does not wait for more yet, counts there. */
   private static final int POOL = 4 * MAX_THREADS;
 
   /** The most that are read together. */
@@ -40,7 +39,7 @@ final class Readers {
 
   private final Work work;
   private final int maxThreads;
-  private final ThreadPoolExecutor pool;
+  private final Workers pool;
   private final ConcurrentLinkedQueue<LoadCall> queue = new ConcurrentLinkedQueue<>();
 
   /** How many are queued: raised after a call was added, so that it may lag behind. */

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ final class Scans {
   private final Engine engine;
   private final Lifecycle lifecycle;
   private final Callbacks callbacks;
-  private final ThreadPoolExecutor threads;
+  private final Workers threads;
   private final Set<ScanCall> active = ConcurrentHashMap.newKeySet();
 
   Scans(EngineContext context, Engine engine, Lifecycle lifecycle, Callbacks callbacks) {
@@ -91,7 +90,11 @@ final class Scans {
     } catch (Throwable t) {
       why = t;
     }
-    leave(scan);
+    try {
+      leave(scan);
+    } catch (OutOfMemoryError e) {
+      why = why == null ? e : why;
+    }
     boolean told = false;
     while (!told) {
       try {
@@ -113,7 +116,7 @@ final class Scans {
     } else {
       SpoolException failure = context.typed("scanning the spool " + context.name(), why);
       scan.fail(failure);
-      callbacks.execute(() -> future.completeExceptionally(failure));
+      callbacks.execute(() -> Scarcity.fail(future, failure));
     }
   }
 
@@ -128,8 +131,11 @@ final class Scans {
   }
 
   private void leave(ScanCall scan) {
-    active.remove(scan);
-    lifecycle.exit();
+    try {
+      active.remove(scan);
+    } finally { // to count takes memory now and then
+      lifecycle.exit();
+    }
   }
 
   private SpoolClosedException closed() {

@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -15,5 +16,21 @@ public final class Scarcity {
   /** Waits a little before the next attempt. Needs no memory. */
   public static void pause() {
     LockSupport.parkNanos(PAUSE_NANOS);
+  }
+
+  /**
+   * Fails a future, which takes memory, other than to complete it with a value: nobody else would.
+   * Without effect on one that is complete.
+   */
+  public static void fail(CompletableFuture<?> future, Throwable why) {
+    boolean told = false;
+    while (!told) {
+      try {
+        future.completeExceptionally(why);
+        told = true;
+      } catch (OutOfMemoryError e) {
+        pause();
+      }
+    }
   }
 }

@@ -71,17 +71,40 @@ final class Shutdown {
   CompletableFuture<Void> begin() {
     context.health().closing(); // first: whoever finds the spool closed finds it unhealthy, too
     keepFigures();
-    if (lifecycle.beginClosing()) {
-      var unused =
-          timers
-              .deadlines()
-              .schedule(
-                  this::giveUpWaiting,
-                  Deadline.after(timeout).remaining().toNanos(),
-                  TimeUnit.NANOSECONDS);
-      context.threads().thread("shutdown", this::stop).start();
+    CompletableFuture<Void> seen = shutdown.copy(); // first, like all that memory is needed for
+    if (!lifecycle.isClosing()) {
+      Thread thread = context.threads().thread("shutdown", this::stop);
+      if (lifecycle.beginClosing()) {
+        start(thread);
+      }
     }
-    return shutdown.copy();
+    return seen;
+  }
+
+  /** Nobody else would begin it. */
+  private void start(Thread thread) {
+    boolean started = false;
+    boolean watched = false;
+    while (!started) {
+      try {
+        watched = watched || watch();
+        thread.start();
+        started = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
+  }
+
+  private boolean watch() {
+    var unused =
+        timers
+            .deadlines()
+            .schedule(
+                this::giveUpWaiting,
+                Deadline.after(timeout).remaining().toNanos(),
+                TimeUnit.NANOSECONDS);
+    return true;
   }
 
   /**
@@ -184,7 +207,7 @@ final class Shutdown {
         callbacks.execute(() -> shutdown.complete(null));
       }
     } else if (stopped.completeExceptionally(failure)) {
-      callbacks.execute(() -> shutdown.completeExceptionally(failure));
+      callbacks.execute(() -> Scarcity.fail(shutdown, failure));
     }
   }
 }

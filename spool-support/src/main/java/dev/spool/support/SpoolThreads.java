@@ -1,10 +1,7 @@
 package dev.spool.support;
 
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -16,6 +13,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SpoolThreads {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolThreads.class);
+
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final String prefix;
 
@@ -37,21 +36,16 @@ public final class SpoolThreads {
    * Returns an executor that grows to {@code max} threads while tasks come in faster than they are
    * done, and gives the threads up when idle. It refuses tasks beyond that.
    */
-  ThreadPoolExecutor elastic(String role, int max) {
-    return new ThreadPoolExecutor(
-        0, max, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), numbered(role));
+  Workers elastic(String role, int max) {
+    return new Workers(numbered(role), max, 0, IDLE_NANOS);
   }
 
   /**
    * Returns an executor of up to {@code size} threads, given up when idle, with a queue for {@code
    * queued} tasks. It refuses tasks beyond that.
    */
-  ThreadPoolExecutor bounded(String role, int size, int queued) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            size, size, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queued), numbered(role));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+  Workers bounded(String role, int size, int queued) {
+    return new Workers(numbered(role), size, queued, IDLE_NANOS);
   }
 
   /** Returns a timer of one thread, which drops tasks that are cancelled. */

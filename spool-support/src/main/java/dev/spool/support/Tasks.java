@@ -9,7 +9,6 @@ import dev.spool.SpoolReadOnlyException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class Tasks {
   private final Lifecycle lifecycle;
   private final Callbacks callbacks;
   private final boolean readOnly;
-  private final ThreadPoolExecutor threads;
+  private final Workers threads;
 
   /**
    * @param readOnly whether what changes anything is refused
@@ -145,7 +144,7 @@ final class Tasks {
       callbacks.execute(() -> future.complete(result));
     } else {
       SpoolException failure = context.typed(tried + " in the spool " + context.name(), why);
-      callbacks.execute(() -> future.completeExceptionally(failure));
+      callbacks.execute(() -> Scarcity.fail(future, failure));
     }
   }
 }

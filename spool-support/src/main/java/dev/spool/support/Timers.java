@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,19 +9,25 @@ import org.slf4j.LoggerFactory;
  * The threads of a spool on which time passes, one each, so that what hangs in one holds up no
  * other.
  *
- * @param deadlines never blocks: deadlines, ticks
+ * @param ticks never blocks, and goes on whatever happens: looks after everything
+ * @param deadlines never blocks: what callers have set
  * @param maintenance asks for free space, and may hang there
  * @param recovery reopens the engine, and proves that it works
  */
 record Timers(
+    Ticks ticks,
     ScheduledThreadPoolExecutor deadlines,
     ScheduledThreadPoolExecutor maintenance,
     ScheduledThreadPoolExecutor recovery) {
   private static final Logger LOG = LoggerFactory.getLogger(Timers.class);
+  private static final Duration TICK = Duration.ofMillis(50);
 
   static Timers of(SpoolThreads threads) {
     return new Timers(
-        threads.timer("timer"), threads.timer("maintenance"), threads.timer("recovery"));
+        new Ticks(threads, TICK),
+        threads.timer("timer"),
+        threads.timer("maintenance"),
+        threads.timer("recovery"));
   }
 
   /** What a timer does again and again: after a failure it would never do it any more. */
@@ -38,6 +45,19 @@ record Timers(
     };
   }
 
+  /** Without memory a timer's thread ends, and another one cannot be started. */
+  void revive() {
+    revive(deadlines);
+    revive(maintenance);
+    revive(recovery);
+  }
+
+  private static void revive(ScheduledThreadPoolExecutor timer) {
+    if (!timer.getQueue().isEmpty()) {
+      boolean unused = timer.prestartCoreThread(); // if there is none
+    }
+  }
+
   /** Begins no more work on the storage; deadlines go on. */
   void stopWork() {
     maintenance.shutdown();
@@ -47,6 +67,7 @@ record Timers(
   /** Ends all of them. */
   void stop() {
     stopWork();
+    ticks.stop();
     deadlines.shutdown();
   }
 }
