@@ -18,9 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +57,9 @@ final class Committer {
 
   /**
    * What this object's thread has to carry out; null is the end. Bounded by what admission lets in.
+   * To take something out needs no memory, and what could not be put in is not there.
    */
-  private final LinkedBlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+  private final ConcurrentLinkedQueue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
 
   /** Carried out, to be completed when their slot was forced. */
   @GuardedBy("this")
@@ -107,8 +109,8 @@ final class Committer {
     thread.start();
   }
 
-  /** Takes a removal, or a store that cannot be written. Returns at once. */
-  void add(PendingWrite write) {
+  /** Takes a removal, or a store that cannot be written; or null, the end. Returns at once. */
+  void add(@Nullable PendingWrite write) {
     boolean added = false;
     while (!added) {
       try {
@@ -117,6 +119,7 @@ final class Committer {
         Scarcity.pause();
       }
     }
+    LockSupport.unpark(thread);
   }
 
   /** Carries out stores whose files are written, or that have failed, on the calling thread. */
@@ -138,23 +141,24 @@ final class Committer {
     boolean more = true;
     while (more) {
       group.clear();
-      group.add(takeArrival());
-      arrivals.drainTo(group, LARGEST_GROUP - 1);
+      for (Arrival next = awaitArrival(); next != null; next = arrivals.poll()) {
+        group.add(next);
+        if (group.size() == LARGEST_GROUP) {
+          break;
+        }
+      }
       more = carryOut(group);
     }
   }
 
-  private Arrival takeArrival() {
-    while (true) {
-      try {
-        return arrivals.take();
-      } catch (InterruptedException e) {
-        // Nobody has any business to interrupt this thread; it goes on.
-        LOG.debug("interrupted", e);
-      } catch (OutOfMemoryError e) { // to wait takes some, on JDK 17
-        Scarcity.pause();
-      }
+  private Arrival awaitArrival() {
+    Arrival next = arrivals.poll();
+    while (next == null) {
+      LockSupport.park(this);
+      boolean unused = Thread.interrupted(); // nobody has any business to
+      next = arrivals.poll();
     }
+    return next;
   }
 
   private boolean carryOut(List<Arrival> group) {
@@ -343,6 +347,7 @@ final class Committer {
   }
 
   private void failAll(SortedMap<Integer, List<PendingWrite>> group, Throwable why) {
+    group.values().forEach(this::forgetForced);
     SpoolException failure = faults.unexpected("completing writes", why);
     group.values().forEach(writes -> writes.forEach(write -> write.call().fail(failure)));
   }
@@ -458,7 +463,7 @@ final class Committer {
 
   /** Ends the thread, and waits until it has done what it has. */
   void stop() {
-    arrivals.add(new Arrival(null));
+    add(null);
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -20,7 +20,13 @@ final class WriteOrder {
 
   /** Puts a new write behind those of its id. */
   synchronized void enter(PendingWrite write) {
-    PendingWrite before = last.put(write.id(), write);
+    PendingWrite before;
+    try {
+      before = last.put(write.id(), write);
+    } catch (OutOfMemoryError e) {
+      last.remove(write.id(), write); // it may be there, and those behind it would wait for ever
+      throw e;
+    }
     if (before != null) {
       write.blocked = true;
       before.successor = write;

@@ -6,12 +6,11 @@ import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.EngineContext;
+import dev.spool.support.Workers;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,11 @@ final class Writers {
   /** Larger ones take their own time, and nobody waits for them. */
   private static final int LARGEST_OF_A_WAVE = 1 << 20;
 
+  /** Bounded by what admission lets in. */
+  private static final int MOST_WAITING = 1 << 30;
+
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final Disk disk;
   private final FileLayout layout;
   private final TemporaryFiles temporaries;
@@ -39,7 +43,7 @@ final class Writers {
   private final EngineContext context;
   private final Faults faults;
   private final Committer committer;
-  private final ThreadPoolExecutor threads;
+  private final Workers threads;
   private final Waves<PendingWrite> waves;
   private final LongAdder forces = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
@@ -61,15 +65,11 @@ final class Writers {
     this.faults = faults;
     this.committer = committer;
     this.threads =
-        new ThreadPoolExecutor(
+        new Workers(
+            context.threads().numbered("writer"),
             threads + Waves.LEADERS, // who leads is not to keep everything else from a thread
-            threads + Waves.LEADERS,
-            10,
-            TimeUnit.SECONDS,
-            // Bounded by what admission lets in.
-            new LinkedBlockingQueue<>(),
-            context.threads().numbered("writer"));
-    this.threads.allowCoreThreadTimeOut(true);
+            MOST_WAITING,
+            IDLE_NANOS);
     this.waves = new Waves<>(this.threads, threads, new WaveSteps());
   }
 
@@ -264,18 +264,7 @@ final class Writers {
 
   /** Ends the threads, and waits until they have done what they have. */
   void stop() {
-    threads.shutdown();
-    boolean interrupted = false;
-    boolean ended = false;
-    while (!ended) {
-      try {
-        ended = threads.awaitTermination(1, TimeUnit.DAYS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.end();
+    threads.awaitEnd();
   }
 }
