@@ -3,6 +3,7 @@ package dev.spool.journal;
 import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
+import dev.spool.support.FailureClass;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -295,8 +296,14 @@ final class BackgroundCompaction {
       wanted.remove(segment);
       return;
     }
-    segment.stuck = true;
     giveUpAll(why);
+    if (why.getCause() instanceof OutOfMemoryError) { // which says nothing of the segment
+      segment.chosen = false;
+      compactAt = System.nanoTime() + RETRY_NANOS;
+      context.failed(FailureClass.SUSPECT, "cannot read " + segment + ": " + why, why);
+      return;
+    }
+    segment.stuck = true;
     var unused = context.readFailed("cannot read " + segment, why);
   }
 

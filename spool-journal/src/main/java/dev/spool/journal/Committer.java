@@ -198,7 +198,7 @@ final class Committer {
           try {
             done.complete(task.run());
           } catch (Throwable e) {
-            fail(done, e);
+            Scarcity.fail(done, e);
           }
         });
     LockSupport.unpark(thread);
@@ -209,16 +209,6 @@ final class Committer {
   void post(Runnable task) {
     tasks.add(task);
     LockSupport.unpark(thread);
-  }
-
-  private void fail(CompletableFuture<?> done, Throwable why) {
-    while (!done.isDone()) {
-      try {
-        done.completeExceptionally(why);
-      } catch (OutOfMemoryError e) {
-        Scarcity.pause();
-      }
-    }
   }
 
   private void run() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -361,7 +362,7 @@ final class Index {
       if ((size + 1) * 4 > slots * 3) {
         // Not twice as many: memory follows the number of messages.
         slots = Math.max(SMALLEST, slots + slots / 2);
-        rehash(slots * WORDS);
+        words = rehashed(slots * WORDS, place -> true);
       }
       long[] table = words;
       int at = home(hash, slots) * WORDS;
@@ -376,12 +377,12 @@ final class Index {
       return at;
     }
 
-    private void rehash(int length) {
+    private long[] rehashed(int length, LongPredicate places) {
       long[] old = words;
       long[] next = new long[length];
       int slots = length / WORDS;
       for (int at = 0; at < old.length; at += WORDS) {
-        if (old[at] != 0) {
+        if (old[at] != 0 && places.test(old[at + 2])) {
           int slot = home((int) hash(old[at], old[at + 1]), slots);
           while (next[slot * WORDS] != 0) {
             slot = after(slot, slots);
@@ -389,7 +390,7 @@ final class Index {
           System.arraycopy(old, at, next, slot * WORDS, WORDS);
         }
       }
-      words = next;
+      return next;
     }
 
     void remove(long high, long low, int hash) {
@@ -421,7 +422,7 @@ final class Index {
       int slots = words.length / WORDS;
       if (slots > FEW && size <= slots / 4 && !tooLittleMemory) {
         try {
-          rehash(Math.max(2 * size, SMALLEST) * WORDS);
+          words = rehashed(Math.max(2 * size, SMALLEST) * WORDS, place -> true);
         } catch (OutOfMemoryError e) {
           tooLittleMemory = true; // nothing has happened
         }
@@ -444,17 +445,16 @@ final class Index {
     void forget(IntPredicate segments) {
       long stamp = lock.writeLock();
       try {
-        long[] old = words;
+        long[] table = words;
         int kept = 0;
-        for (int at = 0; at < old.length; at += WORDS) {
-          if (old[at] != 0 && segments.test(segment(old[at + 2]))) {
-            old[at] = 0;
-          }
-          kept += old[at] == 0 ? 0 : 1;
+        for (int at = 0; at < table.length; at += WORDS) {
+          kept += table[at] == 0 || segments.test(segment(table[at + 2])) ? 0 : 1;
         }
         if (kept < size) {
+          // Into another one: entries would have gaps before them, and if there is no memory for
+          // it, nothing was forgotten.
+          words = rehashed(table.length, place -> !segments.test(segment(place)));
           size = kept;
-          rehash(old.length); // entries may have gaps before them now
         }
       } finally {
         lock.unlockWrite(stamp);

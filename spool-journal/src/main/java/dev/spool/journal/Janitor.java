@@ -1,7 +1,8 @@
 package dev.spool.journal;
 
 import dev.spool.support.EngineContext;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +13,7 @@ final class Janitor {
   private final Thread thread;
 
   /** Bounded by what housekeeping hands over. */
-  private final LinkedBlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+  private final ConcurrentLinkedQueue<Job> jobs = new ConcurrentLinkedQueue<>();
 
   private record Job(Runnable work, boolean last) {}
 
@@ -27,24 +28,38 @@ final class Janitor {
     thread.start();
   }
 
-  /** Takes a job, which must not throw. Never blocks. */
+  /** Takes a job, which must not throw; or throws, for want of memory. Never blocks. */
   void add(Runnable work) {
-    jobs.add(new Job(work, false));
+    add(new Job(work, false));
+  }
+
+  private void add(Job job) {
+    jobs.add(job);
+    LockSupport.unpark(thread);
   }
 
   private void run() {
     boolean more = true;
     while (more) {
+      Job job = await();
       try {
-        Job job = jobs.take();
         job.work.run();
-        more = !job.last;
-      } catch (InterruptedException e) {
-        LOG.debug("interrupted", e); // nobody has any business to do that; it goes on
       } catch (RuntimeException | Error e) {
         tell(e);
       }
+      more = !job.last;
     }
+  }
+
+  /** Waits for a job; needs no memory. */
+  private Job await() {
+    Job job = jobs.poll();
+    while (job == null) {
+      LockSupport.park(this);
+      boolean unused = Thread.interrupted(); // nobody has any business to do that
+      job = jobs.poll();
+    }
+    return job;
   }
 
   private void tell(Throwable failure) {
@@ -62,7 +77,7 @@ final class Janitor {
 
   /** Ends the thread, and waits until it has done what it has. */
   void stop() {
-    jobs.add(new Job(() -> {}, true));
+    add(new Job(() -> {}, true));
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -311,8 +311,16 @@ final class JournalEngine implements Engine {
                 return false;
               }
               Journal next = openJournal();
-              housekeeping.forget(old, next);
-              writer().replace(next);
+              boolean replaced = false;
+              try {
+                housekeeping.forget(old, next);
+                writer().replace(next);
+                replaced = true;
+              } finally {
+                if (!replaced) { // for want of memory
+                  next.close();
+                }
+              }
               old.close();
               reopened.incrementAndGet();
               return true;

@@ -5,6 +5,7 @@ import dev.spool.support.Disk;
 import dev.spool.support.Engine;
 import dev.spool.support.EngineContext;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import dev.spool.support.SpoolDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,17 +55,17 @@ final class Opening {
               try {
                 engine.open();
                 done.complete(null);
-              } catch (IOException e) {
-                done.completeExceptionally(
-                    IoFailures.typed("cannot open the spool " + path, Outcome.NOT_APPLIED, e));
               } catch (Throwable e) {
-                done.completeExceptionally(e);
+                Scarcity.fail(done, e);
               }
             })
         .start();
     try {
       done.join();
     } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw IoFailures.typed("cannot open the spool " + path, Outcome.NOT_APPLIED, cause);
+      }
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }

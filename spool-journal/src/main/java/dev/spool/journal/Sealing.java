@@ -81,7 +81,7 @@ final class Sealing {
         seal();
         done.complete(null);
       } catch (Throwable e) {
-        fail(e);
+        Scarcity.fail(done, e); // others wait for it
       }
     }
     try {
@@ -94,17 +94,6 @@ final class Sealing {
         throw failure;
       }
       throw e;
-    }
-  }
-
-  /** Others wait for it, however long there is no memory to tell them. */
-  private void fail(Throwable why) {
-    while (!done.isDone()) {
-      try {
-        done.completeExceptionally(why);
-      } catch (OutOfMemoryError e) {
-        Scarcity.pause();
-      }
     }
   }
 
