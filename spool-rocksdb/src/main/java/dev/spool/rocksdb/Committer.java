@@ -8,6 +8,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import dev.spool.support.WriteCall;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -178,6 +179,7 @@ final class Committer {
       } catch (Throwable t) {
         // Not even that could be told, for want of memory: the upkeep finds out what follows, and
         // without this thread nothing would ever be written again.
+        Scarcity.pause();
       }
     }
     syncAtEnd();
@@ -206,9 +208,23 @@ final class Committer {
     try {
       commit(own);
     } catch (Throwable t) {
-      failed(t);
-      own.done()
-          .completeExceptionally(new SpoolIOException("writing failed: " + t, Outcome.UNKNOWN, t));
+      try {
+        failed(t);
+      } finally { // somebody waits, and nobody else tells
+        tell(own, t);
+      }
+    }
+  }
+
+  private static void tell(OwnWrite own, Throwable why) {
+    while (!own.done().isDone()) {
+      try {
+        own.done()
+            .completeExceptionally(
+                new SpoolIOException("writing failed: " + why, Outcome.UNKNOWN, why));
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
     }
   }
 

@@ -104,20 +104,21 @@ final class Compactions {
    */
   List<String> compactTables(DbLease lease, List<String> tables, int level, long tableSize)
       throws RocksDBException {
-    DbLease own = lease.handle().tryLease();
-    if (own == null) {
-      throw closing();
-    }
     // For good: only a database that is to be closed is told to. And it waits for the disk.
     Runnable giveUp =
         () ->
             handOver(
                 () -> {
-                  try (own) {
-                    own.db().abortAllCompactions();
+                  try (lease) {
+                    lease.db().abortAllCompactions();
                   }
                 },
-                own);
+                lease);
+    // Once more, for that; last, since for all else there may be no memory.
+    DbLease own = lease.handle().tryLease();
+    if (own == null) {
+      throw closing();
+    }
     try (CompactionOptions options = new CompactionOptions().setOutputFileSizeLimit(tableSize)) {
       begin(lease, giveUp);
       return lease.db().compactFiles(options, tables, level, -1, null);

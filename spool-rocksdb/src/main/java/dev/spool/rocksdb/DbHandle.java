@@ -20,6 +20,10 @@ final class DbHandle {
   private final RocksDB db;
   private final RocksOptions options;
   private final Leases leases = new Leases();
+
+  /** The one that all have: to take it, and to give it back, needs no memory. */
+  private final DbLease lease = new DbLease(this);
+
   private final AtomicBoolean freed = new AtomicBoolean();
 
   /** Why nothing may be written any more; set once. */
@@ -59,11 +63,16 @@ final class DbHandle {
   private static DbHandle opened(RocksOptions options, boolean readOnly, Opening opening)
       throws RocksDBException {
     DbHandle handle = null;
+    RocksDB db = null;
     try {
-      handle = new DbHandle(opening.open(), options, readOnly);
+      db = opening.open();
+      handle = new DbHandle(db, options, readOnly);
       return handle;
     } finally {
       if (handle == null) {
+        if (db != null) { // for want of memory; nobody else would get RocksDB's lock
+          db.close();
+        }
         options.close();
       }
     }
@@ -71,7 +80,7 @@ final class DbHandle {
 
   /** Takes a lease, to be closed; null once {@link #refuse} was called. */
   @Nullable DbLease tryLease() {
-    return leases.enter() ? new DbLease(this) : null;
+    return leases.enter() ? lease : null;
   }
 
   /** For {@link DbLease}. */

@@ -1,11 +1,8 @@
 package dev.spool.rocksdb;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.SpoolIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -20,11 +17,9 @@ final class DbSlot {
 
   private final String what;
   private final Duration patience;
-  private final ReentrantLock lock = new ReentrantLock();
 
-  /** Signalled when there is another handle. */
-  @GuardedBy("lock")
-  private final Condition changed = lock.newCondition();
+  /** A monitor, told of another handle: to wait for it needs no memory. */
+  private final Object lock = new Object();
 
   /** Written under the lock; read without it. Null while the database is closed. */
   private volatile @Nullable DbHandle current;
@@ -51,14 +46,11 @@ final class DbSlot {
 
   /** Puts a handle in, or none. */
   void set(@Nullable DbHandle next) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       DbHandle before = current;
       closedBy = next == null && before != null ? before.barred() : null;
       current = next;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      lock.notifyAll();
     }
   }
 
@@ -129,24 +121,24 @@ final class DbSlot {
   private @Nullable DbLease awaitLease(Duration atMost, boolean toWrite) {
     long end = System.nanoTime() + atMost.toNanos();
     boolean interrupted = false;
-    lock.lock();
     try {
-      while (true) {
-        DbHandle handle = current;
-        DbLease lease =
-            handle == null || (toWrite && !handle.isWritable()) ? null : handle.tryLease();
-        long left = end - System.nanoTime();
-        if (lease != null || left <= 0) {
-          return lease;
-        }
-        try {
-          var unused = changed.await(left, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-          interrupted = true;
+      synchronized (lock) {
+        while (true) {
+          DbHandle handle = current;
+          DbLease lease =
+              handle == null || (toWrite && !handle.isWritable()) ? null : handle.tryLease();
+          long left = end - System.nanoTime();
+          if (lease != null || left <= 0) {
+            return lease;
+          }
+          try {
+            TimeUnit.NANOSECONDS.timedWait(lock, left);
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
         }
       }
     } finally {
-      lock.unlock();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

@@ -14,7 +14,8 @@ import org.rocksdb.WriteBatch;
  * own. Belongs to the committer.
  */
 final class Group {
-  private final List<WriteCall> members = new ArrayList<>();
+  /** Never grows: there might be no memory for it, and the one to be added be lost. */
+  private final List<WriteCall> members = new ArrayList<>(WriteQueue.GROUP_CALLS);
 
   /** Adds a call that has joined. */
   void add(WriteCall call) {

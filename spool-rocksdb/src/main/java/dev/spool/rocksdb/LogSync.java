@@ -13,9 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
@@ -62,15 +60,11 @@ final class LogSync {
   /** How often the log was synced; written by whoever syncs. */
   private final AtomicLong syncs = new AtomicLong();
 
-  private final ReentrantLock lock = new ReentrantLock();
-
-  /** Signalled when there is something to sync, or nothing ever again. */
-  @GuardedBy("lock")
-  private final Condition work = lock.newCondition();
-
-  /** Signalled when nothing is left to sync. */
-  @GuardedBy("lock")
-  private final Condition idle = lock.newCondition();
+  /**
+   * Told of when there is something to sync, or nothing ever again, and when nothing is left to
+   * sync. A monitor, since to wait for it needs no memory, as it does for the JDK's other locks.
+   */
+  private final Object lock = new Object();
 
   /** Groups that wait for a sync. All are of one handle: the next one comes after their leases. */
   @GuardedBy("lock")
@@ -108,11 +102,8 @@ final class LogSync {
 
   /** Tells whether there is nothing to sync. */
   boolean isIdle() {
-    lock.lock();
-    try {
+    synchronized (lock) {
       return isIdleLocked();
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -123,45 +114,59 @@ final class LogSync {
 
   /** Waits until all that was handed over has its result. */
   void awaitIdle() {
-    lock.lock();
-    try {
+    synchronized (lock) {
       while (!isIdleLocked()) {
-        idle.awaitUninterruptibly();
+        await();
       }
-    } finally {
-      lock.unlock();
+    }
+  }
+
+  /** As it has to be, whoever interrupts this thread, which nobody has any business to. */
+  @GuardedBy("lock")
+  @SuppressWarnings("WaitNotInLoop") // those who call it do so in one
+  private void await() {
+    try {
+      lock.wait();
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted", e);
     }
   }
 
   /** Has a group synced by the thread. Takes the lease over, even if this fails. */
   void handOver(Written group) {
     boolean added = false;
-    lock.lock();
     try {
-      handedOver.add(group);
-      added = true;
-      work.signal();
+      synchronized (lock) {
+        added = handedOver.add(group);
+        lock.notifyAll();
+      }
     } finally {
-      lock.unlock();
       if (!added) { // no memory
         group.lease.close();
       }
     }
   }
 
-  /** Syncs a group at once, on the caller's thread. Only when it {@link #isIdle}. */
+  /**
+   * Syncs a group at once, on the caller's thread. Only when it {@link #isIdle}. Takes the lease
+   * over, even if this fails.
+   */
   void settle(Written group) {
-    settle(List.of(group));
+    List<Written> alone;
+    try {
+      alone = List.of(group);
+    } catch (OutOfMemoryError e) {
+      group.lease.close();
+      throw e;
+    }
+    settle(alone);
   }
 
   /** Ends the thread, after what was handed over; returns false if it has not ended in time. */
   boolean stop(Deadline deadline) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       stopping = true;
-      work.signal();
-    } finally {
-      lock.unlock();
+      lock.notifyAll();
     }
     return Threads.join(thread, deadline.remaining());
   }
@@ -199,24 +204,21 @@ final class LogSync {
    */
   private @Nullable List<Written> next(List<Written> done) {
     done.clear();
-    lock.lock();
-    try {
+    synchronized (lock) {
       busy = false;
       if (handedOver.isEmpty()) {
-        idle.signalAll();
+        lock.notifyAll();
       }
       while (handedOver.isEmpty()) {
         if (stopping) {
           return null;
         }
-        work.awaitUninterruptibly();
+        await();
       }
       busy = true;
       List<Written> groups = handedOver;
       handedOver = done;
       return groups;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -231,8 +233,8 @@ final class LogSync {
     } catch (Throwable t) {
       failUnexpectedly(groups, t);
     } finally {
-      for (Written group : groups) {
-        group.lease.close();
+      for (int i = 0; i < groups.size(); i++) { // without an iterator, which would take memory
+        groups.get(i).lease.close();
       }
     }
   }

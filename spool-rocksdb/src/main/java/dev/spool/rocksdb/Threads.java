@@ -3,6 +3,7 @@ package dev.spool.rocksdb;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import dev.spool.support.IoFailures;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,7 @@ final class Threads {
                   try {
                     result.complete(work.run());
                   } catch (Throwable t) {
-                    result.completeExceptionally(t);
+                    Scarcity.fail(result, t);
                   }
                 });
     thread.start();

@@ -1,6 +1,7 @@
 package dev.spool.rocksdb;
 
 import dev.spool.support.EngineContext;
+import dev.spool.support.Scarcity;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,7 @@ final class Upkeep {
         next();
       } catch (Throwable t) {
         // Not even that could be told, for want of memory; nobody else would try again.
+        Scarcity.pause();
       }
     }
   }

@@ -4,8 +4,8 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.WriteCall;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.LinkedList;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,7 +29,7 @@ final class WriteQueue {
   /** A group is full when it has this many bytes; a message that has as many is large. */
   private static final long GROUP_BYTES = 4L << 20;
 
-  private static final int GROUP_CALLS = 4096;
+  static final int GROUP_CALLS = 4096;
   private static final int CHUNK = 1024;
 
   /** Holds no more than the calls that admission lets in. */
@@ -45,7 +45,8 @@ final class WriteQueue {
   // Below: the committer's own.
 
   /** Large messages, and what has come after them for the same ids. */
-  private final Queue<WriteCall> setAside = new ArrayDeque<>();
+  @SuppressWarnings("JdkObsolete") // adding to an array that has to grow can lose what is in it
+  private final Queue<WriteCall> setAside = new LinkedList<>();
 
   /** Of how many of those each id is. */
   private final Map<SpoolId, Integer> idsSetAside = new HashMap<>();
@@ -121,26 +122,46 @@ final class WriteQueue {
   private void takeSmall(Group group) {
     long bytes = 0;
     while (bytes < GROUP_BYTES && group.size() < GROUP_CALLS) {
-      WriteCall call = queue.relaxedPoll();
+      WriteCall call = queue.relaxedPeek();
       if (call == null) {
         return;
       }
-      if (isLarge(call) || idsSetAside.containsKey(call.id())) {
-        setAside.add(call);
-        idsSetAside.merge(call.id(), 1, Integer::sum);
-      } else if (call.join()) {
+      boolean aside = isLarge(call) || idsSetAside.containsKey(call.id());
+      if (aside) {
+        setAside(call);
+      }
+      WriteCall unused = queue.relaxedPoll();
+      if (!aside && call.join()) {
         group.add(call);
         bytes += length(call);
       }
     }
   }
 
+  /** Does so, or nothing, if there is no memory for it. */
+  private void setAside(WriteCall call) {
+    idsSetAside.merge(call.id(), 1, Integer::sum);
+    boolean added = false;
+    try {
+      added = setAside.add(call);
+    } finally {
+      if (!added) {
+        forget(call.id());
+      }
+    }
+  }
+
+  /** One of an id is set aside no more. */
+  private void forget(SpoolId id) {
+    idsSetAside.computeIfPresent(id, (same, count) -> count == 1 ? null : count - 1);
+  }
+
   /** Takes one large message with what follows for the same ids, up to the next large one. */
   private void takeSetAside(Group group) {
     WriteCall call = setAside.peek();
     while (call != null && (group.isEmpty() || !isLarge(call)) && group.size() < GROUP_CALLS) {
+      forget(call.id()); // first: there may be no memory for it
       setAside.remove();
-      idsSetAside.computeIfPresent(call.id(), (id, count) -> count == 1 ? null : count - 1);
       if (call.join()) {
         group.add(call);
       }
