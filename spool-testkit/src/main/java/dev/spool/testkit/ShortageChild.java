@@ -270,7 +270,7 @@ final class ShortageChild {
   // Classes
 
   /** A class that is loaded in a shortage cannot be, for good. */
-  private static void loadClasses() {
+  static void loadClasses() {
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path root = Path.of(entry);
       if (Files.isDirectory(root)) {

@@ -28,13 +28,18 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a process or a file system has is used up: file descriptors, inodes. Calls fail with typed
- * errors and true outcomes, and end; nothing that was acknowledged is lost or taken for absent or
- * damaged; and when there is some again, stores are taken again, without anybody's doing. For
- * backends that declare {@link Trait#PERSISTENT}; the provider of the fixture's addresses has to be
- * on the class path.
+ * What a process or a file system has is used up: file descriptors, inodes, memory. Calls fail with
+ * typed errors and true outcomes, and end; nothing that was acknowledged is lost or taken for
+ * absent or damaged; and when there is some again, stores are taken again, without anybody's doing.
+ * For backends that declare {@link Trait#PERSISTENT}; the provider of the fixture's addresses has
+ * to be on the class path.
  */
 public interface ShortageContract extends BackendContract {
+  /** So small that it is soon used up. */
+  String HEAP = "-Xmx32m";
+
+  /** More than there is. */
+  String NATIVE = "-XX:MaxDirectMemorySize=8g";
 
   /** Returns how often all is used up and given back. */
   default int shortages() {
@@ -125,6 +130,117 @@ public interface ShortageContract extends BackendContract {
       found.keySet().removeAll(open);
       Check.sameMessages(found, there);
     }
+  }
+
+  /** The heap, to the last bytes, while the spool is being used. */
+  @Test
+  default void heapIsUsedUp(@TempDir Path dir) throws IOException {
+    assertThat(useUpMemory(dir, "heap", Stress.rounds(2, 60), List.of(), HEAP))
+        .as("it lives on")
+        .isZero();
+  }
+
+  /** With the option that ends a process whose heap is used up: as if it were killed. */
+  @Test
+  default void processThatHasNoHeapIsEnded(@TempDir Path dir) throws IOException {
+    assertThat(useUpMemory(dir, "heap", 1, List.of(), HEAP, "-XX:+ExitOnOutOfMemoryError"))
+        .as("it is ended")
+        .isNotZero();
+  }
+
+  /** The memory of direct buffers, which channels need. In the long form only. */
+  @Test
+  default void directBuffersAreUsedUp(@TempDir Path dir) throws IOException {
+    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
+    int status =
+        useUpMemory(
+            dir,
+            "native",
+            Stress.rounds(2, 60),
+            List.of(),
+            "-Xmx128m",
+            "-XX:MaxDirectMemorySize=8m");
+    assertThat(status).as("it lives on").isZero();
+  }
+
+  /**
+   * The address space, so that the C library gives no memory: a process may live on or not, and
+   * nothing is lost. In the long form only.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void addressSpaceIsUsedUp(@TempDir Path dir) throws IOException {
+    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
+    int status =
+        useUpMemory(
+            dir,
+            "native",
+            Stress.rounds(2, 10),
+            List.of("sh", "-c", "ulimit -v 1200000; exec \"$@\"", "sh"),
+            NATIVE);
+    System.out.println("without address space it ends with status " + status);
+  }
+
+  /**
+   * What a group of processes may have (memory of a cgroup), so that the kernel kills. As root, in
+   * the long form only.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void memoryOfTheGroupIsUsedUp(@TempDir Path dir) throws IOException {
+    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
+    try (MemoryGroup group = MemoryGroup.make(400L << 20)) {
+      String enter = "echo $$ > " + group.processes() + " && exec \"$@\"";
+      int status =
+          useUpMemory(
+              dir, "native", Stress.rounds(2, 10), List.of("sh", "-c", enter, "sh"), NATIVE);
+      assertThat(status).as("it is killed").isNotZero();
+    }
+  }
+
+  private int useUpMemory(
+      Path dir, String what, int rounds, List<String> launcher, String... options)
+      throws IOException {
+    Path spool = dir.resolve("spool");
+    Path log = dir.resolve("child.log");
+    String uri = fixture().uri(spool);
+    List<String> command = new ArrayList<>(launcher);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + dir.resolve("jvm.log"),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            MemoryChild.class.getName(),
+            uri + (uri.indexOf('?') < 0 ? "?" : "&") + "errorUnlatchDuration=0",
+            what,
+            Integer.toString(rounds),
+            Long.toString(Stress.seed())));
+    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    CallLogJudge judge = new CallLogJudge(new MemoryMessages(Stress.seed()));
+    int status;
+    try {
+      judge.read(process.getInputStream());
+      status = process.onExit().join().exitValue();
+    } finally {
+      process.destroyForcibly().onExit().join();
+    }
+    assertThat(judge.acknowledged()).as("%s: %s", judge, Files.readString(log)).isPositive();
+    try (Spool again = open(spool)) {
+      judge.judge(again);
+    }
+    String shown = "seed " + Stress.seed() + ", status " + status + ": " + judge;
+    System.out.println(what + " memory used up, " + shown);
+    assertThat(judge.bad()).as("%s: %s", shown, Files.readString(log)).isEmpty();
+    assertThat(judge.said().contains("END"))
+        .as("%s: %s", shown, Files.readString(log))
+        .isEqualTo(status == 0);
+    return status;
   }
 
   /** On a tmpfs that has some bytes left, and no inode. */
