@@ -100,7 +100,13 @@ class RecycledFiles {
 
   /** The force has succeeded. */
   synchronized void forced(List<Path> covered) {
-    left.addAll(covered);
+    boolean kept = false;
+    try {
+      left.addAll(covered);
+      kept = true;
+    } finally {
+      count -= kept ? 0 : covered.size(); // without memory for it they are left to the next opening
+    }
     advance();
   }
 
