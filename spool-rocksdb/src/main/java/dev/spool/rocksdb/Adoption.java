@@ -142,6 +142,7 @@ final class Adoption implements SpoolDirectory.Inspection {
 
   private void check(Path directory, Path database) throws IOException {
     DatabaseFiles.refuseSpecial(disk, database);
+    ManifestRecords.requireReadable(disk, database);
     NativeLibrary.load(settings.nativeLibraryDirectory());
     try (RocksOptions options = RocksOptions.ofReader(settings)) {
       List<byte[]> families = RocksDB.listColumnFamilies(options.options(), database.toString());

@@ -63,10 +63,12 @@ final class KnownManifest {
   /**
    * Looks at the manifest of a database that is closed here.
    *
-   * @throws SpoolIOException if it is shorter than it was, or an older one is in its place
+   * @throws SpoolIOException if it is shorter than it was, or an older one is in its place, or
+   *     RocksDB would never come to its end
    * @throws IOException if that cannot be told
    */
   synchronized void requireWhole() throws IOException {
+    ManifestRecords.requireReadable(disk, database);
     Known found = Known.NOTHING;
     for (int look = 1; look <= LOOKS; look++) { // its owner may make a new one between two steps
       known = read();
@@ -122,7 +124,7 @@ final class KnownManifest {
     try {
       return found();
     } catch (FileSystemException e) {
-      if (e instanceof NoSuchFileException || NAMES_NONE.equals(e.getReason())) {
+      if (namesNone(e)) {
         return Known.NOTHING;
       }
       throw e;
@@ -148,6 +150,12 @@ final class KnownManifest {
 
   /** Returns what is there: the manifest that {@code CURRENT} names. */
   private Known found() throws IOException {
+    Known named = new Known(current(disk, database), 0);
+    return new Known(named.number, lengthOf(named));
+  }
+
+  /** Returns the number of the manifest that {@code CURRENT} names. */
+  private static long current(Disk disk, Path database) throws IOException {
     Matcher name;
     try (DiskFile current = disk.openRead(database.resolve("CURRENT"))) {
       ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(LONGEST_NAME, current.size()));
@@ -157,8 +165,23 @@ final class KnownManifest {
     if (!name.matches()) {
       throw new FileSystemException(database.resolve("CURRENT").toString(), null, NAMES_NONE);
     }
-    Known named = new Known(Long.parseLong(name.group(1)), 0);
-    return new Known(named.number, lengthOf(named));
+    return Long.parseLong(name.group(1));
+  }
+
+  /** Opens the manifest that {@code CURRENT} names; null if there is none. */
+  static @Nullable DiskFile open(Disk disk, Path database) throws IOException {
+    try {
+      return disk.openRead(database.resolve(new Known(current(disk, database), 0).name()));
+    } catch (FileSystemException e) {
+      if (namesNone(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static boolean namesNone(FileSystemException e) {
+    return e instanceof NoSuchFileException || NAMES_NONE.equals(e.getReason());
   }
 
   /** Returns how long a manifest is; 0 if it is not there. */

@@ -169,6 +169,28 @@ class DamagedFilesTest {
     }
   }
 
+  /** In a recycled log there are such records, of kinds 5 to 8; RocksDB's reader does not end. */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 6, 7, 8, 255})
+  void manifestThatWouldBeReadForEverIsRefused(int kind, @TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path manifest = copy.resolve(image.relativize(files("MANIFEST-", image).get(0)));
+    byte[] whole = Files.readAllBytes(manifest);
+    int first = 7 + (whole[4] & 0xff) + ((whole[5] & 0xff) << 8);
+    byte[] damaged = whole.clone();
+    damaged[first + 6] = (byte) kind;
+    Files.write(manifest, damaged);
+    Map<String, String> before = Databases.contents(copy);
+    for (String readOnly : List.of("false", "true")) {
+      assertThatThrownBy(() -> builder(copy).settings(Map.of("readOnly", readOnly)).open())
+          .isInstanceOfSatisfying(
+              SpoolException.class,
+              e -> assertThat(e.detail()).contains("damaged: at byte " + first));
+    }
+    assertThat(Databases.contents(copy)).isEqualTo(before);
+  }
+
   @Test
   void currentThatIsMissingIsRefusedAndNothingIsDeleted(@TempDir Path dir) throws IOException {
     Path copy = dir.resolve("s");
