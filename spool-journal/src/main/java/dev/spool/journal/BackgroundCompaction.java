@@ -26,7 +26,7 @@ final class BackgroundCompaction {
    * As much of a segment may be needed for it to be compacted: of all segments together less is,
    * while there is too much garbage.
    */
-  private static final double NEEDED = 0.76;
+  static final double NEEDED = 0.76;
 
   /** The same when room is wanted, or all is to be compacted. */
   private static final double NEEDED_IF_SHORT = 0.9;

@@ -83,17 +83,20 @@ final class Compaction {
 
   /**
    * Tells whether garbage in a segment is given back by compaction, now or when more has gone. Not
-   * where it has to stay, where nothing has gone, and where large messages leave gaps: of those
-   * there may be much for good, and nobody shall wait for it.
+   * where it has to stay, where there is much though nothing has gone, and where large messages
+   * leave gaps: of those there may be much for good, and nobody shall wait for it. The little that
+   * is in each segment, such as the ends of blocks, counts: the others are emptied for it.
    *
-   * @param mostOfLarge how much of a segment of large messages may be needed
+   * @param most how much of a segment may be needed for it to be compacted
+   * @param mostOfLarge the same for a segment of large messages
    */
-  static boolean givesBack(Journal journal, Segment segment, double mostOfLarge) {
+  static boolean givesBack(Journal journal, Segment segment, double most, double mostOfLarge) {
     if (segment.damaged || segment.stuck) {
       return false;
     }
+    boolean wouldBeLeft = !segment.hasLost() && isLow(segment, most, mostOfLarge);
     return !segment.sealed
-        || (segment.hasLost() && isWorthwhile(journal, segment) && isLow(segment, 1, mostOfLarge));
+        || (!wouldBeLeft && isWorthwhile(journal, segment) && isLow(segment, 1, mostOfLarge));
   }
 
   private static boolean isLow(Segment segment, double most, double mostOfLarge) {

@@ -64,7 +64,8 @@ final class CompactionPace {
       needed += here;
       if (segment.ending || (here == 0 && segment.sealed)) {
         ending += segment.length();
-      } else if (Compaction.givesBack(journal, segment, BackgroundCompaction.NEEDED_OF_LARGE)) {
+      } else if (Compaction.givesBack(
+          journal, segment, BackgroundCompaction.NEEDED, BackgroundCompaction.NEEDED_OF_LARGE)) {
         garbage += Math.max(0, segment.length() - here);
       }
     }
