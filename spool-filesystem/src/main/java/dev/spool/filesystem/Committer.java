@@ -23,8 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries writes out: gives files their names, takes names away, forces the directories, and
@@ -39,8 +37,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 final class Committer {
-  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
-
   /** The most writes of this object's thread before their directories are forced. */
   private static final int LARGEST_GROUP = 1024;
 

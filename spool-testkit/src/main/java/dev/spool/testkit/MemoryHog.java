@@ -67,7 +67,7 @@ abstract class MemoryHog {
           pieces[count++] = piece;
         }
       } catch (OutOfMemoryError e) {
-        continue; // smaller ones
+        // Smaller ones.
       }
     }
   }

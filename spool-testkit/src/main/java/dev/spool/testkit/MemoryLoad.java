@@ -352,7 +352,10 @@ final class MemoryLoad {
     }
 
     private void close(@Nullable EntryChannel channel) {
-      boolean closed = channel == null;
+      if (channel == null) {
+        return;
+      }
+      boolean closed = false;
       while (!closed) {
         try {
           channel.close();
