@@ -42,6 +42,9 @@ final class CallLog {
 
   static final int DIGEST = 32;
 
+  /** Of a record. */
+  static final int LONGEST = 3000;
+
   /** So that none is cut off. */
   private static final int LONGEST_TEXT = 2000;
 
@@ -50,7 +53,7 @@ final class CallLog {
   private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
 
   @GuardedBy("this")
-  private final ByteBuffer buffer = ByteBuffer.wrap(new byte[3000]);
+  private final ByteBuffer buffer = ByteBuffer.wrap(new byte[LONGEST]);
 
   @GuardedBy("this")
   private int calls;

@@ -55,7 +55,11 @@ final class CallLogJudge {
     DataInputStream data = new DataInputStream(new BufferedInputStream(in));
     try {
       while (true) {
-        byte[] record = new byte[data.readInt() - Integer.BYTES];
+        int length = data.readInt() - Integer.BYTES;
+        if (length < 1 || length > CallLog.LONGEST) {
+          throw new IllegalStateException("somebody else has said something: " + length);
+        }
+        byte[] record = new byte[length];
         data.readFully(record);
         ByteBuffer words = ByteBuffer.wrap(record);
         hear(What.values()[words.get()], words);

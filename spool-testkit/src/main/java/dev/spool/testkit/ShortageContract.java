@@ -212,6 +212,7 @@ public interface ShortageContract extends BackendContract {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-CreateCoredumpOnCrash",
+            "-XX:+DisplayVMOutputToStderr", // standard output is for what the child says
             "-XX:ErrorFile=" + dir.resolve("jvm.log"),
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
