@@ -19,7 +19,7 @@ public interface OpeningContract extends BackendContract {
 
   /** Returns how often two processes open at once. */
   default int openings() {
-    return Stress.count(30, 1000);
+    return Stress.rounds(30, 1000);
   }
 
   /** Of a spool that is there, and of one that both would make, in turn. */
