@@ -38,6 +38,8 @@ public interface InterruptContract extends BackendContract {
         CompletableFuture<ScanReport> enumeration = spool.enumerate(enumerated);
         CompletableFuture<ScanReport> listing = spool.list(listed);
         calls.add(spool.cleanup());
+        calls.add(spool.compact());
+        calls.add(spool.remove(SpoolId.random(), Durability.SYNC, null));
         calls.add(spool.adviseLowMemory());
         calls.forEach(CompletableFuture::join);
         assertThat(enumeration.join().items()).isEqualTo(30);

@@ -1,6 +1,7 @@
 package dev.spool.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -260,6 +262,42 @@ public interface ScanContract extends BackendContract {
       Check.failure(ScanCancelledException.class, scan);
       Check.holdsExactly(spool, messages);
     }
+  }
+
+  /**
+   * A consumer that dies without a word leaves its scan waiting: other calls go on, maintenance and
+   * other scans too, and a shutdown ends it.
+   */
+  @Test
+  default void consumerThatDiesHoldsNobodyUp(@TempDir Path dir) {
+    Map<SpoolId, byte[]> messages = Messages.mixed(8, 100, 1000);
+    CompletableFuture<ScanReport> scan;
+    try (Spool spool = open(dir)) {
+      Check.storeAll(spool, messages);
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      scan = spool.enumerate(channel);
+      CompletableFuture<Void> consumer =
+          Threads.run(
+              () -> {
+                channel.receive();
+                throw new InterruptedException("dies");
+              });
+      assertThatThrownBy(() -> consumer.get(Check.LIMIT_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(InterruptedException.class);
+      SpoolId removed = messages.keySet().iterator().next();
+      Check.get(spool.remove(removed, Durability.SYNC, null));
+      messages.remove(removed);
+      Map<SpoolId, byte[]> more = Messages.mixed(9, 20, 1000);
+      Check.storeAll(spool, more);
+      messages.putAll(more);
+      Check.get(spool.compact());
+      Check.get(spool.cleanup());
+      Check.holdsExactly(spool, messages);
+      assertThat(scan).isNotDone();
+      assertThat(spool.unhealthyReason()).isNull();
+    }
+    assertThat(Check.failure(scan))
+        .isInstanceOfAny(SpoolClosedException.class, ScanCancelledException.class);
   }
 
   /** A channel that was closed before the scan began cancels it. */
