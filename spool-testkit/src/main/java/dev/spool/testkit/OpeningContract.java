@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,8 +29,8 @@ public interface OpeningContract extends BackendContract {
     assertThat(fixture().traits()).contains(Trait.PROCESS_LOCK, Trait.PERSISTENT);
     SplittableRandom random = new SplittableRandom(Stress.seed());
     int kept = 0;
-    try (Opener one = new Opener(dir.resolve("one.log"));
-        Opener other = new Opener(dir.resolve("other.log"))) {
+    try (AnsweringChild one = opener(dir.resolve("one.log"));
+        AnsweringChild other = opener(dir.resolve("other.log"))) {
       for (int round = 0; round < openings(); round++) {
         boolean isNew = round % 2 == 1;
         Path spool = dir.resolve(isNew ? "new-" + round : "spool");
@@ -43,8 +44,13 @@ public interface OpeningContract extends BackendContract {
     System.out.println(openings() + " times two processes opened at once, seed " + Stress.seed());
   }
 
+  private static AnsweringChild opener(Path log) throws IOException {
+    return new AnsweringChild(OpeningChild.class, Map.of(), log);
+  }
+
   /** Returns how many messages the one that got it has found. */
-  private static int race(Opener one, Opener other, String uri, SplittableRandom random)
+  private static int race(
+      AnsweringChild one, AnsweringChild other, String uri, SplittableRandom random)
       throws IOException {
     long moment = System.currentTimeMillis() + 10;
     one.say("OPEN " + (moment + random.nextInt(3)) + " " + uri);
@@ -55,7 +61,7 @@ public interface OpeningContract extends BackendContract {
     assertThat(List.of(first, second)).as("one has it").anyMatch(it -> it.startsWith("OPENED "));
     assertThat(isFirst ? second : first).as("the other one").startsWith("LOCKED ");
     for (int i = 0; i < 3; i++) {
-      Opener refused = isFirst ? other : one;
+      AnsweringChild refused = isFirst ? other : one;
       refused.say("OPEN 0 " + uri);
       assertThat(refused.answer()).as("again").startsWith("LOCKED ");
     }
@@ -63,7 +69,7 @@ public interface OpeningContract extends BackendContract {
   }
 
   /** Returns how many messages it has left. */
-  private static int closed(Opener process, int round) throws IOException {
+  private static int closed(AnsweringChild process, int round) throws IOException {
     process.say("CLOSE");
     String[] words = process.answer().split(" ", 3);
     assertThat(words[2]).as("failures of the owner, in round " + round).isEqualTo("[]");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Starts a class in a JVM of its own, with the paths that this JVM was given. */
 public final class ChildJvm {
@@ -18,6 +19,26 @@ public final class ChildJvm {
    * @param log the file that its standard error is appended to
    */
   public static Process start(Class<?> main, List<String> options, List<String> arguments, Path log)
+      throws IOException {
+    return start(main, options, arguments, Map.of(), log);
+  }
+
+  /**
+   * Starts it, with these variables in its environment beside those of this process; its standard
+   * input and output are pipes.
+   *
+   * @param main the class
+   * @param options of the JVM
+   * @param arguments of the class
+   * @param environment variables and their values
+   * @param log the file that its standard error is appended to
+   */
+  public static Process start(
+      Class<?> main,
+      List<String> options,
+      List<String> arguments,
+      Map<String, String> environment,
+      Path log)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -37,8 +58,9 @@ public final class ChildJvm {
       command.add(main.getName());
     }
     command.addAll(arguments);
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 }

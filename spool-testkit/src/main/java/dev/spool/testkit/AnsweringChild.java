@@ -8,19 +8,27 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/** A process that opens spools when it is told to: an {@link OpeningChild}. Closing kills it. */
-final class Opener implements AutoCloseable {
+/** A process that does what it is told, line by line, and answers each. Closing kills it. */
+final class AnsweringChild implements AutoCloseable {
   private final Process process;
   private final BufferedReader answers;
 
-  /** Starts it; what it writes to its standard error goes to {@code log}. */
-  Opener(Path log) throws IOException {
+  /**
+   * Starts it.
+   *
+   * @param main its class
+   * @param environment variables that it has beside those of this process
+   * @param log the file that its standard error is appended to
+   */
+  AnsweringChild(Class<?> main, Map<String, String> environment, Path log) throws IOException {
     process =
         ChildJvm.start(
-            OpeningChild.class,
+            main,
             List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
             List.of(),
+            environment,
             log);
     answers = process.inputReader(StandardCharsets.UTF_8);
   }
@@ -34,6 +42,13 @@ final class Opener implements AutoCloseable {
     String line = answers.readLine();
     assertThat(line).as("an answer of a process").isNotNull();
     return line;
+  }
+
+  /** Waits for its end, which it is told by the end of its input. */
+  void finish() throws IOException {
+    process.getOutputStream().close();
+    assertThat(answers.readLine()).as("what it says at last").isNull();
+    assertThat(process.onExit().join().exitValue()).isZero();
   }
 
   @Override
