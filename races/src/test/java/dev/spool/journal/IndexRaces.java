@@ -1,0 +1,215 @@
+package dev.spool.journal;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+
+import dev.spool.SpoolId;
+import dev.spool.journal.Index.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/**
+ * The journal's index: one thread writes, and others read without a lock. Each test has one index,
+ * on which both go on, since making one takes far longer than any call; and each makes many calls
+ * at a time, so that both are at it at once on a machine that has other things to do.
+ */
+public class IndexRaces {
+  private static final int COUNT = 128;
+
+  /** Of one shard. */
+  private static final List<SpoolId> IDS = ofOneShard();
+
+  private IndexRaces() {}
+
+  private static List<SpoolId> ofOneShard() {
+    Index index = new Index();
+    for (int i = 0; i < 2 * COUNT * index.shards(); i++) {
+      index.put(SpoolId.random(), entry(1));
+    }
+    List<SpoolId> ids = new ArrayList<>();
+    index.visit(0, (id, entry) -> ids.add(id));
+    return List.copyOf(ids.subList(0, COUNT));
+  }
+
+  /** All of it tells the number. */
+  static Entry entry(int number) {
+    return new Entry(((long) number << 32) | number, number, 8L * number, number);
+  }
+
+  static void put(Index index, int from, int to) {
+    for (int i = from; i < to; i++) {
+      index.put(IDS.get(i), entry(i));
+    }
+  }
+
+  static Index filled(int count) {
+    Index index = new Index();
+    put(index, 0, count);
+    return index;
+  }
+
+  /** Returns how many of those are not found whole. */
+  static int missing(Index index, int count) {
+    int missing = 0;
+    for (int i = 0; i < count; i++) {
+      missing += entry(i).equals(index.get(IDS.get(i))) ? 0 : 1;
+    }
+    return missing;
+  }
+
+  /** A message that is replaced is found where it was or where it is, as a whole. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Replaced {
+    private static final Index INDEX = filled(1);
+
+    @Actor
+    public void committer() {
+      for (int i = 0; i < COUNT; i++) {
+        INDEX.put(IDS.get(0), entry(i & 1));
+      }
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      for (int i = 0; i < COUNT; i++) {
+        Entry entry = INDEX.get(IDS.get(0));
+        r.r1 += entry(0).equals(entry) || entry(1).equals(entry) ? 0 : 1;
+      }
+    }
+  }
+
+  /** A message that is new is there as a whole, or not yet; so it is while the table grows. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Added {
+    private static volatile Index index = new Index();
+
+    @Actor
+    public void committer() {
+      index = new Index();
+      put(index, 0, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      for (int i = 0; i < COUNT; i++) {
+        Entry entry = index.get(IDS.get(i));
+        r.r1 += entry == null || entry(i).equals(entry) ? 0 : 1;
+      }
+    }
+  }
+
+  /** While the table grows, all that was in it is found. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Grown {
+    private static final int FIRST = 10;
+    private static volatile Index index = filled(FIRST);
+
+    @Actor
+    public void committer() {
+      index = filled(FIRST);
+      put(index, FIRST, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      for (int i = 0; i < COUNT / FIRST; i++) {
+        r.r1 += missing(index, FIRST);
+      }
+    }
+  }
+
+  /** While removals close their gaps, all others are found. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Closed {
+    private static final Index INDEX = filled(COUNT);
+
+    @Actor
+    public void committer() {
+      for (int i = COUNT / 2; i < COUNT; i++) {
+        INDEX.remove(IDS.get(i));
+      }
+      put(INDEX, COUNT / 2, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      r.r1 = missing(INDEX, COUNT / 2);
+    }
+  }
+
+  /** While what was in segments that are gone is forgotten, all others are found. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Forgotten {
+    private static final Index INDEX = filled(COUNT);
+
+    @Actor
+    public void committer() {
+      INDEX.forget(segment -> segment >= COUNT / 2);
+      put(INDEX, COUNT / 2, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      r.r1 = missing(INDEX, COUNT / 2);
+    }
+  }
+
+  /** Of two records of each message one is put, as a whole, and that one is told so. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class PutIfAbsent {
+    private final Index index = new Index();
+    private final boolean[] one = new boolean[COUNT];
+    private final boolean[] other = new boolean[COUNT];
+
+    private void put(boolean[] told, int first) {
+      for (int i = 0; i < COUNT; i++) {
+        UUID id = IDS.get(i).toUuid();
+        Entry entry = entry(first + i);
+        told[i] =
+            index.putIfAbsent(
+                id.getMostSignificantBits(),
+                id.getLeastSignificantBits(),
+                entry.sequence(),
+                entry.segment(),
+                entry.position(),
+                entry.length());
+      }
+    }
+
+    @Actor
+    public void one() {
+      put(one, 1);
+    }
+
+    @Actor
+    public void other() {
+      put(other, 1 + COUNT);
+    }
+
+    @Arbiter
+    public void afterwards(I_Result r) {
+      for (int i = 0; i < COUNT; i++) {
+        Entry expected = entry(one[i] ? 1 + i : 1 + COUNT + i);
+        r.r1 += one[i] != other[i] && expected.equals(index.get(IDS.get(i))) ? 0 : 1;
+      }
+    }
+  }
+}
