@@ -91,8 +91,9 @@ public interface ClockContract extends BackendContract {
     SteppedClock clock = SteppedClock.in(dir);
     Path log = dir.resolve("child.log");
     Map<SpoolId, byte[]> there = new LinkedHashMap<>();
-    try (FaultyMount mount = FaultyMount.in(dir);
-        AnsweringChild child = new AnsweringChild(ClockChild.class, clock.environment(), log)) {
+    // The mount is closed first: a process that waits for it cannot be killed.
+    try (AnsweringChild child = new AnsweringChild(ClockChild.class, clock.environment(), log);
+        FaultyMount mount = FaultyMount.in(dir)) {
       Path spool = mount.directory().resolve("spool");
       String uri = fixture().uri(spool);
       judge(
