@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Faults at each operation, where files of removed messages are written over; see also {@link PowerCutTest}. */
+/**
+ * Faults at each operation, where files of removed messages are written over; see also {@link
+ * PowerCutTest}.
+ */
 @EnabledIfSystemProperty(
     named = "spool.stress",
     matches = "true",
