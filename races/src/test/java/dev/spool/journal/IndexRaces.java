@@ -5,7 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import dev.spool.SpoolId;
 import dev.spool.journal.Index.Entry;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -34,6 +36,7 @@ public class IndexRaces {
     }
     List<SpoolId> ids = new ArrayList<>();
     index.visit(0, (id, entry) -> ids.add(id));
+    Collections.shuffle(ids, new Random(1)); // else neighbours here would be neighbours there
     return List.copyOf(ids.subList(0, COUNT));
   }
 
@@ -101,9 +104,9 @@ public class IndexRaces {
 
     @Actor
     public void reader(I_Result r) {
-      for (int i = 0; i < COUNT; i++) {
-        Entry entry = index.get(IDS.get(i));
-        r.r1 += entry == null || entry(i).equals(entry) ? 0 : 1;
+      for (int i = 0; i < 16 * COUNT; i++) {
+        Entry entry = index.get(IDS.get(i % COUNT));
+        r.r1 += entry == null || entry(i % COUNT).equals(entry) ? 0 : 1;
       }
     }
   }
@@ -124,49 +127,9 @@ public class IndexRaces {
 
     @Actor
     public void reader(I_Result r) {
-      for (int i = 0; i < COUNT / FIRST; i++) {
+      for (int i = 0; i < 2 * COUNT; i++) {
         r.r1 += missing(index, FIRST);
       }
-    }
-  }
-
-  /** While removals close their gaps, all others are found. */
-  @JCStressTest
-  @Outcome(id = "0", expect = ACCEPTABLE)
-  @State
-  public static class Closed {
-    private static final Index INDEX = filled(COUNT);
-
-    @Actor
-    public void committer() {
-      for (int i = COUNT / 2; i < COUNT; i++) {
-        INDEX.remove(IDS.get(i));
-      }
-      put(INDEX, COUNT / 2, COUNT);
-    }
-
-    @Actor
-    public void reader(I_Result r) {
-      r.r1 = missing(INDEX, COUNT / 2);
-    }
-  }
-
-  /** While what was in segments that are gone is forgotten, all others are found. */
-  @JCStressTest
-  @Outcome(id = "0", expect = ACCEPTABLE)
-  @State
-  public static class Forgotten {
-    private static final Index INDEX = filled(COUNT);
-
-    @Actor
-    public void committer() {
-      INDEX.forget(segment -> segment >= COUNT / 2);
-      put(INDEX, COUNT / 2, COUNT);
-    }
-
-    @Actor
-    public void reader(I_Result r) {
-      r.r1 = missing(INDEX, COUNT / 2);
     }
   }
 

@@ -21,7 +21,7 @@ class RacesTest {
           "dev.spool.EntryChannelRaces.CancelledFuture",
           "dev.spool.support.AdmissionRaces.WithdrawalBesideRelease",
           "dev.spool.support.HealthLatchRaces.ErrorBesideAProbe",
-          "dev.spool.journal.IndexRaces.Closed");
+          "dev.spool.journal.IndexRaces.Grown");
 
   @Test
   void nothingForbiddenIsSeen() throws Exception {
