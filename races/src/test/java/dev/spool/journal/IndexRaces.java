@@ -34,8 +34,14 @@ public class IndexRaces {
     for (int i = 0; i < 2 * COUNT * index.shards(); i++) {
       index.put(SpoolId.random(), entry(1));
     }
+    ScanBatch batch = new ScanBatch();
+    index.addTo(batch, 0);
     List<SpoolId> ids = new ArrayList<>();
-    index.visit(0, (id, entry) -> ids.add(id));
+    for (int at = 0; at < batch.end(); at += Index.WORDS) {
+      if (batch.words()[at] != 0) {
+        ids.add(Index.id(batch.words(), at));
+      }
+    }
     Collections.shuffle(ids, new Random(1)); // else neighbours here would be neighbours there
     return List.copyOf(ids.subList(0, COUNT));
   }
