@@ -354,7 +354,25 @@ final class Committer {
       return;
     }
     groups.increment();
-    group.forEach((slot, writes) -> complete(writes, force(slot, writes)));
+    SpoolException names = null; // a force that has failed is final: the next may find nothing left
+    for (Map.Entry<Integer, List<PendingWrite>> entry : group.entrySet()) {
+      int slot = entry.getKey();
+      List<PendingWrite> writes = entry.getValue();
+      List<Path> covered = recycled.forcing(slot);
+      SpoolException failure = forceDirectory(slot, writes);
+      if (names == null) {
+        names = forceSlotNames();
+      }
+      failure = failure == null ? names : failure;
+      if (failure == null) {
+        recycled.forced(covered);
+      } else {
+        // Whether their old names are durably gone is not known, and never will be.
+        recycled.forget(covered);
+        covered.forEach(temporaries::discard);
+      }
+      complete(writes, failure);
+    }
   }
 
   /**
@@ -371,22 +389,6 @@ final class Committer {
     } catch (RuntimeException | Error e) {
       return faults.unexpected("forcing " + layout.data(), e);
     }
-  }
-
-  private @Nullable SpoolException force(int slot, List<PendingWrite> writes) {
-    List<Path> covered = recycled.forcing(slot);
-    SpoolException failure = forceDirectory(slot, writes);
-    if (failure == null) {
-      failure = forceSlotNames();
-    }
-    if (failure == null) {
-      recycled.forced(covered);
-    } else {
-      // Whether their old names are durably gone is not known, and never will be.
-      recycled.forget(covered);
-      covered.forEach(temporaries::discard);
-    }
-    return failure;
   }
 
   private @Nullable SpoolException forceDirectory(int slot, List<PendingWrite> writes) {

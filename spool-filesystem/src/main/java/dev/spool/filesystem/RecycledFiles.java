@@ -117,10 +117,11 @@ class RecycledFiles {
 
   @GuardedBy("this")
   private void advance() {
+    List<Path> next = new ArrayList<>(); // first: without memory nothing has happened
     if (readers.tryChange()) {
       ready.addAll(leaving);
       leaving = left;
-      left = new ArrayList<>();
+      left = next;
     }
   }
 

@@ -71,6 +71,10 @@ final class ScanNames {
   @GuardedBy("this")
   private int listing;
 
+  /** How many listings have ended. */
+  @GuardedBy("this")
+  private long ended;
+
   /** How many may, unless it is for {@link #large}. */
   @GuardedBy("this")
   private int listers = 2;
@@ -193,6 +197,7 @@ final class ScanNames {
     } finally {
       synchronized (this) {
         listing--;
+        ended++;
         if (found == null) {
           failed = true;
         } else {
@@ -211,8 +216,8 @@ final class ScanNames {
   @GuardedBy("this")
   private void awaitListing() {
     boolean interrupted = false;
-    int before = listing;
-    while (listing == before && atOnce.isEmpty()) {
+    long before = ended;
+    while (ended == before && atOnce.isEmpty()) {
       try {
         wait();
       } catch (InterruptedException e) {

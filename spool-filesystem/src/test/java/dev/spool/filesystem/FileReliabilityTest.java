@@ -26,7 +26,7 @@ class FileReliabilityTest
   public Spool openOn(Disk disk, Path directory) {
     return FileSpool.builder(directory)
         .disk(disk)
-        .settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"))
+        .settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "0"))
         .open();
   }
 

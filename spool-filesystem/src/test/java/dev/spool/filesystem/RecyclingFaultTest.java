@@ -20,7 +20,16 @@ class RecyclingFaultTest implements FaultContract {
   public Spool openOn(Disk disk, Path directory) {
     return FileSpool.builder(directory)
         .disk(disk)
-        .settings(Map.of("recycling", "true", "minFreeSpace", "0", "minFreeInodes", "0"))
+        .settings(
+            Map.of(
+                "recycling",
+                "true",
+                "minFreeSpace",
+                "0",
+                "minFreeInodes",
+                "0",
+                "errorUnlatchDuration",
+                "0"))
         .open();
   }
 }

@@ -1,6 +1,7 @@
 package dev.spool.journal;
 
 import dev.spool.support.EngineContext;
+import dev.spool.support.Scarcity;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -16,6 +17,8 @@ final class Janitor {
   private final ConcurrentLinkedQueue<Job> jobs = new ConcurrentLinkedQueue<>();
 
   private record Job(Runnable work, boolean last) {}
+
+  private final Job last = new Job(() -> {}, true);
 
   /**
    * @param name what it does
@@ -77,7 +80,15 @@ final class Janitor {
 
   /** Ends the thread, and waits until it has done what it has. */
   void stop() {
-    add(new Job(() -> {}, true));
+    boolean added = false;
+    while (!added) { // or it would go on writing in a directory that is not ours any more
+      try {
+        add(last);
+        added = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.testkit.Stress;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,7 +19,7 @@ class JournalModelTest {
       run(seed, STEPS);
       return;
     }
-    long first = System.nanoTime();
+    long first = Stress.seed() * 1_000_003;
     long crashes = 0;
     for (long i = 0; i < Long.getLong("spool.model.runs", 2000); i++) {
       crashes += run(first + i, STEPS);

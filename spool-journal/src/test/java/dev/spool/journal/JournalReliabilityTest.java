@@ -23,7 +23,16 @@ class JournalReliabilityTest
   public Spool openOn(Disk disk, Path directory) {
     return JournalSpool.builder(directory)
         .disk(disk)
-        .settings(Map.of("segmentSize", "256KiB", "minFreeSpace", "0", "minFreeInodes", "0"))
+        .settings(
+            Map.of(
+                "segmentSize",
+                "256KiB",
+                "minFreeSpace",
+                "0",
+                "minFreeInodes",
+                "0",
+                "errorUnlatchDuration",
+                "0"))
         .open();
   }
 

@@ -105,15 +105,13 @@ final class Compactions {
   List<String> compactTables(DbLease lease, List<String> tables, int level, long tableSize)
       throws RocksDBException {
     // For good: only a database that is to be closed is told to. And it waits for the disk.
-    Runnable giveUp =
-        () ->
-            handOver(
-                () -> {
-                  try (lease) {
-                    lease.db().abortAllCompactions();
-                  }
-                },
-                lease);
+    Runnable abort =
+        () -> {
+          try (lease) {
+            lease.db().abortAllCompactions();
+          }
+        };
+    Runnable giveUp = () -> handOver(abort, lease);
     // Once more, for that; last, since for all else there may be no memory.
     DbLease own = lease.handle().tryLease();
     if (own == null) {

@@ -134,12 +134,7 @@ final class Shutdown {
     Deadline deadline = Deadline.after(timeout);
     SpoolException failure = null;
     try {
-      for (CallKind kind : CallKind.values()) {
-        admission.waiting(kind).forEach(this::fail);
-      }
-      scans.cancelAll();
-      timers.stopWork();
-      engine.closing();
+      endCalls();
       lifecycle.awaitIdle();
       lastFigures = figuresAtEnd();
       engine.stop(deadline);
@@ -151,9 +146,30 @@ final class Shutdown {
               : SpoolException.unwrap(t);
     }
     context.health().closed();
-    finish(failure);
-    timers.stop();
-    callbacks.timerEnded();
+    try {
+      finish(failure);
+    } finally {
+      timers.stop();
+      callbacks.timerEnded();
+    }
+  }
+
+  /** However long there is no memory for it: the engine has to be stopped. */
+  private void endCalls() {
+    boolean done = false;
+    while (!done) {
+      try {
+        for (CallKind kind : CallKind.values()) {
+          admission.waiting(kind).forEach(this::fail);
+        }
+        scans.cancelAll();
+        timers.stopWork();
+        engine.closing();
+        done = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   /** So that the figures do not vanish while the last calls end. */
@@ -202,12 +218,22 @@ final class Shutdown {
     if (jmx != null) {
       jmx.close(); // first: whoever sees the end may open a spool of that name again
     }
-    if (failure == null) {
-      if (stopped.complete(null)) {
-        callbacks.execute(() -> shutdown.complete(null));
+    boolean first =
+        failure == null ? stopped.complete(null) : stopped.completeExceptionally(failure);
+    while (first && !shutdown.isDone()) {
+      try {
+        callbacks.execute(
+            () -> {
+              if (failure == null) {
+                shutdown.complete(null);
+              } else {
+                Scarcity.fail(shutdown, failure);
+              }
+            });
+        return;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
       }
-    } else if (stopped.completeExceptionally(failure)) {
-      callbacks.execute(() -> Scarcity.fail(shutdown, failure));
     }
   }
 }

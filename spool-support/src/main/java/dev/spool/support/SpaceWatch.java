@@ -167,12 +167,16 @@ public final class SpaceWatch {
       return;
     }
     lastNanos = nanoTime.getAsLong();
+    boolean asked = false;
     try {
       maintenance.execute(this::handedOver);
+      asked = true;
     } catch (RejectedExecutionException e) {
-      // Maintenance has ended, since the spool is closing; if it has not, the next interval tries
-      // again.
-      pending.set(false);
+      // Maintenance has ended, since the spool is closing.
+    } finally {
+      if (!asked) { // or there was no memory: the next interval tries again
+        pending.set(false);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
@@ -143,6 +144,24 @@ class SpaceWatchTest {
       watch.tick();
       assertThat(handedOver).hasSize(1);
     }
+  }
+
+  @Test
+  void checkThatThereWasNoMemoryToHandOverIsHandedOverLater() {
+    Executor withoutMemory =
+        task -> {
+          if (asked == 0) {
+            asked = 1;
+            throw new OutOfMemoryError("expected");
+          }
+          handedOver.add(task);
+        };
+    SpaceWatch scarce =
+        new SpaceWatch(this::ask, SpaceGuard.defaults(), latch, INTERVAL, withoutMemory, time);
+    assertThatThrownBy(scarce::tick).isInstanceOf(OutOfMemoryError.class);
+    time.pass(INTERVAL);
+    scarce.tick();
+    assertThat(handedOver).hasSize(1);
   }
 
   @Test

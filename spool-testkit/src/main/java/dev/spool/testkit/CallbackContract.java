@@ -66,6 +66,45 @@ public interface CallbackContract extends BackendContract {
     }
   }
 
+  /** A continuation that runs out of memory takes nothing with it but itself. */
+  @Test
+  default void continuationsThatRunOutOfMemory(@TempDir Path dir) {
+    Map<SpoolId, byte[]> messages = Messages.mixed(5, 30, 2000);
+    OutOfMemoryError expected = new OutOfMemoryError("expected");
+    try (Spool spool = open(dir)) {
+      List<CompletableFuture<?>> thrown = new ArrayList<>();
+      messages.forEach(
+          (id, message) -> {
+            SpoolId gone = SpoolId.random();
+            thrown.add(
+                spool.store(id, message, Durability.SYNC, null).thenRun(() -> fail(expected)));
+            thrown.add(
+                spool
+                    .store(gone, message)
+                    .thenCompose(stored -> spool.load(gone))
+                    .thenCompose(loaded -> spool.remove(gone))
+                    .thenRun(() -> fail(expected)));
+          });
+      for (CompletableFuture<?> call : thrown) {
+        assertThat(call)
+            .failsWithin(Check.LIMIT_SECONDS, TimeUnit.SECONDS)
+            .withThrowableThat()
+            .withCause(expected);
+      }
+      Check.holdsExactly(spool, messages);
+      assertThat(spool.unhealthyReason()).isNull();
+    }
+    if (has(Trait.PERSISTENT)) {
+      try (Spool spool = open(dir)) {
+        Check.holdsExactly(spool, messages);
+      }
+    }
+  }
+
+  private static void fail(OutOfMemoryError error) {
+    throw error;
+  }
+
   /** Continuations that block hold up neither I/O nor other completions. */
   @Test
   default void blockingContinuations(@TempDir Path dir) {

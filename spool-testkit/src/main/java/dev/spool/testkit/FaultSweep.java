@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Tries one kind of fault at each operation of the disk in turn. A try is the life of one small
@@ -52,9 +53,13 @@ final class FaultSweep {
   private static final List<Errno> ERRORS =
       List.of(Errno.EIO, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EMFILE, Errno.EACCES);
 
+  /** After a force that failed, a spool is waited for so long; in the long form only. */
+  private static final long RECOVERY_NANOS = 3_000_000_000L;
+
   private final FaultStage stage;
   private final Kind kind;
   private long runs;
+  private long recovered;
   private long acknowledged;
 
   FaultSweep(FaultStage stage, Kind kind) {
@@ -74,7 +79,11 @@ final class FaultSweep {
 
   @Override
   public String toString() {
-    return runs + " faults met, " + acknowledged + " writes acknowledged";
+    return runs
+        + " faults met, "
+        + acknowledged
+        + " writes acknowledged"
+        + (recovered > 0 ? ", " + recovered + " times healthy again in the same life" : "");
   }
 
   /** Tries the fault at every {@code step}th operation, over so many seeds. */
@@ -82,13 +91,15 @@ final class FaultSweep {
     boolean anyError = kind == Kind.ONCE || kind == Kind.FROM_THEN_ON;
     for (int round = 0; round < seeds; round++) {
       long seed = Stress.seed() + round;
-      boolean met = true;
-      for (int k = 1; met; k += step) {
+      int missed = 0;
+      for (int k = 1; missed < MISSED; k += step) {
+        boolean met = true;
         int first = Stress.isLong() && anyError ? 0 : k / step % ERRORS.size();
         int last = Stress.isLong() && anyError ? ERRORS.size() - 1 : first;
         for (int error = first; error <= last; error++) {
-          met = live(seed * 100_003 + k, k, ERRORS.get(error));
+          met &= live(seed * 100_003 + k, k, ERRORS.get(error));
         }
+        missed = met ? 0 : missed + 1;
       }
     }
   }
@@ -196,10 +207,23 @@ final class FaultSweep {
           ids.forEach(id -> load(spool, id));
           scan(spool, false);
           settled(round == 1 ? spool.compact() : spool.cleanup());
+          if (kind == Kind.DROPPING_FORCE && Stress.isLong()) {
+            awaitHealth(spool);
+          }
         }
       } finally {
         settled(spool.shutdown());
       }
+    }
+
+    /** It reopens in place if it can; what follows is acknowledged again, and may replace. */
+    private void awaitHealth(Spool spool) {
+      boolean ill = spool.unhealthyReason() != null;
+      long end = System.nanoTime() + RECOVERY_NANOS;
+      while (spool.unhealthyReason() != null && System.nanoTime() - end < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      recovered += ill && spool.unhealthyReason() == null ? 1 : 0;
     }
 
     /** Maintenance may fail, with a typed error. */

@@ -279,7 +279,15 @@ public interface MountedFaultContract extends BackendContract {
               new MountedStage(
                   mount,
                   directory -> open(directory),
-                  directory -> open(directory, "storeDeadline", "200ms", "loadDeadline", "50ms")),
+                  directory ->
+                      open(
+                          directory,
+                          "storeDeadline",
+                          "200ms",
+                          "loadDeadline",
+                          "50ms",
+                          "errorUnlatchDuration",
+                          "0")),
               kind);
       for (int pass = 0; pass < passes(kind); pass++) {
         sweep.sample(faults(), Stress.seed() + pass);
