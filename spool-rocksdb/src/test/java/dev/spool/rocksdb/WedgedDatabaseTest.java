@@ -110,6 +110,8 @@ class WedgedDatabaseTest {
       assertThat(background.last()).contains("Corruption").contains(name(table));
       assertThat(background.lastAt()).isNotNull();
       assertThat(background.errors()).isPositive();
+      // What has failed is noted before health is told.
+      Spooled.await("it sheds", () -> spool.health().state() == State.SHEDDING);
       assertSheds(spool, name(table));
       assertThat(spool.stats().value("background.errors").orElse(0)).isPositive();
       Files.write(table, content);
