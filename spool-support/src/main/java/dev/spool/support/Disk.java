@@ -140,6 +140,17 @@ public interface Disk {
   void forceDirectory(Path directory) throws IOException;
 
   /**
+   * Opens the file system that holds {@code directory}, so that everything that is written to it
+   * from now on can be forced at once, which costs less than to force many files. It forces what
+   * others write to it, too.
+   *
+   * @return null if it cannot be done here, or now, or a failure might go unnoticed
+   */
+  default @Nullable DiskSync openSync(Path directory) {
+    return null;
+  }
+
+  /**
    * Shows each entry of a directory, but not of those below it, to {@code visitor}, on the calling
    * thread, in no order. Holds one descriptor and a bounded amount of memory meanwhile. An entry
    * that is created or deleted meanwhile may or may not be shown; each other one is shown once.

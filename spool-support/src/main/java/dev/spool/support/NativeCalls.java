@@ -52,6 +52,38 @@ final class NativeCalls {
     }
   }
 
+  /**
+   * Opens a directory, not through a symbolic link; negative if that cannot be done.
+   *
+   * @return a descriptor, which the caller has to give back to {@link #close}
+   */
+  static int openDirectory(Path directory) {
+    try {
+      return Jna.openDirectory(directory);
+    } catch (LinkageError | RuntimeException e) {
+      return -1;
+    }
+  }
+
+  /** Calls {@code syncfs}; returns whether it has succeeded. */
+  static boolean syncFileSystem(int descriptor) {
+    try {
+      return Jna.call("syncfs", descriptor) == 0;
+    } catch (LinkageError | RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** Closes a descriptor of {@link #openDirectory}. */
+  static void close(int descriptor) {
+    try {
+      var unused = Jna.call("close", descriptor);
+    } catch (LinkageError | RuntimeException e) {
+      // It was opened, so this does not happen; if it does, a descriptor is lost.
+      return;
+    }
+  }
+
   /** The calls themselves. */
   private static final class Jna {
     /**
@@ -64,6 +96,23 @@ final class NativeCalls {
     private static final int F_FAVAIL = 56;
 
     private Jna() {}
+
+    /** {@code O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC}; the first two differ between processors. */
+    private static final int INTEL_FLAGS = 0x10000 | 0x20000 | 0x80000;
+
+    private static final int ARM_FLAGS = 0x4000 | 0x8000 | 0x80000;
+
+    static int openDirectory(Path directory) {
+      if (!Platform.isLinux() || !(Platform.isIntel() || Platform.isARM())) {
+        return -1;
+      }
+      int flags = Platform.isIntel() ? INTEL_FLAGS : ARM_FLAGS;
+      return function("open").invokeInt(new Object[] {directory.toString(), flags});
+    }
+
+    static int call(String name, int descriptor) {
+      return function(name).invokeInt(new Object[] {descriptor});
+    }
 
     static boolean tellInodes() {
       return Platform.isLinux() && Native.LONG_SIZE == 8;

@@ -41,6 +41,7 @@ final class SystemDisk implements Disk {
   private final boolean umaskCutsFiles;
   private final boolean umaskCutsDirectories;
   private final boolean posix;
+  private final FileSystemSyncs fileSystemSyncs = new FileSystemSyncs();
 
   SystemDisk(DiskPermissions permissions) {
     this.permissions = permissions;
@@ -187,6 +188,11 @@ final class SystemDisk implements Disk {
     try (FileChannel channel = FileChannel.open(directory, options)) {
       channel.force(true);
     }
+  }
+
+  @Override
+  public @Nullable DiskSync openSync(Path directory) {
+    return fileSystemSyncs.open(directory);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.spool.support.Disk;
 import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
+import dev.spool.support.DiskSync;
 import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,6 +50,8 @@ public final class FaultyDisk implements Disk {
     WRITE,
     /** {@link DiskFile#force}. */
     FORCE,
+    /** {@link DiskSync#force}, which answers {@code false} when it is made to fail. */
+    SYNC,
     /** {@link DiskFile#truncate}. */
     TRUNCATE,
     /**
@@ -325,6 +328,38 @@ public final class FaultyDisk implements Disk {
   public void forceDirectory(Path directory) throws IOException {
     before(Operation.FORCE_DIRECTORY, directory);
     wrapped.forceDirectory(directory);
+  }
+
+  @Override
+  public @Nullable DiskSync openSync(Path directory) {
+    DiskSync sync = wrapped.openSync(directory);
+    return sync == null ? null : new FaultySync(sync, directory);
+  }
+
+  /** Fails as a force of a whole file system does. */
+  private final class FaultySync implements DiskSync {
+    private final DiskSync sync;
+    private final Path directory;
+
+    FaultySync(DiskSync sync, Path directory) {
+      this.sync = sync;
+      this.directory = directory;
+    }
+
+    @Override
+    public boolean force() {
+      try {
+        before(Operation.SYNC, directory);
+      } catch (IOException e) {
+        return false;
+      }
+      return sync.force();
+    }
+
+    @Override
+    public void close() {
+      sync.close();
+    }
   }
 
   @Override

@@ -54,6 +54,30 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   /**
+   * Makes and mounts an ext4 whose free blocks take no room until they are written: when there is
+   * no more where its file lies, it cannot write what it has accepted. All that it needs for itself
+   * has its room. It takes {@code fstrim}.
+   *
+   * @param directory where file and mount point are made
+   */
+  public static MountedDisk thinExt4(Path directory, int mebibytes) throws IOException {
+    MountedDisk disk = ext4(directory, mebibytes, "-J", "size=4");
+    disk.unmount();
+    try (var file = new RandomAccessFile(directory.resolve("image").toFile(), "rw")) {
+      byte[] piece = new byte[1 << 20];
+      for (long at = 0; at < file.length(); at += piece.length) {
+        file.seek(at);
+        file.readFully(piece);
+        file.seek(at);
+        file.write(piece);
+      }
+    }
+    disk.mount();
+    Command.run("fstrim", disk.directory().toString());
+    return disk;
+  }
+
+  /**
    * Makes and mounts a btrfs that lies in a file. It takes {@code mkfs.btrfs} and {@code btrfs}.
    *
    * @param directory where file and mount point are made

@@ -5,6 +5,7 @@ import dev.spool.support.Disk;
 import dev.spool.support.DiskDirectory;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
+import dev.spool.support.DiskSync;
 import dev.spool.support.FileFacts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -97,6 +98,9 @@ public final class PowerCutDisk implements Disk {
 
     /** Of each block that was written and not forced: what it was after each write. */
     final Map<Integer, List<byte[]>> unforced = new HashMap<>();
+
+    /** Whether its next force has to tell that another one has dropped what it was to force. */
+    boolean failed;
   }
 
   /** Bytes that grow, without being copied each time; those behind the end are zeros. */
@@ -355,23 +359,76 @@ public final class PowerCutDisk implements Disk {
     }
     boolean dropped = failForce;
     failForce = false;
-    if (!dropped) {
-      Bytes forced = inode.durable;
-      forced.resize(inode.seen.length);
-      for (int block : inode.unforced.keySet()) {
-        int at = block * BLOCK;
-        int count = Math.min(BLOCK, forced.length - at);
-        System.arraycopy(inode.seen.array, at, forced.array, at, count);
-      }
-      if (ordinary) {
-        keepNames(inode);
-      }
-    }
-    inode.unforced.clear();
-    end(failing);
     if (dropped) {
+      inode.unforced.clear();
+    } else {
+      bring(inode);
+    }
+    boolean failed = dropped || inode.failed;
+    inode.failed = false;
+    end(failing);
+    if (failed) {
       throw new IOException("Input/output error");
     }
+  }
+
+  /** Brings what was written onto the device. */
+  @GuardedBy("this")
+  private void bring(Inode inode) {
+    Bytes forced = inode.durable;
+    forced.resize(inode.seen.length);
+    for (int block : inode.unforced.keySet()) {
+      int at = block * BLOCK;
+      int count = Math.min(BLOCK, forced.length - at);
+      System.arraycopy(inode.seen.array, at, forced.array, at, count);
+    }
+    if (ordinary) {
+      keepNames(inode);
+    }
+    inode.unforced.clear();
+  }
+
+  /**
+   * Forces all files. Fails if the next force of a file is to: then each has lost what was to be
+   * forced, and tells so at its own next force. When the power fails meanwhile, some are forced.
+   */
+  private synchronized boolean forceAll(long openedIn) {
+    if (dead || openedIn != epoch) {
+      return false;
+    }
+    boolean failing = change();
+    boolean dropped = failForce;
+    failForce = false;
+    for (Path name : new TreeSet<>(seen.keySet())) {
+      Inode inode = Objects.requireNonNull(seen.get(name));
+      if (inode.unforced.isEmpty() || (failing && random.nextBoolean())) {
+        continue;
+      }
+      if (dropped) {
+        inode.unforced.clear();
+        inode.failed = true;
+      } else {
+        bring(inode);
+      }
+    }
+    return !failing && !dropped;
+  }
+
+  @Override
+  public synchronized DiskSync openSync(Path directory) {
+    alive();
+    long openedIn = epoch;
+    return new DiskSync() {
+      @Override
+      public boolean force() {
+        return forceAll(openedIn);
+      }
+
+      @Override
+      public void close() {
+        // It holds nothing.
+      }
+    };
   }
 
   @GuardedBy("this")

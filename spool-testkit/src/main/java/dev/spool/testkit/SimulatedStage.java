@@ -3,6 +3,7 @@ package dev.spool.testkit;
 import dev.spool.Spool;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSync;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -53,6 +54,9 @@ final class SimulatedStage implements FaultStage {
               }
               try {
                 Object result = method.invoke(to, arguments);
+                if (result instanceof DiskSync sync) {
+                  return mortal(DiskSync.class, sync, disk);
+                }
                 return result instanceof DiskFile file
                     ? mortal(DiskFile.class, file, disk)
                     : result;

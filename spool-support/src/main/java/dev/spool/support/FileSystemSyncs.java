@@ -1,0 +1,135 @@
+package dev.spool.support;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens {@link DiskSync}s that are {@code syncfs} of Linux, where that is known to wait for the
+ * device, to flush its cache, and to tell what failed, and where it has little else to write.
+ *
+ * <p>It tells of a failed write to each descriptor that was open when the write failed, since Linux
+ * 5.8 (<a href="https://man7.org/linux/man-pages/man2/syncfs.2.html">syncfs(2)</a>), and of a
+ * failure of the file system itself since 5.17. It does not take the errors from the files, which
+ * tell of their own.
+ *
+ * <p>Thread-safe.
+ */
+final class FileSystemSyncs {
+  /** Those of which it was tried, and measured. */
+  private static final Set<String> TYPES = Set.of("ext4", "xfs");
+
+  /**
+   * When so much waits to be written in this whole machine, a part of it may be on this file
+   * system, and would be waited for.
+   */
+  private static final long MOST_DIRTY_KIB = 64 << 10;
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** How long none is opened after one has failed. */
+  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+
+  private static final boolean TELLS_FAILURES = tellsFailures();
+
+  private volatile long notBefore = System.nanoTime();
+  private volatile long dirtyAt = System.nanoTime() - LOOK_NANOS;
+  private volatile boolean tooDirty;
+
+  /** The directory that was found to be on a file system of one of these types. */
+  private volatile @Nullable Path suitable;
+
+  /** Opens one; null if that is better not done. */
+  @Nullable DiskSync open(Path directory) {
+    if (!TELLS_FAILURES
+        || System.nanoTime() - notBefore < 0
+        || !isSuitable(directory)
+        || isTooDirty()) {
+      return null;
+    }
+    Sync sync = new Sync(); // first: there may be no memory for it
+    sync.descriptor = NativeCalls.openDirectory(directory);
+    return sync.descriptor < 0 ? null : sync;
+  }
+
+  private static boolean tellsFailures() {
+    return "Linux".equals(System.getProperty("os.name"))
+        && isRecent(String.valueOf(System.getProperty("os.version")));
+  }
+
+  static boolean isRecent(String kernel) {
+    Matcher version = VERSION.matcher(kernel);
+    if (!version.matches()) {
+      return false;
+    }
+    int major = Integer.parseInt(version.group(1));
+    return major > 5 || (major == 5 && Integer.parseInt(version.group(2)) >= 17);
+  }
+
+  private boolean isSuitable(Path directory) {
+    if (directory.equals(suitable)) {
+      return true;
+    }
+    try {
+      if (!TYPES.contains(Files.getFileStore(directory).type())) {
+        return false;
+      }
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+    suitable = directory;
+    return true;
+  }
+
+  private boolean isTooDirty() {
+    long now = System.nanoTime();
+    if (now - dirtyAt >= LOOK_NANOS) {
+      dirtyAt = now;
+      tooDirty = dirtyKib() > MOST_DIRTY_KIB;
+    }
+    return tooDirty;
+  }
+
+  /** What the kernel has to write, in KiB; a great deal if it does not say. */
+  private static long dirtyKib() {
+    try (BufferedReader lines =
+        Files.newBufferedReader(Path.of("/proc/meminfo"), StandardCharsets.ISO_8859_1)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("Dirty:")) {
+          return Long.parseLong(line.replaceAll("\\D", ""));
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      return Long.MAX_VALUE;
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** One of them. */
+  private final class Sync implements DiskSync {
+    private int descriptor;
+
+    @Override
+    public boolean force() {
+      boolean forced = NativeCalls.syncFileSystem(descriptor);
+      if (!forced) {
+        notBefore = System.nanoTime() + PAUSE_NANOS;
+      }
+      return forced;
+    }
+
+    @Override
+    public void close() {
+      NativeCalls.close(descriptor);
+    }
+  }
+}
