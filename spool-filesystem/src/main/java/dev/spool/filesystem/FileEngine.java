@@ -218,7 +218,12 @@ final class FileEngine implements Engine {
             "Files of removed messages that new ones were written over."),
         counter("commit.groups", "", committer.groups(), "Groups of writes that were committed."),
         counter("directory.forces", "", committer.directoryForces(), "Forces of slot directories."),
-        counter("file.forces", "", writers.forces(), "Forces of files."),
+        counter("file.forces", "", writers.forces(), "Forces of single files."),
+        counter(
+            "files.forced.together",
+            "files",
+            writers.forcedAtOnce(),
+            "Files that were forced with others by one call for the whole file system."),
         new Figure(
             "buffered.files",
             Kind.GAUGE,

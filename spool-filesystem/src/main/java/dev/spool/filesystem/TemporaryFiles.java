@@ -125,6 +125,12 @@ final class TemporaryFiles {
     close(write);
   }
 
+  /** Closes what was forced with other files. On return the write is as after {@link #write}. */
+  void forced(PendingWrite write) {
+    write.forced = true;
+    close(write);
+  }
+
   /** Closes what was written. On return the write is as after {@link #write}. */
   void close(PendingWrite write) {
     DiskFile file = write.open;

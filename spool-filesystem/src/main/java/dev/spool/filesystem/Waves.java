@@ -1,5 +1,6 @@
 package dev.spool.filesystem;
 
+import dev.spool.support.DiskSync;
 import dev.spool.support.Scarcity;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries small durable stores out together: writes the files of all that wait, then forces all of
- * them side by side, then lets them be named. So the forces find one commit of the file system's
- * journal to wait for, where stores that each go their own way cause many small ones: a commit
- * costs the machine more than a file does, and holds up whoever makes or renames one meanwhile.
+ * them, then lets them be named. Where the file system can force everything that was written to it
+ * by one call, that is done for all but the smallest waves. Elsewhere the files are forced side by
+ * side, so that they find one commit of the file system's journal to wait for, where stores that
+ * each go their own way cause many small ones.
  *
  * <p>One thread leads: it takes what waits, until nothing does, and writes. Others only help it to
  * force, and whoever has no helper forces alone. What comes meanwhile is the next wave. A store
@@ -27,6 +29,9 @@ final class Waves<T> {
   /** How many waves there may be at a time: while one waits for the disk, another writes. */
   static final int LEADERS = 2;
 
+  /** How many files are forced by one call at least: for fewer it does not pay. */
+  static final int FEWEST_AT_ONCE = 3;
+
   /** What one wave takes at most, in bytes: each store waits for all of its wave. */
   private static final long MOST_BYTES = 8 << 20;
 
@@ -38,8 +43,17 @@ final class Waves<T> {
     /** Takes the store up, and writes its file. Returns whether that is to be forced. */
     boolean write(T store);
 
+    /**
+     * Prepares to force all files of a wave at once, before the first one is written; null if each
+     * is to be forced by itself.
+     */
+    @Nullable DiskSync openSync();
+
     /** Forces the file. */
     void force(T store);
+
+    /** Takes note that the file was forced with all others. */
+    void forced(T store);
 
     /** Lets the stores be named, those too that have failed. */
     void commit(List<T> stores);
@@ -133,6 +147,16 @@ final class Waves<T> {
     }
 
     void carryOut() {
+      // Before anything is written: it does not vouch for what was before it.
+      DiskSync sync = waiting.isEmpty() ? null : steps.openSync();
+      write();
+      if (!forceAtOnce(sync)) {
+        force();
+      }
+      steps.commit(all);
+    }
+
+    private void write() {
       long bytes = 0;
       for (T store = all.get(0); store != null; ) {
         bytes += steps.length(store);
@@ -144,8 +168,26 @@ final class Waves<T> {
           all.add(store);
         }
       }
-      force();
-      steps.commit(all);
+    }
+
+    /** Returns whether nothing is left to be forced. */
+    private boolean forceAtOnce(@Nullable DiskSync sync) {
+      if (sync == null) {
+        return false;
+      }
+      boolean forced = false;
+      try {
+        forced = written.size() >= FEWEST_AT_ONCE && sync.force();
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause(); // then each by itself
+      }
+      close(sync);
+      if (forced) {
+        for (int i = 0; i < written.size(); i++) {
+          steps.forced(written.get(i));
+        }
+      }
+      return forced;
     }
 
     private void force() {
@@ -167,6 +209,19 @@ final class Waves<T> {
       }
       forcing.run();
       forcing.await();
+    }
+  }
+
+  /** Goes on until there is memory for it: what it holds is a descriptor. */
+  private static void close(DiskSync sync) {
+    boolean closed = false;
+    while (!closed) {
+      try {
+        sync.close();
+        closed = true;
+      } catch (OutOfMemoryError e) {
+        Scarcity.pause();
+      }
     }
   }
 
@@ -198,18 +253,14 @@ final class Waves<T> {
     }
 
     void await() {
-      boolean interrupted = false;
       while (done.getCount() > 0) {
         try {
           done.await();
         } catch (InterruptedException e) {
-          interrupted = true; // by nobody who has any business to
+          // By nobody who has any business to; one that is kept would close the next file.
         } catch (OutOfMemoryError e) { // to wait takes some, on JDK 17
           Scarcity.pause();
         }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
       }
     }
   }

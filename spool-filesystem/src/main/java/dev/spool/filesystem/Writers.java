@@ -5,6 +5,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSync;
 import dev.spool.support.EngineContext;
 import dev.spool.support.Workers;
 import java.io.IOException;
@@ -46,6 +47,7 @@ final class Writers {
   private final Workers threads;
   private final Waves<PendingWrite> waves;
   private final LongAdder forces = new LongAdder();
+  private final LongAdder forcedAtOnce = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
 
   Writers(
@@ -104,8 +106,27 @@ final class Writers {
     }
 
     @Override
+    public @Nullable DiskSync openSync() {
+      try {
+        return disk.openSync(layout.temporaries());
+      } catch (RuntimeException | Error e) {
+        return null; // then each is forced by itself
+      }
+    }
+
+    @Override
     public void force(PendingWrite store) {
       Writers.this.force(store);
+    }
+
+    @Override
+    public void forced(PendingWrite store) {
+      forcedAtOnce.increment();
+      try {
+        temporaries.forced(store);
+      } catch (Throwable e) {
+        Writers.this.giveUp(store, e);
+      }
     }
 
     @Override
@@ -250,6 +271,11 @@ final class Writers {
       return faults.reading("cannot open", path, e);
     }
     return null;
+  }
+
+  /** Returns how many files were forced with others by one call. */
+  long forcedAtOnce() {
+    return forcedAtOnce.sum();
   }
 
   /** Returns how many forces of files there were. */

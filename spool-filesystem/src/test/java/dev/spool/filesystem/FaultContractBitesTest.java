@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSync;
 import dev.spool.testkit.FaultContract;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -122,5 +124,44 @@ class FaultContractBitesTest {
     assertThatThrownBy(swallowing::everyOperationFailsOnce)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("has to be");
+  }
+
+  @Test
+  void forceOfAllFilesThatIsLeftOut() {
+    assertThatThrownBy(forcingTogether(sync -> true)::powerFailsAtEveryChange)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  @Test
+  void failedForceOfAllFilesThatIsBelieved() {
+    assertThatThrownBy(
+            forcingTogether(FaultContractBitesTest::believed)
+                ::everyForceFailsAndDropsWhatItWasToForce)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  private static FaultContract forcingTogether(Predicate<DiskSync> force) {
+    return mutated(
+        (method, step) ->
+            method.equals("openSync") && step.run() instanceof DiskSync sync
+                ? new DiskSync() {
+                  @Override
+                  public boolean force() {
+                    return force.test(sync);
+                  }
+
+                  @Override
+                  public void close() {
+                    sync.close();
+                  }
+                }
+                : step.run());
+  }
+
+  private static boolean believed(DiskSync sync) {
+    boolean unused = sync.force();
+    return true;
   }
 }

@@ -2,6 +2,7 @@ package dev.spool.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.spool.Durability;
 import dev.spool.SpoolException;
@@ -13,10 +14,15 @@ import dev.spool.SpoolId;
 import dev.spool.support.SpaceThreshold;
 import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +89,81 @@ class RealFileSystemTest {
       assertThat(TestSpools.failure(spool.remove(id))).isInstanceOf(SpoolIOException.class);
       assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
     }
+  }
+
+  /**
+   * The room beneath the file system runs out, as of a volume that promises more than there is: the
+   * kernel takes what is written, and cannot bring it to the device. It says so to who forces.
+   */
+  @Test
+  void whatTheKernelCannotBringToTheDeviceIsNotAcknowledged() throws IOException {
+    Path outer = Files.createDirectory(dir.resolve("outer"));
+    List<SpoolId> acknowledged = new ArrayList<>();
+    try (MountedDisk host = MountedDisk.tmpfs(outer, 64);
+        MountedDisk disk = MountedDisk.thinExt4(host.directory(), 56)) {
+      Path filling = host.fill(8 << 20);
+      FileSpool spool = builder(disk).errorUnlatchDuration(Duration.ofHours(1)).open();
+      awaitForcesTogether(spool);
+      int failed = 0;
+      while (failed == 0) {
+        failed = storeAtOnce(spool, acknowledged);
+      }
+      // The lie would be told now: what was dropped is there no more for a force to find.
+      storeAtOnce(spool, acknowledged);
+      assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+      // What it cannot bring to the device either is nothing that it knows of.
+      assertThat(spool.shutdown().handle((nothing, failure) -> "over").join()).isEqualTo("over");
+      disk.unmount();
+      Files.delete(filling);
+      disk.mount();
+      try (FileSpool again = builder(disk).open()) {
+        assertThat(acknowledged).hasSizeGreaterThan(100);
+        for (SpoolId id : acknowledged) {
+          assertThat(TestSpools.get(again.load(id))).isEqualTo(message(id));
+        }
+      }
+    }
+  }
+
+  /** Not while the machine has much else to write. */
+  private static void awaitForcesTogether(FileSpool spool) {
+    for (int i = 0; i < 600 && forcedTogether(spool) == 0; i++) {
+      List<SpoolId> stored = new ArrayList<>();
+      assertThat(storeAtOnce(spool, stored)).isZero();
+      for (SpoolId id : stored) {
+        TestSpools.get(spool.remove(id, Durability.SYNC, null));
+      }
+    }
+    assumeThat(forcedTogether(spool))
+        .as("skipped: files are not forced together here: an old kernel, or much else to write")
+        .isPositive();
+  }
+
+  private static long forcedTogether(FileSpool spool) {
+    return spool.stats().value("files.forced.together").orElse(0);
+  }
+
+  /** Stores many messages at once; returns how many failed. */
+  private static int storeAtOnce(FileSpool spool, List<SpoolId> acknowledged) {
+    Map<SpoolId, CompletableFuture<Void>> stores = new HashMap<>();
+    for (int i = 0; i < 32; i++) {
+      SpoolId id = TestSpools.id();
+      stores.put(id, spool.store(id, message(id)));
+    }
+    int failed = 0;
+    for (Map.Entry<SpoolId, CompletableFuture<Void>> store : stores.entrySet()) {
+      try {
+        TestSpools.get(store.getValue());
+        acknowledged.add(store.getKey());
+      } catch (SpoolException e) {
+        failed++;
+      }
+    }
+    return failed;
+  }
+
+  private static byte[] message(SpoolId id) {
+    return id.toString().repeat(300).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Nothing is taken for absent because its file system is. */

@@ -2,6 +2,7 @@ package dev.spool.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spool.support.DiskSync;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Stores that wait together are written, then forced, then named; a store is an integer here. */
@@ -38,8 +40,18 @@ class WavesTest {
     }
 
     @Override
+    public @Nullable DiskSync openSync() {
+      return null;
+    }
+
+    @Override
     public void force(Integer store) {
       log.add("force " + store);
+    }
+
+    @Override
+    public void forced(Integer store) {
+      log.add("forced " + store);
     }
 
     @Override
@@ -50,6 +62,32 @@ class WavesTest {
     @Override
     public void giveUp(Integer store, Throwable why) {
       log.add("give up " + store);
+    }
+  }
+
+  /** Notes everything, and can force at once. */
+  private class Syncing extends Noting implements DiskSync {
+    private final boolean succeeds;
+
+    Syncing(boolean succeeds) {
+      this.succeeds = succeeds;
+    }
+
+    @Override
+    public DiskSync openSync() {
+      log.add("open");
+      return this;
+    }
+
+    @Override
+    public boolean force() {
+      log.add("sync");
+      return succeeds;
+    }
+
+    @Override
+    public void close() {
+      log.add("close");
     }
   }
 
@@ -73,6 +111,58 @@ class WavesTest {
     assertThat(log)
         .containsExactly(
             "write 1", "write 2", "write 3", "force 1", "force 2", "force 3", "commit [1, 2, 3]");
+  }
+
+  @Test
+  void whereAllCanBeForcedAtOnceThatIsOpenedBeforeAnythingIsWritten() {
+    Waves<Integer> waves = new Waves<>(tasks::add, 10, new Syncing(true));
+    waves.add(1);
+    waves.add(0);
+    waves.add(2);
+    waves.add(3);
+    runAll();
+    assertThat(log)
+        .containsExactly(
+            "open",
+            "write 1",
+            "write 0",
+            "write 2",
+            "write 3",
+            "sync",
+            "close",
+            "forced 1",
+            "forced 2",
+            "forced 3",
+            "commit [1, 0, 2, 3]");
+  }
+
+  @Test
+  void whereThatFailsEachIsForcedByItself() {
+    Waves<Integer> waves = new Waves<>(tasks::add, 10, new Syncing(false));
+    waves.add(1);
+    waves.add(2);
+    waves.add(3);
+    runAll();
+    assertThat(log).endsWith("sync", "close", "force 1", "force 2", "force 3", "commit [1, 2, 3]");
+  }
+
+  @Test
+  void fewAreForcedEachByItself() {
+    Waves<Integer> waves = new Waves<>(tasks::add, 10, new Syncing(true));
+    waves.add(1);
+    waves.add(2);
+    runAll();
+    assertThat(log)
+        .containsExactly(
+            "open", "write 1", "write 2", "close", "force 1", "force 2", "commit [1, 2]");
+  }
+
+  @Test
+  void storeThatIsAloneOpensNothing() {
+    Waves<Integer> waves = new Waves<>(tasks::add, 10, new Syncing(true));
+    waves.add(1);
+    runAll();
+    assertThat(log).containsExactly("write 1", "force 1", "commit [1]");
   }
 
   @Test
