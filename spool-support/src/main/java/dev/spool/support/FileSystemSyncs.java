@@ -30,7 +30,13 @@ final class FileSystemSyncs {
    * When so much waits to be written in this whole machine, a part of it may be on this file
    * system, and would be waited for.
    */
-  private static final long MOST_DIRTY_KIB = 64 << 10;
+  private static final long MOST_DIRTY_KIB = 512 << 10;
+
+  /** What takes longer has waited for more than the files of a spool. */
+  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** How many times as long as such a one none is opened: so little time is lost by them. */
+  private static final int REST = 20;
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -120,9 +126,13 @@ final class FileSystemSyncs {
 
     @Override
     public boolean force() {
+      long begun = System.nanoTime();
       boolean forced = NativeCalls.syncFileSystem(descriptor);
+      long ended = System.nanoTime();
       if (!forced) {
-        notBefore = System.nanoTime() + PAUSE_NANOS;
+        notBefore = ended + PAUSE_NANOS;
+      } else if (ended - begun > LONG_NANOS) {
+        notBefore = ended + REST * (ended - begun);
       }
       return forced;
     }
