@@ -241,7 +241,7 @@ final class Committer {
       return;
     }
     try {
-      files.place(temporary, write.id());
+      write.change = files.place(temporary, write.id());
     } catch (IOException e) {
       Path file = layout.file(write.id());
       temporaries.abandon(
@@ -261,7 +261,8 @@ final class Committer {
       return;
     }
     try {
-      if (takeName(write.id())) {
+      write.change = takeName(write.id());
+      if (write.change != NameChanges.NONE) {
         removals.increment();
         noteRemoval(write.id());
       } else {
@@ -274,7 +275,7 @@ final class Committer {
   }
 
   /** A spool that sheds keeps nothing: it may be full. */
-  private boolean takeName(SpoolId id) throws IOException {
+  private long takeName(SpoolId id) throws IOException {
     return (recycled.isOn() && context.health().refusal() == null)
         ? files.recycle(id, recycled)
         : files.remove(id);
@@ -354,7 +355,7 @@ final class Committer {
       return;
     }
     groups.increment();
-    SpoolException names = null; // a force that has failed is final: the next may find nothing left
+    SpoolException names = null;
     for (Map.Entry<Integer, List<PendingWrite>> entry : group.entrySet()) {
       int slot = entry.getKey();
       List<PendingWrite> writes = entry.getValue();
@@ -371,7 +372,7 @@ final class Committer {
         recycled.forget(covered);
         covered.forEach(temporaries::discard);
       }
-      complete(writes, failure);
+      complete(slot, writes, failure);
     }
   }
 
@@ -426,13 +427,23 @@ final class Committer {
     return removedSince.getOrDefault(id, false) || Boolean.TRUE.equals(removedSince.remove(id));
   }
 
-  private void complete(List<PendingWrite> writes, @Nullable SpoolException failure) {
+  private void complete(int slot, List<PendingWrite> writes, @Nullable SpoolException failure) {
     forgetForced(writes);
     if (failure == null) {
+      long lost = files.lost(slot);
+      writes.removeIf(write -> failIfLost(write, lost));
       WriteCall.succeedAll(writes.stream().map(PendingWrite::call).toList());
     } else {
       writes.forEach(write -> write.call().fail(failure));
     }
+  }
+
+  private boolean failIfLost(PendingWrite write, long lost) {
+    if (write.change > lost) {
+      return false;
+    }
+    write.call().fail(faults.lost(layout.file(write.id())));
+    return true;
   }
 
   /**

@@ -51,13 +51,17 @@ final class FailedPlaces {
     places.remove(place);
   }
 
+  /** Forces a directory. */
+  interface Force {
+    void force(Path directory) throws IOException;
+  }
+
   /**
-   * Reads the files again, and lists the directories.
+   * Reads the files again, and lists and forces the directories.
    *
-   * @param force whether to force the directories too
    * @throws IOException if one fails still
    */
-  void repeat(boolean force) throws IOException {
+  void repeat(Force force) throws IOException {
     for (Path place : all()) {
       try {
         repeat(place, force);
@@ -70,13 +74,11 @@ final class FailedPlaces {
     }
   }
 
-  private void repeat(Path place, boolean force) throws IOException {
+  private void repeat(Path place, Force force) throws IOException {
     FileFacts facts = disk.facts(place);
     if (facts.directory()) {
       disk.list(place, entry -> true);
-      if (force) {
-        disk.forceDirectory(place);
-      }
+      force.force(place);
     } else if (facts.regularFile()) {
       readThrough(place);
     }

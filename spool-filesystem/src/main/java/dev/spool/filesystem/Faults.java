@@ -77,12 +77,29 @@ final class Faults {
   /** Reports that a directory could not be forced. */
   SpoolException forcingDirectory(Path directory, IOException failure) {
     places.add(directory);
+    return isNotOpened(failure)
+        ? writing("cannot force " + directory, Outcome.UNKNOWN, failure)
+        : forcing(directory, failure);
+  }
+
+  /** It could not be opened: nothing was forced, and so no force has failed. */
+  private static boolean isNotOpened(IOException failure) {
     Errno errno = IoFailures.errno(failure);
-    if (errno == Errno.EMFILE || errno == Errno.ENFILE) {
-      // It could not be opened: nothing was forced, and so no force has failed.
-      return writing("cannot force " + directory, Outcome.UNKNOWN, failure);
-    }
-    return forcing(directory, failure);
+    return errno == Errno.EMFILE || errno == Errno.ENFILE;
+  }
+
+  /** Tells whether what a directory was to be forced for may be lost. */
+  static boolean isFailedForce(IOException failure) {
+    return !isNotOpened(failure) && IoFailures.errno(failure) != Errno.ENOENT;
+  }
+
+  /** Says of a change that the force that succeeded does not vouch for it. */
+  SpoolException lost(Path file) {
+    return IoFailures.typed(
+        "cannot tell what became of " + file,
+        Outcome.UNKNOWN,
+        new IOException(
+            "a force of its directory has failed, and a later one does not bring back what that has lost"));
   }
 
   /** Reports what should not have happened. */

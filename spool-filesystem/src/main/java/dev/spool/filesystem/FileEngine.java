@@ -72,7 +72,7 @@ final class FileEngine implements Engine {
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.faults = new Faults(context, failedPlaces, presence);
-    this.files = new MessageFiles(disk, layout);
+    this.files = new MessageFiles(disk, layout, failedPlaces);
     this.reader = new MessageReader(disk, recycled.readers());
     this.temporaries = new TemporaryFiles(disk, layout, faults, presence, recycled);
     this.committer =
@@ -193,8 +193,9 @@ final class FileEngine implements Engine {
       temporaries.probe();
       // Somebody may have made the directory of messages again, and not forced its name.
       disk.forceDirectory(layout.root());
+      files.proveSlotNames();
     }
-    failedPlaces.repeat(!readOnly);
+    failedPlaces.repeat(readOnly ? directory -> {} : files::prove);
   }
 
   /** A spool that sheds keeps nothing to be written over: that may be the room that it lacks. */

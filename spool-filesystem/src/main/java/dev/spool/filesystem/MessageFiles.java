@@ -11,9 +11,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Predicate;
@@ -35,21 +37,28 @@ final class MessageFiles {
 
   private final Disk disk;
   private final FileLayout layout;
+  private final FailedPlaces failedPlaces;
 
   /** The slots that had a directory at some time, as far as that was asked. */
   @GuardedBy("this")
   private final BitSet present = new BitSet(FileLayout.SLOTS);
 
-  /** The slots with changes that nobody has forced. */
+  /** What has changed in each slot. */
   @GuardedBy("this")
-  private final BitSet changed = new BitSet(FileLayout.SLOTS);
+  private final NameChanges[] changes = new NameChanges[FileLayout.SLOTS];
 
-  /** How many directories of slots were made, and how many of those names are forced. */
-  @GuardedBy("this")
-  private long made;
+  /** What has changed in the directory of the slots. Its state is guarded by this object. */
+  private final NameChanges slotNames = new NameChanges();
 
+  /** The last change of each slot's own name. */
   @GuardedBy("this")
-  private long madeAndForced;
+  private final long[] made = new long[FileLayout.SLOTS];
+
+  /**
+   * Held during a force, so that there is one at a time: of two side by side, one could fail, and
+   * the other succeed for what the first has lost. Taken before the lock of this object.
+   */
+  private final Object forces = new Object();
 
   @GuardedBy("this")
   private final List<Listing> listings = new ArrayList<>();
@@ -69,9 +78,11 @@ final class MessageFiles {
   /** Which slots were seen to have a directory, and not a link to one. */
   private final AtomicIntegerArray seen = new AtomicIntegerArray(FileLayout.SLOTS);
 
-  MessageFiles(Disk disk, FileLayout layout) {
+  MessageFiles(Disk disk, FileLayout layout, FailedPlaces failedPlaces) {
     this.disk = disk;
     this.layout = layout;
+    this.failedPlaces = failedPlaces;
+    Arrays.setAll(changes, slot -> new NameChanges());
   }
 
   /**
@@ -101,16 +112,20 @@ final class MessageFiles {
     }
   }
 
-  /** Gives a complete file the name of a message, in place of the one that has it, if any. */
-  synchronized void place(Path temporary, SpoolId id) throws IOException {
+  /**
+   * Gives a complete file the name of a message, in place of the one that has it, if any.
+   *
+   * @return the number of the change, for {@link #lost}
+   */
+  synchronized long place(Path temporary, SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
     tellListings(slot, id);
-    changed.set(slot);
+    long change = changes[slot].next();
     for (int attempt = 1; ; attempt++) {
       makeSlot(slot, attempt > 1);
       try {
         disk.rename(temporary, layout.file(id));
-        return;
+        return change;
       } catch (NoSuchFileException e) {
         // Somebody has removed the directory beneath us, and may be about to do so again.
         if (attempt == MOST_ATTEMPTS) {
@@ -123,21 +138,24 @@ final class MessageFiles {
   /**
    * Takes the name of a message away, and so its file.
    *
-   * @return whether it was there
+   * @return the number of the change; {@link NameChanges#NONE} if it was not there
    */
-  synchronized boolean remove(SpoolId id) throws IOException {
-    return prepareRemoval(id) && disk.deleteIfExists(layout.file(id));
+  synchronized long remove(SpoolId id) throws IOException {
+    return change(id, prepareRemoval(id) && disk.deleteIfExists(layout.file(id)));
   }
 
-  /**
-   * The same, but keeps the file to be written over, if it is worth it.
-   *
-   * @return whether it was there
-   */
-  synchronized boolean recycle(SpoolId id, RecycledFiles recycled) throws IOException {
-    if (!prepareRemoval(id)) {
-      return false;
-    }
+  /** The same, but keeps the file to be written over, if it is worth it. */
+  synchronized long recycle(SpoolId id, RecycledFiles recycled) throws IOException {
+    return change(id, prepareRemoval(id) && keep(id, recycled));
+  }
+
+  @GuardedBy("this")
+  private long change(SpoolId id, boolean removed) {
+    return removed ? changes[FileLayout.slot(id)].last() : NameChanges.NONE;
+  }
+
+  @GuardedBy("this")
+  private boolean keep(SpoolId id, RecycledFiles recycled) throws IOException {
     Path file = layout.file(id);
     try {
       FileFacts facts = disk.facts(file);
@@ -172,15 +190,21 @@ final class MessageFiles {
       return false;
     }
     present.set(slot);
-    changed.set(slot);
+    long unused = changes[slot].next();
     return true;
   }
 
-  /** Moves a message's file away, if it is still damaged, by whatever {@code move} does. */
-  synchronized void moveAway(SpoolId id, Move move) throws IOException {
-    present.set(FileLayout.slot(id));
-    changed.set(FileLayout.slot(id));
+  /**
+   * Moves a message's file away, if it is still damaged, by whatever {@code move} does.
+   *
+   * @return the number of the change
+   */
+  synchronized long moveAway(SpoolId id, Move move) throws IOException {
+    int slot = FileLayout.slot(id);
+    present.set(slot);
+    long change = changes[slot].next();
     move.run();
+    return change;
   }
 
   /** Does what must not happen beside a change of names. */
@@ -231,7 +255,7 @@ final class MessageFiles {
   private void makeSlot(int slot, boolean again) throws IOException {
     if (again || !present.get(slot)) {
       if (!isDirectory(slot) && disk.createDirectory(layout.directory(slot))) {
-        made++;
+        made[slot] = slotNames.next();
       }
       present.set(slot);
     }
@@ -248,44 +272,52 @@ final class MessageFiles {
 
   /** Brings all directories of slots that were made onto stable storage, by name. */
   void forceSlotNames() throws IOException {
-    long covered;
     synchronized (this) {
-      if (made == madeAndForced) {
+      if (slotNames.areForced()) {
         return;
       }
-      covered = made;
     }
-    disk.forceDirectory(layout.data());
-    synchronized (this) {
-      madeAndForced = Math.max(madeAndForced, covered);
+    forceData();
+  }
+
+  /** Returns whether that proves anything: what a force that failed has lost, none brings back. */
+  private boolean forceData() throws IOException {
+    boolean done = false;
+    try {
+      boolean proved = force(layout.data(), slotNames);
+      done = true;
+      return proved;
+    } finally {
+      if (!done) { // the caller may know of the slot alone
+        failedPlaces.add(layout.data());
+      }
     }
   }
 
   /**
    * Brings all changes in a slot that were made before the call onto stable storage; the name of
-   * its directory is another matter. A slot that never had a directory has no changes.
+   * its directory is another matter, and so is what is {@link #lost}. A slot that never had a
+   * directory has no changes.
    *
    * @return whether what was stored before the call is there still; not if somebody has removed the
    *     directory
    */
   boolean force(int slot) throws IOException {
+    NameChanges names;
+    long covered;
     synchronized (this) {
-      changed.clear(slot);
       if (!present.get(slot)) {
         return true;
       }
+      names = changes[slot];
+      covered = names.last();
     }
-    boolean done = false;
     try {
-      boolean there = forceDirectory(slot);
-      done = true;
-      return there;
-    } finally {
-      if (!done) {
-        synchronized (this) {
-          changed.set(slot);
-        }
-      }
+      boolean unused = force(layout.directory(slot), names);
+      return true;
+    } catch (NoSuchFileException e) {
+      forceLoss(names, covered);
+      return false;
     }
   }
 
@@ -293,19 +325,102 @@ final class MessageFiles {
    * In a directory that somebody has removed all names are gone: they stay so when the loss of its
    * own name is durable.
    */
-  private boolean forceDirectory(int slot) throws IOException {
-    try {
-      disk.forceDirectory(layout.directory(slot));
-      return true;
-    } catch (NoSuchFileException e) {
-      disk.forceDirectory(layout.data());
-      return false;
+  private void forceLoss(NameChanges names, long covered) throws IOException {
+    boolean proved = forceData();
+    synchronized (this) {
+      if (proved) {
+        boolean unused = names.forced(covered);
+      } else {
+        names.failed();
+      }
     }
+  }
+
+  private boolean force(Path directory, NameChanges names) throws IOException {
+    synchronized (forces) {
+      long covered;
+      synchronized (this) {
+        covered = names.last();
+      }
+      boolean failed = true;
+      try {
+        disk.forceDirectory(directory);
+        failed = false;
+      } catch (IOException e) {
+        failed = Faults.isFailedForce(e);
+        throw e;
+      } finally {
+        if (failed) {
+          fail(names);
+        }
+      }
+      synchronized (this) {
+        return names.forced(covered);
+      }
+    }
+  }
+
+  private synchronized void fail(NameChanges names) {
+    names.failed();
+  }
+
+  /**
+   * Makes sure that the slots' names last, although a force of them has failed: a force that has
+   * something new to write brings the file system's journal up to it, and what was to be written
+   * before. A slot that is not there yet is the one thing of which no reader takes notice.
+   *
+   * @throws IOException if that is not so
+   */
+  void proveSlotNames() throws IOException {
+    synchronized (this) {
+      if (slotNames.last() > slotNames.lost()) {
+        return;
+      }
+      makeMissingSlot();
+    }
+    if (!forceData()) {
+      throw new IOException(layout.data() + " could not be forced again; open the spool again");
+    }
+  }
+
+  @GuardedBy("this")
+  private void makeMissingSlot() throws IOException {
+    for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
+      if (!disk.exists(layout.directory(slot))) {
+        makeSlot(slot, true);
+        return;
+      }
+    }
+  }
+
+  /** Forces a directory of messages again that could not be forced, or not be read. */
+  void prove(Path directory) throws IOException {
+    if (directory.equals(layout.data())) {
+      boolean unused = forceData(); // see above for what that proves
+      return;
+    }
+    OptionalInt slot = FileLayout.parseSlot(String.valueOf(directory.getFileName()));
+    if (slot.isPresent()) {
+      boolean unused = force(slot.getAsInt());
+    }
+  }
+
+  /**
+   * Returns the last change of a slot that forces do not vouch for, however they end: one of them
+   * has failed since. All that were made up to it are of unknown durability, and so is that a name
+   * is not there; to be asked behind a force of the slot, and of the slots' names.
+   */
+  synchronized long lost(int slot) {
+    return slotNames.isForced(made[slot]) ? changes[slot].lost() : Long.MAX_VALUE;
   }
 
   /** Returns the slots with changes that have not been forced. */
   synchronized BitSet changedSlots() {
-    return (BitSet) changed.clone();
+    BitSet changed = new BitSet(FileLayout.SLOTS);
+    for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
+      changed.set(slot, !changes[slot].areForced());
+    }
+    return changed;
   }
 
   /**

@@ -38,6 +38,9 @@ final class PendingWrite {
   /** Whether those contents have been forced. */
   boolean forced;
 
+  /** The number that the change of the name has in its directory. */
+  long change = NameChanges.NONE;
+
   @Nullable SpoolException failure;
 
   /** Whether it could be carried out, but for the one before it. Guarded by {@link WriteOrder}. */

@@ -49,10 +49,11 @@ final class Quarantine {
    */
   void move(SpoolId id, Path directory) {
     damageOf(id);
+    long change;
     try {
       disk.createDirectories(directory);
       // Once more, where nothing can replace it: a message that is whole must not be moved.
-      files.moveAway(id, () -> move(layout.file(id), id, damageOf(id), directory));
+      change = files.moveAway(id, () -> move(layout.file(id), id, damageOf(id), directory));
       disk.forceDirectory(directory);
     } catch (IOException e) {
       throw IoFailures.typed("cannot move message " + id + " to " + directory, Outcome.UNKNOWN, e);
@@ -63,6 +64,9 @@ final class Quarantine {
       files.forceSlotNames(); // behind it: the slot may have been made again
     } catch (IOException e) {
       throw faults.forcingDirectory(layout.directory(slot), e);
+    }
+    if (change <= files.lost(slot)) {
+      throw faults.lost(layout.file(id));
     }
   }
 

@@ -340,14 +340,14 @@ class FaultTest {
     places.add(gone);
     places.add(dir);
     disk.failReading("Input/output error", path -> path.equals(file));
-    assertThatThrownBy(() -> places.repeat(true)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> places.repeat(disk::forceDirectory)).isInstanceOf(IOException.class);
     disk.heal();
     disk.fail(ForwardingDisk.Change.FORCE_DIRECTORY, "Input/output error", dir::equals);
-    assertThatThrownBy(() -> places.repeat(true)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> places.repeat(disk::forceDirectory)).isInstanceOf(IOException.class);
     disk.heal();
-    places.repeat(true);
+    places.repeat(disk::forceDirectory);
     disk.failReading("Input/output error", path -> true);
-    places.repeat(true);
+    places.repeat(disk::forceDirectory);
   }
 
   private static void assertShedding(FileSpool spool) {
