@@ -32,7 +32,10 @@ final class FailedPlaces {
     this.disk = disk;
   }
 
-  /** Remembers a file that could not be read, or a directory that could not be read or forced. */
+  /**
+   * Remembers a file that could not be read, or a directory that could not be read or forced. Not
+   * what merely may not be read, which would keep the whole spool waiting.
+   */
   synchronized void add(Path place) {
     places.remove(place);
     places.add(place);

@@ -27,7 +27,9 @@ final class Faults {
 
   /** Reports that a file or a directory could not be read. */
   SpoolException reading(String tried, Path place, IOException failure) {
-    places.add(place);
+    if (IoFailures.ofRead(failure) == FailureClass.FATAL) { // else it would keep everything waiting
+      places.add(place);
+    }
     return context.readFailed(tried + " " + place, failure);
   }
 

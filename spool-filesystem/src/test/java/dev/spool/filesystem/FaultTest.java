@@ -15,6 +15,7 @@ import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.DiskSpace;
 import dev.spool.testkit.FaultyDisk;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +42,14 @@ class FaultTest {
 
   /** Fails the calls of one kind on some paths, with one error. */
   private static final class Failing extends ForwardingDisk {
+    private static final long PLENTY = 1L << 40;
+
     private volatile @Nullable Change failing;
     private volatile Predicate<Path> where = path -> false;
     private volatile String error = "";
     private volatile Predicate<Path> unreadable = path -> false;
     private final AtomicInteger failures = new AtomicInteger();
+    private volatile long free = PLENTY;
 
     void fail(Change change, String error, Predicate<Path> where) {
       this.error = error;
@@ -75,6 +80,11 @@ class FaultTest {
       if (unreadable.test(path)) {
         throw new FileSystemException(path.toString(), null, error);
       }
+    }
+
+    @Override
+    public DiskSpace space(Path path) {
+      return new DiskSpace(PLENTY, free, 0, 0);
     }
 
     @Override
@@ -327,6 +337,25 @@ class FaultTest {
     assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
     try (FileSpool again = TestSpools.open(dir, disk)) {
       assertThat(TestSpools.get(again.load(id))).isEqualTo(OLD);
+    }
+  }
+
+  /** It says nothing about stores, and nobody may ever mend it. */
+  @Test
+  void messageThatMayNotBeReadKeepsNoSpoolFromTakingStoresAgain() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, OLD));
+      disk.failReading("Permission denied", path -> path.equals(new FileLayout(dir).file(id)));
+      assertThat(TestSpools.failure(spool.load(id))).isInstanceOf(SpoolIOException.class);
+      disk.free = 0;
+      while (spool.unhealthyReason() == null) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(TestSpools.failure(spool.store(id, NEW))).isInstanceOf(SpoolFullException.class);
+      disk.free = Failing.PLENTY;
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.store(id, NEW));
     }
   }
 
