@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   tmp/                    files being written; swept at opening
  *   data/5c7/               one of 4,096 slots, made when first needed and never removed
  *   data/5c7/0192f5c7…      a message; the name is its id, 32 lower-case hexadecimal digits
+ *   data/5c7/probe          for a moment, after a failure; means nothing
  * </pre>
  *
  * <p>A slot is a quarter of a second of creation time, and comes round every 17.5 minutes. So what
@@ -31,6 +32,9 @@ final class FileLayout {
 
   /** A slot is 2^8 ms. */
   private static final int SLOT_BITS = 8;
+
+  /** The name of a file in a slot that is made and deleted to see that it can be. */
+  static final String PROBE = "probe";
 
   private static final String TEMPORARY_SUFFIX = ".tmp";
   private static final HexFormat HEX = HexFormat.of();
@@ -72,6 +76,11 @@ final class FileLayout {
   /** Returns the directory of a slot. */
   Path directory(int slot) {
     return data.resolve(HEX.toHexDigits(slot, 3));
+  }
+
+  /** Returns the file of that name in a slot. */
+  Path probe(int slot) {
+    return directory(slot).resolve(PROBE);
   }
 
   /** Returns the slot whose directory has that name, if there is one. */

@@ -121,11 +121,21 @@ final class MessageFiles {
     int slot = FileLayout.slot(id);
     tellListings(slot, id);
     long change = changes[slot].next();
+    try {
+      rename(temporary, id);
+      return change;
+    } catch (IOException e) {
+      throw remembered(slot, e);
+    }
+  }
+
+  @GuardedBy("this")
+  private void rename(Path temporary, SpoolId id) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      makeSlot(slot, attempt > 1);
+      makeSlot(FileLayout.slot(id), attempt > 1);
       try {
         disk.rename(temporary, layout.file(id));
-        return change;
+        return;
       } catch (NoSuchFileException e) {
         // Somebody has removed the directory beneath us, and may be about to do so again.
         if (attempt == MOST_ATTEMPTS) {
@@ -140,22 +150,39 @@ final class MessageFiles {
    *
    * @return the number of the change; {@link NameChanges#NONE} if it was not there
    */
-  synchronized long remove(SpoolId id) throws IOException {
-    return change(id, prepareRemoval(id) && disk.deleteIfExists(layout.file(id)));
+  long remove(SpoolId id) throws IOException {
+    return remove(id, () -> disk.deleteIfExists(layout.file(id)));
   }
 
   /** The same, but keeps the file to be written over, if it is worth it. */
-  synchronized long recycle(SpoolId id, RecycledFiles recycled) throws IOException {
-    return change(id, prepareRemoval(id) && keep(id, recycled));
+  long recycle(SpoolId id, RecycledFiles recycled) throws IOException {
+    return remove(id, () -> keep(id, recycled));
   }
 
-  @GuardedBy("this")
-  private long change(SpoolId id, boolean removed) {
-    return removed ? changes[FileLayout.slot(id)].last() : NameChanges.NONE;
+  private synchronized long remove(SpoolId id, Removal removal) throws IOException {
+    int slot = FileLayout.slot(id);
+    try {
+      return prepareRemoval(slot) && removal.run() ? changes[slot].last() : NameChanges.NONE;
+    } catch (IOException e) {
+      throw remembered(slot, e);
+    }
   }
 
+  /** Takes a name away; returns whether it was there. */
+  private interface Removal {
+    boolean run() throws IOException;
+  }
+
+  /** What a failing device has not done is tried again before stores are. */
   @GuardedBy("this")
-  private boolean keep(SpoolId id, RecycledFiles recycled) throws IOException {
+  private IOException remembered(int slot, IOException failure) {
+    if (IoFailures.ofWrite(failure) == FailureClass.FATAL) {
+      failedPlaces.add(present.get(slot) ? layout.directory(slot) : layout.data());
+    }
+    return failure;
+  }
+
+  private synchronized boolean keep(SpoolId id, RecycledFiles recycled) throws IOException {
     Path file = layout.file(id);
     try {
       FileFacts facts = disk.facts(file);
@@ -179,8 +206,7 @@ final class MessageFiles {
   }
 
   @GuardedBy("this")
-  private boolean prepareRemoval(SpoolId id) throws IOException {
-    int slot = FileLayout.slot(id);
+  private boolean prepareRemoval(int slot) throws IOException {
     if (!present.get(slot) && !isDirectory(slot)) {
       if (isForeign(slot)) {
         // A link, maybe to where the directory was moved: what lies there is not ours to remove,
@@ -393,16 +419,32 @@ final class MessageFiles {
     }
   }
 
-  /** Forces a directory of messages again that could not be forced, or not be read. */
+  /** Changes and forces a directory of messages again that could not be changed, forced or read. */
   void prove(Path directory) throws IOException {
     if (directory.equals(layout.data())) {
+      synchronized (this) {
+        makeMissingSlot();
+      }
       boolean unused = forceData(); // see above for what that proves
       return;
     }
     OptionalInt slot = FileLayout.parseSlot(String.valueOf(directory.getFileName()));
     if (slot.isPresent()) {
+      changeName(slot.getAsInt());
       boolean unused = force(slot.getAsInt());
     }
+  }
+
+  /** Gives a name in the slot, which no scan shows, and takes it away. */
+  private void changeName(int slot) throws IOException {
+    Path file = layout.newTemporary();
+    disk.create(file).close();
+    try {
+      disk.rename(file, layout.probe(slot));
+    } finally {
+      disk.deleteIfExists(file);
+    }
+    disk.deleteIfExists(layout.probe(slot));
   }
 
   /**
@@ -464,6 +506,9 @@ final class MessageFiles {
           layout.directory(slot),
           entry -> {
             String name = String.valueOf(entry.getFileName());
+            if (name.equals(FileLayout.PROBE)) {
+              return true;
+            }
             SpoolId id = FileLayout.parseFileName(name);
             boolean isOther = id == null || FileLayout.slot(id) != slot;
             all[0] = isOther ? others.test(name) : messages.test(id);

@@ -130,7 +130,7 @@ class FailedForceTest {
       assertUnknown(spool.store(first, MESSAGE));
       assertUnknown(result.get());
       TestSpools.awaitStores(spool);
-      assertThat(disk.made).as("slots").hasSize(2).first().isEqualTo(slotOf(first));
+      assertThat(disk.made).as("slots").hasSizeGreaterThan(1).first().isEqualTo(slotOf(first));
       assertThat(disk.forced).contains(layout.data());
       TestSpools.get(spool.store(second, MESSAGE));
     }

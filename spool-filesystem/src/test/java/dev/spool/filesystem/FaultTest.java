@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers, health and the directory look like after the operating system has failed. */
@@ -337,6 +339,40 @@ class FaultTest {
     assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
     try (FileSpool again = TestSpools.open(dir, disk)) {
       assertThat(TestSpools.get(again.load(id))).isEqualTo(OLD);
+    }
+  }
+
+  /** Else stores would be taken, fail, and be refused again, as long as that lasts. */
+  @ParameterizedTest
+  @EnumSource(
+      value = ForwardingDisk.Change.class,
+      names = {"RENAME", "DELETE", "MAKE_DIRECTORY"})
+  void nothingRecoversWhileTheNamesOfMessagesCannotBeChanged(ForwardingDisk.Change change)
+      throws IOException {
+    try (FileSpool spool =
+        FileSpool.builder(dir).disk(disk).errorUnlatchDuration(Duration.ZERO).open()) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, OLD));
+      disk.fail(change, "Input/output error", under("data/"));
+      SpoolException failure =
+          TestSpools.failure(
+              change == ForwardingDisk.Change.DELETE
+                  ? spool.remove(id)
+                  : spool.store(
+                      change == ForwardingDisk.Change.RENAME
+                          ? TestSpools.id()
+                          : TestSpools.idInAnotherSlot(),
+                      NEW));
+      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+      while (spool.stats().value("health.probes.failed").orElse(0) < 2) {
+        assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+        LockSupport.parkNanos(1_000_000);
+      }
+      disk.heal();
+      TestSpools.awaitStores(spool);
+      assertThat(TestSpools.enumerate(spool)).hasSize(1);
+      Files.createFile(new FileLayout(dir).probe(FileLayout.slot(id)));
+      assertThat(TestSpools.enumerate(spool)).as("what a kill may leave").hasSize(1);
     }
   }
 
