@@ -280,8 +280,9 @@ final class MessageFiles {
   @GuardedBy("this")
   private void makeSlot(int slot, boolean again) throws IOException {
     if (again || !present.get(slot)) {
-      if (!isDirectory(slot) && disk.createDirectory(layout.directory(slot))) {
-        made[slot] = slotNames.next();
+      if (!isDirectory(slot)) {
+        made[slot] = slotNames.next(); // first: it may be there although its making fails
+        boolean unused = disk.createDirectory(layout.directory(slot));
       }
       present.set(slot);
     }

@@ -3,8 +3,11 @@ package dev.spool.filesystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.Durability;
+import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.testkit.Gate;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,7 +32,7 @@ class DiskOrderTest {
   }
 
   /** Notes what is changed: the call, and whether it is a temporary file or what else. */
-  private final class Recorder extends ForwardingDisk {
+  private class Recorder extends ForwardingDisk {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     final Gate names = new Gate();
     final Gate forces = new Gate();
@@ -81,6 +84,30 @@ class DiskOrderTest {
               "FORCE temporary",
               "RENAME " + slot(next) + "/" + next,
               "FORCE_DIRECTORY " + slot(next));
+    }
+  }
+
+  /** As one does whose mode cannot be set, for want of a descriptor. */
+  @Test
+  void nameOfASlotIsForcedAlsoIfItsMakingSeemedToFail() {
+    Recorder halfway =
+        new Recorder() {
+          @Override
+          public boolean createDirectory(Path directory) throws IOException {
+            boolean made = super.createDirectory(directory);
+            if (made && directory.startsWith(layout.data())) {
+              throw new FileSystemException(directory.toString(), null, "Too many open files");
+            }
+            return made;
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, halfway)) {
+      SpoolId id = TestSpools.id();
+      assertThat(TestSpools.failure(spool.store(id, MESSAGE)).outcome())
+          .isEqualTo(Outcome.NOT_APPLIED);
+      halfway.take();
+      TestSpools.get(spool.store(id, MESSAGE));
+      assertThat(halfway.take()).contains("FORCE_DIRECTORY data");
     }
   }
 
