@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  *       one has come for {@link Settings#errorUnlatchDuration} and a probe has succeeded.
  *   <li><b>Suspect</b> ({@link #suspect}) latches when sustained for {@link
  *       Settings#errorLatchDuration}: errors reported over at least that time from the first to the
- *       last, never further apart than that, with no {@link #suspectCleared success} among them.
- *       Anything less is a blip, and counts for nothing afterwards. Until then the spool is {@code
- *       DEGRADED}. It is over as Fatal is.
+ *       last, never further apart than that, with no {@link #suspectCleared success} among them;
+ *       where stores fail, of a store. Anything less is a blip, and counts for nothing afterwards.
+ *       Until then the spool is {@code DEGRADED}. It is over as Fatal is.
  *   <li><b>Space</b> ({@link #spaceFailed}, {@link #spaceLow}) latches at once. It is over when the
  *       guard has said {@link #spaceOk} and a probe has succeeded, whatever {@link
  *       Settings#allowErrorUnlatch} says.
@@ -50,10 +50,10 @@ import org.slf4j.LoggerFactory;
  * An error that is reported while the probe runs is not lost: the token shows that it is older.
  *
  * <p>Thread-safe. {@link #unhealthyReason}, {@link #health} and {@link #refusal} take no lock;
- * {@link #suspectCleared} takes none unless there is something to clear, and may be called for each
- * success; the others hold a lock for microseconds and do no I/O under it. Each transition is
- * logged once, after the lock was released: WARN with its cause when something went wrong, INFO
- * when it is over.
+ * {@link #suspectCleared} and {@link #removalSucceeded} take none unless there is something to
+ * clear, and may be called for each success; the others hold a lock for microseconds and do no I/O
+ * under it. Each transition is logged once, after the lock was released: WARN with its cause when
+ * something went wrong, INFO when it is over.
  */
 public final class HealthLatch {
 
@@ -269,11 +269,28 @@ public final class HealthLatch {
 
   /**
    * Takes the news that what was reported as suspect has worked since: all suspicion is dropped.
-   * What has latched stays. Cheap enough to be called at each success.
+   * What has latched stays. Cheap enough to be called at each success of a store.
    */
   public void suspectCleared() {
     if (snapshot.suspicious()) {
       update(HealthRules::suspectCleared);
+    }
+  }
+
+  /**
+   * Takes the news that a store has failed with an error that was reported as suspect: until one
+   * succeeds, {@link #removalSucceeded} says nothing about that.
+   */
+  public void storeFailed() {
+    if (!snapshot.storesFail()) {
+      update(HealthRules::storeFailed);
+    }
+  }
+
+  /** Drops suspicion as {@link #suspectCleared} does, unless stores fail. */
+  public void removalSucceeded() {
+    if (snapshot.suspicious() && !snapshot.storesFail()) {
+      update(HealthRules::removalSucceeded);
     }
   }
 

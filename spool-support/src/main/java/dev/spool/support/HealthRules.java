@@ -31,13 +31,15 @@ final class HealthRules {
    * @param cause the failure behind {@code latched}
    * @param onlyRoomIsShort whether making room is all that it takes
    * @param suspicious whether a success would be news
+   * @param storesFail whether that of a store would be, and of nothing else
    */
   record Snapshot(
       SpoolHealth health,
       @Nullable String latched,
       @Nullable Throwable cause,
       boolean onlyRoomIsShort,
-      boolean suspicious) {
+      boolean suspicious,
+      boolean storesFail) {
 
     boolean takesStores() {
       return health.state() == State.HEALTHY || health.state() == State.DEGRADED;
@@ -53,6 +55,9 @@ final class HealthRules {
   private final ErrorCondition suspect;
   private final Suspicion suspicion;
   private final SpaceCondition space = new SpaceCondition();
+
+  /** Whether a store has failed with what may pass, and none has succeeded since. */
+  private boolean storesFail;
 
   /** What is wrong without stopping stores, by key, in order of appearance. */
   private final Map<String, String> degraded = new LinkedHashMap<>();
@@ -87,7 +92,12 @@ final class HealthRules {
     suspicion = new Suspicion(settings.errorLatchDuration().toNanos());
     snapshot =
         new Snapshot(
-            new SpoolHealth(State.HEALTHY, null, null, clock.instant()), null, null, false, false);
+            new SpoolHealth(State.HEALTHY, null, null, clock.instant()),
+            null,
+            null,
+            false,
+            false,
+            false);
   }
 
   void fatal(String what, Throwable cause) {
@@ -125,9 +135,21 @@ final class HealthRules {
   }
 
   void suspectCleared() {
-    if (suspicion.open()) {
+    if (suspicion.open() || storesFail) {
       suspicion.clear();
+      storesFail = false;
       changed = true;
+    }
+  }
+
+  void storeFailed() {
+    changed |= !storesFail;
+    storesFail = true;
+  }
+
+  void removalSucceeded() {
+    if (!storesFail) {
+      suspectCleared();
     }
   }
 
@@ -275,7 +297,8 @@ final class HealthRules {
               latchedReason(),
               cause,
               space.latched() && !fatal.latched() && !suspect.latched(),
-              suspicion.open());
+              suspicion.open() || storesFail,
+              storesFail);
     }
     return snapshot;
   }

@@ -611,7 +611,9 @@ public class LocalSpool implements Spool {
       }
     }
     writeDeadlines.removeAll(ended);
+    boolean stored = false;
     for (int i = 0; i < ended.size(); i++) {
+      stored |= ended.get(i).kind() == CallKind.STORE;
       silence(ended.get(i));
     }
     List<Call<?>> admitted = admission.release(ended);
@@ -620,7 +622,11 @@ public class LocalSpool implements Spool {
     boolean told = false;
     while (!told) {
       try {
-        health.suspectCleared();
+        if (stored) {
+          health.suspectCleared();
+        } else {
+          health.removalSucceeded();
+        }
         callbacks.executeAll(completions(ended));
         told = true;
       } catch (OutOfMemoryError e) {
@@ -707,9 +713,7 @@ public class LocalSpool implements Spool {
    */
   @SuppressWarnings("ReferenceEquality") // is it this very thread?
   final <T> void complete(Call<T> call, @Nullable T value, @Nullable SpoolException failure) {
-    if (failure == null && call.kind() != CallKind.LOAD) {
-      health.suspectCleared();
-    }
+    tellHealth(call.kind(), failure);
     if (call.future.isDone()) {
       return;
     }
@@ -718,6 +722,19 @@ public class LocalSpool implements Spool {
     } else {
       CompletableFuture<T> future = call.future; // and not the call, with its message
       callbacks.execute(() -> complete(future, value, failure));
+    }
+  }
+
+  /** That removals succeed says nothing of stores: those need room, and files of their own. */
+  private void tellHealth(CallKind kind, @Nullable SpoolException failure) {
+    if (kind == CallKind.REMOVE && failure == null) {
+      health.removalSucceeded();
+    } else if (kind == CallKind.STORE) {
+      if (failure == null) {
+        health.suspectCleared();
+      } else if (IoFailures.ofWrite(failure) == FailureClass.SUSPECT) {
+        health.storeFailed();
+      }
     }
   }
 
@@ -811,6 +828,9 @@ public class LocalSpool implements Spool {
     Call<?> call = held;
     if (call != null && call.isTakenUp()) {
       health.suspect(call.kind().noun() + " of a message does not end", null);
+      if (call.kind() == CallKind.STORE) {
+        health.storeFailed();
+      }
     } else {
       held = null;
     }

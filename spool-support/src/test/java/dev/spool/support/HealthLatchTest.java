@@ -193,6 +193,32 @@ class HealthLatchTest {
   }
 
   @Test
+  void successfulRemovalsDoNotHideThatNoStoreSucceeds() {
+    for (int i = 0; i < 15; i++) {
+      latch.suspect("too many open files", null);
+      latch.storeFailed();
+      assertTakesStores(State.DEGRADED);
+      latch.removalSucceeded();
+      assertTakesStores(State.DEGRADED);
+      time.seconds(1);
+    }
+    latch.suspect("too many open files", null);
+    assertShedding();
+  }
+
+  @Test
+  void aSuccessfulRemovalResetsWhatIsSaidOfRemovals() {
+    latch.suspect("not permitted", null);
+    latch.removalSucceeded();
+    assertTakesStores(State.HEALTHY);
+    latch.storeFailed();
+    latch.suspectCleared();
+    latch.suspect("not permitted", null);
+    latch.removalSucceeded();
+    assertTakesStores(State.HEALTHY);
+  }
+
+  @Test
   void suspicionWithoutFurtherErrorsPasses() {
     latch.suspect("timeout", null);
     time.seconds(15);

@@ -18,6 +18,7 @@ import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,37 @@ class LocalSpoolTest {
     assertThat(store).isNotDone();
     call.succeed();
     store.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void successfulRemovalsDoNotHideThatNoStoreSucceeds() throws Exception {
+    open();
+    CompletableFuture<Void> store = store();
+    fail(taken(), new FileSystemException("tmp", null, "Too many open files"));
+    failure(SpoolIOException.class, store);
+    CompletableFuture<Void> removal = spool.remove(SpoolId.random());
+    succeed(taken());
+    removal.get(30, TimeUnit.SECONDS);
+    removal = spool.remove(SpoolId.random());
+    WriteCall call = taken();
+    assertThat(call.join()).isTrue();
+    WriteCall.succeedAll(List.of(call));
+    removal.get(30, TimeUnit.SECONDS);
+    assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+    store = store();
+    succeed(taken());
+    store.get(30, TimeUnit.SECONDS);
+    assertThat(spool.health().state()).isEqualTo(State.HEALTHY);
+  }
+
+  private static void succeed(WriteCall call) {
+    assertThat(call.join()).isTrue();
+    call.succeed();
+  }
+
+  private void fail(WriteCall call, IOException why) {
+    assertThat(call.join()).isTrue();
+    call.fail(engine.context().writeFailed("cannot write", Outcome.NOT_APPLIED, why));
   }
 
   @Test
