@@ -57,6 +57,9 @@ final class Committer {
    */
   private final ConcurrentLinkedQueue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
 
+  /** Whether the end was among them. Belongs to this object's thread. */
+  private boolean ended;
+
   /** Carried out, to be completed when their slot was forced. */
   @GuardedBy("this")
   private SortedMap<Integer, List<PendingWrite>> unforced = new TreeMap<>();
@@ -133,17 +136,10 @@ final class Committer {
   }
 
   private void run() {
-    List<Arrival> group = new ArrayList<>(LARGEST_GROUP);
-    boolean more = true;
-    while (more) {
-      group.clear();
-      for (Arrival next = awaitArrival(); next != null; next = arrivals.poll()) {
-        group.add(next);
-        if (group.size() == LARGEST_GROUP) {
-          break;
-        }
-      }
-      more = carryOut(group);
+    while (!ended) {
+      carryOut(awaitArrival());
+      boolean unused = carryOutArrivals();
+      forceAndComplete();
     }
   }
 
@@ -157,18 +153,26 @@ final class Committer {
     return next;
   }
 
-  private boolean carryOut(List<Arrival> group) {
-    boolean more = true;
-    for (int i = 0; i < group.size(); i++) { // without an iterator, which would take memory
-      Arrival arrival = group.get(i);
-      if (arrival.write == null) {
-        more = false;
-      } else {
-        arrived(arrival.write);
+  /** Carries out what has arrived; tells whether there was anything. */
+  private boolean carryOutArrivals() {
+    int count = 0;
+    while (count < LARGEST_GROUP) {
+      Arrival next = arrivals.poll();
+      if (next == null) {
+        break;
       }
+      carryOut(next);
+      count++;
     }
-    forceAndComplete();
-    return more;
+    return count > 0;
+  }
+
+  private void carryOut(Arrival arrival) {
+    if (arrival.write == null) {
+      ended = true;
+    } else {
+      arrived(arrival.write);
+    }
   }
 
   /** Carries out a write, and those that had waited for it; or lets it wait. */
@@ -316,6 +320,10 @@ final class Committer {
     int seen = 1;
     do {
       forceAll();
+      if (Thread.currentThread() == thread && carryOutArrivals()) {
+        // Removals do not wait until no store comes any more; theirs is the next round.
+        forcing.incrementAndGet();
+      }
       seen = forcing.addAndGet(-seen);
     } while (seen != 0);
   }
@@ -424,7 +432,11 @@ final class Committer {
 
   /** Of one that was not, nothing is known any more: it has failed. */
   private synchronized boolean wasRemovedSince(SpoolId id) {
-    return removedSince.getOrDefault(id, false) || Boolean.TRUE.equals(removedSince.remove(id));
+    boolean removed = removedSince.getOrDefault(id, false);
+    if (!removed) {
+      removedSince.remove(id);
+    }
+    return removed;
   }
 
   private void complete(int slot, List<PendingWrite> writes, @Nullable SpoolException failure) {

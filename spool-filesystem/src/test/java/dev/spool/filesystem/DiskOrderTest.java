@@ -8,8 +8,10 @@ import dev.spool.SpoolId;
 import dev.spool.testkit.Gate;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -241,6 +243,67 @@ class DiskOrderTest {
     }
   }
 
+  /** One that goes on forcing for stores, as long as they come. */
+  @Test
+  void removalsAreCarriedOutBetweenForcesOfTheThreadThatOwnsThem() {
+    SpoolId first = TestSpools.id();
+    SpoolId stored = TestSpools.id();
+    SpoolId second = TestSpools.id();
+    List<CompletableFuture<Void>> all = Collections.synchronizedList(new ArrayList<>());
+    List<FileSpool> spools = new ArrayList<>();
+    List<Boolean> left = Collections.synchronizedList(new ArrayList<>());
+    ForwardingDisk watched =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) {
+            if (change != Change.FORCE_DIRECTORY || !path.endsWith(slotName(first))) {
+              return;
+            }
+            if (!spools.isEmpty() && !isCommitting(Thread.currentThread().getStackTrace())) {
+              // The removal's own force: a store and another removal come meanwhile.
+              FileSpool spool = spools.remove(0);
+              all.add(spool.store(stored, MESSAGE));
+              while (!isBehindItsName(stored)) {
+                LockSupport.parkNanos(100_000);
+              }
+              all.add(spool.remove(second));
+            } else if (!all.isEmpty()) {
+              left.add(Files.exists(layout.file(second)));
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, watched)) {
+      TestSpools.get(spool.store(first, MESSAGE));
+      TestSpools.get(spool.store(second, MESSAGE));
+      spools.add(spool);
+      while (!spools.isEmpty()) { // a thread that has stored may force for the removal, too
+        TestSpools.get(spool.store(first, MESSAGE));
+        TestSpools.get(spool.remove(first, Durability.SYNC, null));
+      }
+      all.forEach(TestSpools::get);
+      assertThat(left).as("at the next force").startsWith(false);
+    }
+  }
+
+  /** Whether it has its name, and the thread that has given it that does nothing more. */
+  private boolean isBehindItsName(SpoolId id) {
+    return Files.exists(layout.file(id))
+        && Thread.getAllStackTraces().values().stream().noneMatch(DiskOrderTest::isCommitting);
+  }
+
+  /** Whether it is the stack of a thread that has stored, in the committer. */
+  private static boolean isCommitting(StackTraceElement[] stack) {
+    return Arrays.stream(stack)
+        .anyMatch(
+            frame ->
+                frame.getClassName().equals(Committer.class.getName())
+                    && frame.getMethodName().equals("commit"));
+  }
+
+  private String slotName(SpoolId id) {
+    return String.valueOf(layout.directory(FileLayout.slot(id)).getFileName());
+  }
+
   private long renames() {
     return List.copyOf(disk.calls).stream().filter(call -> call.startsWith("RENAME ")).count();
   }
@@ -277,6 +340,37 @@ class DiskOrderTest {
               "FORCE_DIRECTORY " + slot(id),
               "FORCE_DIRECTORY data");
     }
+  }
+
+  /** What was buffered before a store's force began is durable when that has ended, not before. */
+  @Test
+  void compactionWaitsForTheForceThatIsUnderWay() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE)); // so that the slot's name is forced
+      TestSpools.get(spool.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
+      disk.forces.shut();
+      CompletableFuture<Void> store = spool.store(TestSpools.id(), MESSAGE);
+      disk.forces.awaitHeld();
+      CompletableFuture<?> compaction = spool.compact();
+      while (!compaction.isDone() && !isBlockedForcing()) {
+        LockSupport.parkNanos(100_000);
+      }
+      assertThat(compaction).isNotDone();
+      disk.forces.open();
+      TestSpools.get(compaction);
+      TestSpools.get(store);
+    }
+  }
+
+  private static boolean isBlockedForcing() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .anyMatch(
+            thread ->
+                thread.getKey().getState() == Thread.State.BLOCKED
+                    && Arrays.stream(thread.getValue())
+                        .anyMatch(frame -> frame.getMethodName().equals("compact"))
+                    && Arrays.stream(thread.getValue())
+                        .anyMatch(frame -> frame.getMethodName().equals("force")));
   }
 
   @Test
