@@ -163,7 +163,8 @@ final class FileEngine implements Engine {
     BitSet changed = files.changedSlots();
     for (int slot = changed.nextSetBit(0); slot >= 0; slot = changed.nextSetBit(slot + 1)) {
       if (deadline != null && deadline.isExpired()) {
-        throw notClosedInTime("changes in " + changed.cardinality() + " directories not synced");
+        int left = changed.get(slot, FileLayout.SLOTS).cardinality();
+        throw notClosedInTime("changes in " + left + " directories not synced", failure);
       }
       try {
         files.force(slot);
@@ -254,6 +255,7 @@ final class FileEngine implements Engine {
       if (!readOnly) {
         writers.stop();
         committer.stop();
+        boolean unused = Thread.interrupted(); // it would close the next file that is to be forced
         temporaries.discardRecycled();
         forceEverything(deadline);
       }
@@ -262,11 +264,16 @@ final class FileEngine implements Engine {
     }
   }
 
-  private SpoolException notClosedInTime(String left) {
-    return new SpoolException(
-        "the spool was not closed in time",
-        "spool " + context.name() + " at " + layout.root() + ": " + left,
-        Outcome.UNKNOWN,
-        null);
+  private SpoolException notClosedInTime(String left, @Nullable SpoolException earlier) {
+    SpoolException late =
+        new SpoolException(
+            "the spool was not closed in time",
+            "spool " + context.name() + " at " + layout.root() + ": " + left,
+            Outcome.UNKNOWN,
+            null);
+    if (earlier != null) {
+      late.addSuppressed(earlier);
+    }
+    return late;
   }
 }

@@ -17,12 +17,15 @@ import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSpace;
 import dev.spool.testkit.FaultyDisk;
+import dev.spool.testkit.Gate;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -317,6 +320,50 @@ class FaultTest {
     assertThat(failure).isInstanceOf(SpoolIOException.class);
     disk.heal();
     TestSpools.open(dir, disk).close();
+  }
+
+  /** It would close the file that is to be forced next. */
+  @Test
+  void interruptOfAShutdownThatWaitsLosesNothing() {
+    Gate forces = new Gate();
+    ForwardingDisk held =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) {
+            if (change == Change.FORCE_DIRECTORY) {
+              forces.pass();
+            }
+          }
+        };
+    List<SpoolId> ids = Stream.generate(TestSpools::id).limit(65).toList();
+    FileSpool spool = FileSpool.builder(dir).disk(held).recycling(true).open();
+    ids.forEach(id -> TestSpools.get(spool.store(id, OLD, Durability.BUFFERED, null)));
+    forces.shut();
+    // So many that a force is made behind the last, for which no call waits.
+    ids.stream().skip(1).forEach(id -> TestSpools.get(spool.remove(id)));
+    forces.awaitHeld();
+    CompletableFuture<Void> shutdown = spool.shutdown();
+    Thread waiting = threadInStop();
+    while (waiting == null) {
+      waiting = threadInStop();
+    }
+    waiting.interrupt();
+    forces.open();
+    TestSpools.get(shutdown);
+  }
+
+  private static @Nullable Thread threadInStop() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(
+            thread ->
+                Stream.of(thread.getValue())
+                    .anyMatch(
+                        frame ->
+                            frame.getClassName().equals(Committer.class.getName())
+                                && frame.getMethodName().equals("stop")))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
   }
 
   /** What cannot be opened now is not tried for ever. */
