@@ -281,7 +281,7 @@ final class Committer {
   /** A spool that sheds keeps nothing: it may be full. */
   private long takeName(SpoolId id) throws IOException {
     return (recycled.isOn() && context.health().refusal() == null)
-        ? files.recycle(id, recycled)
+        ? files.recycle(id)
         : files.remove(id);
   }
 
@@ -373,7 +373,7 @@ final class Committer {
         names = forceSlotNames();
       }
       failure = failure == null ? names : failure;
-      if (failure == null) {
+      if (failure == null && recycled.isOn()) {
         recycled.forced(covered);
       } else {
         // Whether their old names are durably gone is not known, and never will be.

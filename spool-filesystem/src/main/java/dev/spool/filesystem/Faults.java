@@ -18,8 +18,10 @@ final class Faults {
   private final EngineContext context;
   private final FailedPlaces places;
   private final Presence presence;
+  private final RecycledFiles recycled;
 
-  Faults(EngineContext context, FailedPlaces places, Presence presence) {
+  Faults(EngineContext context, FailedPlaces places, Presence presence, RecycledFiles recycled) {
+    this.recycled = recycled;
     this.context = context;
     this.places = places;
     this.presence = presence;
@@ -57,6 +59,7 @@ final class Faults {
 
   /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */
   SpoolException forcing(Path file, IOException failure) {
+    recycled.end();
     while (true) {
       try {
         return tellForcing(file, failure);

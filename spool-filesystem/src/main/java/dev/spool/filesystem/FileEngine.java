@@ -71,8 +71,8 @@ final class FileEngine implements Engine {
     this.recycled = recycled;
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
-    this.faults = new Faults(context, failedPlaces, presence);
-    this.files = new MessageFiles(disk, layout, failedPlaces);
+    this.faults = new Faults(context, failedPlaces, presence, recycled);
+    this.files = new MessageFiles(disk, layout, failedPlaces, recycled);
     this.reader = new MessageReader(disk, recycled.readers());
     this.temporaries = new TemporaryFiles(disk, layout, faults, presence, recycled);
     this.committer =

@@ -38,6 +38,7 @@ final class MessageFiles {
   private final Disk disk;
   private final FileLayout layout;
   private final FailedPlaces failedPlaces;
+  private final RecycledFiles recycled;
 
   /** The slots that had a directory at some time, as far as that was asked. */
   @GuardedBy("this")
@@ -78,10 +79,11 @@ final class MessageFiles {
   /** Which slots were seen to have a directory, and not a link to one. */
   private final AtomicIntegerArray seen = new AtomicIntegerArray(FileLayout.SLOTS);
 
-  MessageFiles(Disk disk, FileLayout layout, FailedPlaces failedPlaces) {
+  MessageFiles(Disk disk, FileLayout layout, FailedPlaces failedPlaces, RecycledFiles recycled) {
     this.disk = disk;
     this.layout = layout;
     this.failedPlaces = failedPlaces;
+    this.recycled = recycled;
     Arrays.setAll(changes, slot -> new NameChanges());
   }
 
@@ -122,6 +124,9 @@ final class MessageFiles {
     tellListings(slot, id);
     long change = changes[slot].next();
     try {
+      if (recycled.asksForMode()) {
+        recycled.takeMode(disk.permissions(temporary));
+      }
       rename(temporary, id);
       return change;
     } catch (IOException e) {
@@ -155,8 +160,8 @@ final class MessageFiles {
   }
 
   /** The same, but keeps the file to be written over, if it is worth it. */
-  long recycle(SpoolId id, RecycledFiles recycled) throws IOException {
-    return remove(id, () -> keep(id, recycled));
+  long recycle(SpoolId id) throws IOException {
+    return remove(id, () -> keep(id));
   }
 
   private synchronized long remove(SpoolId id, Removal removal) throws IOException {
@@ -182,11 +187,11 @@ final class MessageFiles {
     return failure;
   }
 
-  private synchronized boolean keep(SpoolId id, RecycledFiles recycled) throws IOException {
+  private synchronized boolean keep(SpoolId id) throws IOException {
     Path file = layout.file(id);
     try {
       FileFacts facts = disk.facts(file);
-      if (!facts.regularFile() || !recycled.wants(facts.length())) {
+      if (!facts.regularFile() || !recycled.wants(facts.length(), disk.permissions(file))) {
         return disk.deleteIfExists(file);
       }
     } catch (NoSuchFileException e) {
@@ -389,6 +394,7 @@ final class MessageFiles {
 
   private synchronized void fail(NameChanges names) {
     names.failed();
+    recycled.end();
   }
 
   /**

@@ -2,12 +2,14 @@ package dev.spool.filesystem;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A file that is removed gets a temporary name. It may be written over only when the loss of its
  * old name is durable, lest a power cut bring that back with another message's bytes; and when
  * nobody in this process reads it, lest a load find its message damaged that was removed meanwhile.
- * So it waits for a force of its slot's directory, and then for the readers.
+ * So it waits for a force of its slot's directory, and then for the readers. When a force has
+ * failed, of a directory or of a message's file, nothing is written over any more until the spool
+ * is opened again: which old names are gone for good, and which blocks can be trusted, is not
+ * known.
  *
  * <p>Thread-safe. Extended by tests alone, to see that a rule that is broken is noticed.
  */
@@ -33,7 +38,13 @@ class RecycledFiles {
   /** Files that wait for a force of their own, if none comes by. */
   private static final int DUE = 64;
 
-  private final boolean on;
+  /** Written under the lock. */
+  private volatile boolean on;
+
+  /** The mode of files that are made now; null until one was. */
+  @GuardedBy("this")
+  private @Nullable Set<PosixFilePermission> mode;
+
   private final ReadPhases readers = new ReadPhases();
   private final LongAdder reused = new LongAdder();
 
@@ -67,13 +78,30 @@ class RecycledFiles {
     return readers;
   }
 
-  /** Tells whether a file that is removed should be kept. */
-  synchronized boolean wants(long length) {
-    return on && count < MOST && length <= LARGEST;
+  /**
+   * Tells whether a file that is removed should be kept. An earlier opening may have had another
+   * mode.
+   */
+  synchronized boolean wants(long length, Set<PosixFilePermission> itsMode) {
+    return on && count < MOST && length <= LARGEST && itsMode.equals(mode);
+  }
+
+  /** Whether it is to be told the mode of the next file that is made. */
+  synchronized boolean asksForMode() {
+    return on && mode == null;
+  }
+
+  synchronized void takeMode(Set<PosixFilePermission> made) {
+    mode = made;
   }
 
   boolean isOn() {
     return on;
+  }
+
+  /** A force has failed: nothing is written over any more. */
+  synchronized void end() {
+    on = false;
   }
 
   /** Takes a file that has been renamed out of a slot. */
@@ -135,10 +163,13 @@ class RecycledFiles {
    * @param forced whether what is written will be forced
    */
   @Nullable Path take(boolean forced) {
-    if (!on || !forced) {
+    if (!on || !forced) { // without the lock: for most spools it is off
       return null;
     }
     synchronized (this) {
+      if (!on) {
+        return null;
+      }
       if (ready.isEmpty()) {
         advance();
       }
