@@ -1,7 +1,9 @@
 package dev.spool.filesystem;
 
+import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
+import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import dev.spool.support.Errno;
 import dev.spool.support.FailureClass;
@@ -33,6 +35,16 @@ final class Faults {
       places.add(place);
     }
     return context.readFailed(tried + " " + place, failure);
+  }
+
+  /** Returns what to say of a message whose file is not there: that it is not, if the spool is. */
+  SpoolException notFound(Path file, SpoolId id) {
+    try {
+      presence.check();
+      return new MessageNotFoundException(id);
+    } catch (IOException e) {
+      return reading("cannot look for", file, e);
+    }
   }
 
   /** Reports that something could not be written, renamed or deleted. */

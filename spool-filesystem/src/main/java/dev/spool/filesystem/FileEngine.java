@@ -4,7 +4,6 @@ import dev.spool.CleanupReport;
 import dev.spool.CompactionReport;
 import dev.spool.Deadline;
 import dev.spool.MessageCorruptException;
-import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
@@ -113,21 +112,12 @@ final class FileEngine implements Engine {
       }
       return reader.read(file, id);
     } catch (NoSuchFileException e) {
-      throw notFound(file, id);
+      throw faults.notFound(file, id);
     } catch (IOException e) {
       throw faults.reading("cannot read", file, e);
     } catch (Damage e) {
       faults.damaged(file, e.error());
       throw new MessageCorruptException(id, file.toString(), e.error());
-    }
-  }
-
-  private SpoolException notFound(Path file, SpoolId id) {
-    try {
-      presence.check();
-      return new MessageNotFoundException(id);
-    } catch (IOException e) {
-      return faults.reading("cannot look for", file, e);
     }
   }
 

@@ -174,7 +174,7 @@ final class MessageFiles {
   }
 
   /** Takes a name away; returns whether it was there. */
-  private interface Removal {
+  interface Removal {
     boolean run() throws IOException;
   }
 
@@ -226,21 +226,16 @@ final class MessageFiles {
   }
 
   /**
-   * Moves a message's file away, if it is still damaged, by whatever {@code move} does.
+   * Moves a message's file out of the spool.
    *
-   * @return the number of the change
+   * @param removal does it, if it is still the file that is meant
+   * @return the number of the change; {@link NameChanges#NONE} if it was not
    */
-  synchronized long moveAway(SpoolId id, Move move) throws IOException {
+  synchronized long moveAway(SpoolId id, Removal removal) throws IOException {
     int slot = FileLayout.slot(id);
     present.set(slot);
     long change = changes[slot].next();
-    move.run();
-    return change;
-  }
-
-  /** Does what must not happen beside a change of names. */
-  interface Move {
-    void run() throws IOException;
+    return removal.run() ? change : NameChanges.NONE;
   }
 
   /**

@@ -1,19 +1,19 @@
 package dev.spool.filesystem;
 
-import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.support.FileFacts;
 import dev.spool.support.IoFailures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a damaged message out of the spool: {@code ID.damaged}, and {@code ID.reason} beside it,
@@ -21,6 +21,12 @@ import java.time.Instant;
  *
  * <p>The reason is there before the file is moved, and the file is durably in its new place before
  * its old name is durably gone: whatever happens in between, it is in one of the two.
+ *
+ * <p>The directory may be another machine's, and slow: all that is done there is done before names
+ * are locked. What is done under the lock is to see that the file is still the one that was found
+ * damaged, and to rename or delete it.
+ *
+ * <p>For one call, by one thread.
  */
 final class Quarantine {
   private static final int PIECE = 256 << 10;
@@ -30,6 +36,9 @@ final class Quarantine {
   private final MessageFiles files;
   private final MessageReader reader;
   private final Faults faults;
+
+  /** Whether anything was tried with the message itself. */
+  private Outcome outcome = Outcome.NOT_APPLIED;
 
   Quarantine(
       Disk disk, FileLayout layout, MessageFiles files, MessageReader reader, Faults faults) {
@@ -43,20 +52,21 @@ final class Quarantine {
   /**
    * Moves a message's file, if it is damaged.
    *
-   * @throws MessageNotFoundException if there is none
+   * @throws dev.spool.MessageNotFoundException if there is none
    * @throws SpoolException if it is whole, or cannot be read or moved now. What fails in {@code
    *     directory} is for the caller to know, and says nothing about the spool's health.
    */
   void move(SpoolId id, Path directory) {
-    damageOf(id);
+    String unused = damageOf(id);
     long change;
     try {
       disk.createDirectories(directory);
-      // Once more, where nothing can replace it: a message that is whole must not be moved.
-      change = files.moveAway(id, () -> move(layout.file(id), id, damageOf(id), directory));
+      do {
+        change = tryMove(id, directory);
+      } while (change == NameChanges.NONE);
       disk.forceDirectory(directory);
     } catch (IOException e) {
-      throw IoFailures.typed("cannot move message " + id + " to " + directory, Outcome.UNKNOWN, e);
+      throw IoFailures.typed("cannot move message " + id + " to " + directory, outcome, e);
     }
     int slot = FileLayout.slot(id);
     try {
@@ -70,16 +80,65 @@ final class Quarantine {
     }
   }
 
+  /**
+   * Moves the file as it is now.
+   *
+   * @return the number of the change; {@link NameChanges#NONE} if another file took its place
+   *     meanwhile, which may be whole
+   */
+  private long tryMove(SpoolId id, Path directory) throws IOException {
+    Path file = layout.file(id);
+    FileFacts found;
+    try {
+      found = disk.facts(file); // first: what is read may be newer, and is looked at again then
+    } catch (NoSuchFileException e) {
+      throw faults.notFound(file, id);
+    }
+    int attempt = freeName(id, directory);
+    Path reason = directory.resolve(FileLayout.reasonName(id, attempt));
+    Path target = directory.resolve(FileLayout.quarantinedName(id, attempt));
+    boolean near = writeReason(text(id, damageOf(id)), reason);
+    if (!near) {
+      copy(found, file, target);
+      disk.forceDirectory(directory);
+    }
+    long change =
+        files.moveAway(id, () -> isStill(file, found) && move(file, near ? target : null));
+    if (change == NameChanges.NONE) {
+      disk.deleteIfExists(target);
+      disk.deleteIfExists(reason);
+    }
+    return change;
+  }
+
+  private boolean isStill(Path file, FileFacts found) throws IOException {
+    try {
+      return disk.facts(file).equals(found);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Renames the file, or deletes it, if it was copied. */
+  private boolean move(Path file, @Nullable Path target) throws IOException {
+    outcome = Outcome.UNKNOWN;
+    if (target == null) {
+      return disk.deleteIfExists(file);
+    }
+    disk.rename(file, target);
+    return true;
+  }
+
   /** Tells what is wrong with a message; throws if nothing is. */
   private String damageOf(SpoolId id) {
     Path file = layout.file(id);
     try {
       if (!files.isDirectory(FileLayout.slot(id))) {
-        throw new MessageNotFoundException(id); // at most a link, which leads out of the spool
+        throw faults.notFound(file, id); // at most a link, which leads out of the spool
       }
       reader.read(file, id);
     } catch (NoSuchFileException e) {
-      throw new MessageNotFoundException(id);
+      throw faults.notFound(file, id);
     } catch (Damage e) {
       return e.error();
     } catch (IOException e) {
@@ -92,37 +151,58 @@ final class Quarantine {
         null);
   }
 
-  private void move(Path file, SpoolId id, String error, Path directory) throws IOException {
-    int attempt = writeReason(file, id, error, directory);
-    Path target = directory.resolve(FileLayout.quarantinedName(id, attempt));
-    try {
-      disk.rename(file, target);
-    } catch (AtomicMoveNotSupportedException e) {
-      copy(file, target);
-      disk.forceDirectory(directory);
-      disk.deleteIfExists(file);
-    }
-  }
-
-  /** Writes the reason under a name that is free, and whose partner is; returns which. */
-  private int writeReason(Path file, SpoolId id, String error, Path directory) throws IOException {
+  /** Returns which of the names of a message are free: that of its file, and that of the reason. */
+  private int freeName(SpoolId id, Path directory) throws IOException {
     int attempt = 0;
     while (disk.exists(directory.resolve(FileLayout.quarantinedName(id, attempt)))
         || disk.exists(directory.resolve(FileLayout.reasonName(id, attempt)))) {
       attempt++;
     }
-    String text =
-        "message: " + id + "\nfrom: " + file + "\nmoved: " + Instant.now() + "\nerror: " + error;
-    try (DiskFile reason = disk.create(directory.resolve(FileLayout.reasonName(id, attempt)))) {
-      reason.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-      reason.force(false);
-    }
     return attempt;
   }
 
+  private String text(SpoolId id, String error) {
+    return "message: "
+        + id
+        + "\nfrom: "
+        + layout.file(id)
+        + "\nmoved: "
+        + Instant.now()
+        + "\nerror: "
+        + error
+        + "\n";
+  }
+
+  /**
+   * Writes the reason into a file of the spool, and renames it.
+   *
+   * @return whether that is possible; if not, as on another file system, the reason was written in
+   *     its place, and the message has to be copied
+   */
+  private boolean writeReason(String text, Path reason) throws IOException {
+    Path temporary = layout.newTemporary();
+    try {
+      write(text, temporary);
+      disk.rename(temporary, reason);
+      return true;
+    } catch (IOException e) {
+      write(text, reason);
+      return false;
+    } finally {
+      disk.deleteIfExists(temporary);
+    }
+  }
+
+  private void write(String text, Path to) throws IOException {
+    try (DiskFile file = disk.create(to)) {
+      file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+      file.force(false);
+    }
+  }
+
   /** Copies to another file system. */
-  private void copy(Path from, Path to) throws IOException {
-    if (!disk.facts(from).regularFile()) { // a pipe would be waited for, a device never ends
+  private void copy(FileFacts found, Path from, Path to) throws IOException {
+    if (!found.regularFile()) { // a pipe would be waited for, a device never ends
       throw new IOException(
           from + " is no regular file, and cannot be copied to another file system");
     }

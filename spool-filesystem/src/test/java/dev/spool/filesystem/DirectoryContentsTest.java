@@ -11,11 +11,13 @@ import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolEntry.Corrupt;
 import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
 import dev.spool.support.Disk;
+import dev.spool.testkit.Gate;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
@@ -488,6 +490,59 @@ class DirectoryContentsTest {
     }
   }
 
+  /** The directory may be on a server that does not answer. */
+  @Test
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+  void storesGoOnBesideAQuarantineElsewhereAndWhatTheyReplaceIsNotMoved() throws IOException {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-elsewhere");
+    Gate copies = new Gate();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change == Change.CREATE && path.toString().endsWith(".damaged")) {
+              copies.pass();
+            }
+            if (change == Change.RENAME && path.startsWith(quarantine)) {
+              throw new AtomicMoveNotSupportedException(null, path.toString(), "cross-device");
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      damaged(spool, id);
+      copies.shut();
+      CompletableFuture<Void> move = spool.quarantine(id, quarantine);
+      copies.awaitHeld();
+      TestSpools.get(spool.store(id, MESSAGE));
+      copies.open();
+      SpoolException whole = TestSpools.failure(move);
+      assertThat(whole.getMessage()).isEqualTo("the message is whole");
+      assertThat(whole.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(TestSpools.get(spool.load(id))).isEqualTo(MESSAGE);
+      assertThat(names(quarantine)).isEmpty();
+    } finally {
+      copies.open();
+      deleteAll(quarantine);
+    }
+  }
+
+  @Test
+  void whatIsToBeMovedOutOfASpoolThatIsNotWhereItWasIsNotTakenForAbsent() throws IOException {
+    Path aside = dir.resolveSibling(dir.getFileName() + "-aside");
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = FileSpool.open(dir)) {
+      damaged(spool, id);
+      Files.move(layout.data(), aside);
+      try {
+        assertThat(TestSpools.failure(spool.quarantine(id, dir.resolve("quarantine"))))
+            .isInstanceOf(SpoolIOException.class);
+      } finally {
+        Files.move(aside, layout.data());
+      }
+    }
+  }
+
   @Test
   void wholeMessageIsNotMovedAndNothingMade() {
     Path quarantine = dir.resolveSibling(dir.getFileName() + "-unused");
@@ -519,8 +574,9 @@ class DirectoryContentsTest {
     try (FileSpool spool = TestSpools.open(dir, disk)) {
       SpoolId id = TestSpools.id();
       damaged(spool, id);
-      assertThat(TestSpools.failure(spool.quarantine(id, quarantine)))
-          .isInstanceOf(SpoolIOException.class);
+      SpoolException failure = TestSpools.failure(spool.quarantine(id, quarantine));
+      assertThat(failure).isInstanceOf(SpoolIOException.class);
+      assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED);
       assertThat(spool.unhealthyReason()).isNull();
       assertThat(layout.file(id)).exists();
     }
