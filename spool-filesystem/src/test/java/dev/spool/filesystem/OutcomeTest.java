@@ -15,6 +15,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ class OutcomeTest {
   private static final byte[] NEW = {4, 5, 6, 7};
 
   @TempDir Path dir;
+  private int spools;
 
   /** A write, of an id that holds {@link #OLD} or nothing. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -49,35 +51,53 @@ class OutcomeTest {
   @EnumSource(
       value = Operation.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"LOCK", "TRUNCATE", "LIST", "READ"}) // which no write does
+      names = {"LOCK", "LIST", "READ"}) // which no write does
   void outcomeThatIsToldIsTrue(Operation operation) throws IOException {
-    int nth = 0;
     for (String error : new String[] {"Input/output error", "No space left on device"}) {
+      int struck = 0;
       for (boolean present : new boolean[] {true, false}) {
         for (Durability durability : Durability.values()) {
-          check(operation, error, new Write(present, NEW, durability), nth++);
-          check(operation, error, new Write(present, null, durability), nth++);
+          for (boolean recycling : new boolean[] {false, true}) {
+            Write write = new Write(present, NEW, durability);
+            struck += check(operation, error, write, recycling) ? 1 : 0;
+            Write removal = new Write(present, null, durability);
+            struck += check(operation, error, removal, recycling) ? 1 : 0;
+          }
         }
       }
+      assertThat(struck).as("times that %s was met", error).isPositive();
     }
   }
 
-  private void check(Operation operation, String error, Write write, int nth) throws IOException {
+  /** Returns whether the write did that operation, which failed. */
+  private boolean check(Operation operation, String error, Write write, boolean recycling)
+      throws IOException {
     String what = operation + " failing with " + error + " during " + write;
-    Path spoolDir = dir.resolve("spool" + nth);
-    SpoolId id = TestSpools.id();
+    Path spoolDir = dir.resolve("spool" + spools++);
+    AtomicBoolean struck = new AtomicBoolean();
+    SpoolId id = TestSpools.idInAnotherSlot(); // to be made, if it is not present
     SpoolId other = TestSpools.id();
     FaultyDisk disk = new FaultyDisk(Disk.system());
     SpoolException failure = null;
     byte[] seen;
-    try (FileSpool spool = TestSpools.open(spoolDir, disk)) {
+    try (FileSpool spool = FileSpool.builder(spoolDir).disk(disk).recycling(recycling).open()) {
       TestSpools.get(spool.store(other, OLD));
+      for (int i = 0; i < 6; i++) { // so that there is a file to be written over, and cut off
+        SpoolId passing = TestSpools.id();
+        TestSpools.get(spool.store(passing, new byte[100]));
+        TestSpools.get(spool.remove(passing, Durability.SYNC, null));
+      }
       if (write.present) {
         TestSpools.get(spool.store(id, OLD));
       }
       disk.failNext(
           operation,
-          path -> path.startsWith(spoolDir.resolve("tmp")) || path.startsWith(data(spoolDir)),
+          path -> {
+            boolean ours =
+                path.startsWith(spoolDir.resolve("tmp")) || path.startsWith(data(spoolDir));
+            struck.compareAndSet(false, ours);
+            return ours;
+          },
           new FileSystemException(spoolDir.toString(), null, error));
       try {
         TestSpools.get(write.to(spool, id));
@@ -97,6 +117,7 @@ class OutcomeTest {
     try (Stream<Path> left = Files.list(spoolDir.resolve("tmp"))) {
       assertThat(left).as(what).isEmpty();
     }
+    return struck.get();
   }
 
   private static Path data(Path spool) {
