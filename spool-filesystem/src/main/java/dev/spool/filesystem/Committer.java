@@ -42,6 +42,7 @@ final class Committer {
 
   private final FileLayout layout;
   private final MessageFiles files;
+  private final DirectoryForces forces;
   private final Presence presence;
   private final TemporaryFiles temporaries;
   private final BufferedFiles buffered;
@@ -85,6 +86,7 @@ final class Committer {
   Committer(
       FileLayout layout,
       MessageFiles files,
+      DirectoryForces forces,
       Presence presence,
       TemporaryFiles temporaries,
       BufferedFiles buffered,
@@ -94,6 +96,7 @@ final class Committer {
       Faults faults) {
     this.layout = layout;
     this.files = files;
+    this.forces = forces;
     this.presence = presence;
     this.temporaries = temporaries;
     this.buffered = buffered;
@@ -391,7 +394,7 @@ final class Committer {
    */
   private @Nullable SpoolException forceSlotNames() {
     try {
-      files.forceSlotNames();
+      forces.forceSlotNames();
       return null;
     } catch (IOException e) {
       return faults.forcingDirectory(layout.data(), e);
@@ -403,7 +406,7 @@ final class Committer {
   private @Nullable SpoolException forceDirectory(int slot, List<PendingWrite> writes) {
     try {
       directoryForces.increment();
-      if (!files.force(slot)) {
+      if (!forces.force(slot)) {
         failStores(slot, writes);
       }
       return null;
@@ -442,7 +445,7 @@ final class Committer {
   private void complete(int slot, List<PendingWrite> writes, @Nullable SpoolException failure) {
     forgetForced(writes);
     if (failure == null) {
-      long lost = files.lost(slot);
+      long lost = forces.lost(slot);
       writes.removeIf(write -> failIfLost(write, lost));
       WriteCall.succeedAll(writes.stream().map(PendingWrite::call).toList());
     } else {

@@ -43,6 +43,7 @@ final class FileEngine implements Engine {
   private final FileLayout layout;
   private final FailedPlaces failedPlaces;
   private final Faults faults;
+  private final DirectoryForces forces;
   private final MessageFiles files;
   private final MessageReader reader;
   private final Presence presence;
@@ -71,12 +72,22 @@ final class FileEngine implements Engine {
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
     this.faults = new Faults(context, failedPlaces, presence, recycled);
-    this.files = new MessageFiles(disk, layout, failedPlaces, recycled);
+    this.forces = new DirectoryForces(disk, layout, failedPlaces, recycled);
+    this.files = new MessageFiles(disk, layout, failedPlaces, recycled, forces);
     this.reader = new MessageReader(disk, recycled.readers());
     this.temporaries = new TemporaryFiles(disk, layout, faults, presence, recycled);
     this.committer =
         new Committer(
-            layout, files, presence, temporaries, buffered, recycled, order, context, faults);
+            layout,
+            files,
+            forces,
+            presence,
+            temporaries,
+            buffered,
+            recycled,
+            order,
+            context,
+            faults);
     this.writers =
         new Writers(disk, layout, temporaries, buffered, context, faults, writers, committer);
   }
@@ -150,20 +161,20 @@ final class FileEngine implements Engine {
 
   private void forceEverything(@Nullable Deadline deadline) {
     SpoolException failure = writers.forceBuffered(deadline);
-    BitSet changed = files.changedSlots();
+    BitSet changed = forces.changedSlots();
     for (int slot = changed.nextSetBit(0); slot >= 0; slot = changed.nextSetBit(slot + 1)) {
       if (deadline != null && deadline.isExpired()) {
         int left = changed.get(slot, FileLayout.SLOTS).cardinality();
         throw notClosedInTime("changes in " + left + " directories not synced", failure);
       }
       try {
-        files.force(slot);
+        forces.force(slot);
       } catch (IOException e) {
         failure = faults.forcingDirectory(layout.directory(slot), e);
       }
     }
     try {
-      files.forceSlotNames(); // behind them: one may have been made again
+      forces.forceSlotNames(); // behind them: one may have been made again
     } catch (IOException e) {
       failure = faults.forcingDirectory(layout.data(), e);
     }
@@ -174,7 +185,7 @@ final class FileEngine implements Engine {
 
   @Override
   public void quarantine(SpoolId id, Path directory) {
-    new Quarantine(disk, layout, files, reader, faults).move(id, directory);
+    new Quarantine(disk, layout, files, forces, reader, faults).move(id, directory);
   }
 
   @Override

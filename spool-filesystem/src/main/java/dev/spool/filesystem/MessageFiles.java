@@ -11,7 +11,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -22,10 +21,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of messages: changes them, forces them, and lists them.
+ * The names of messages: changes them and lists them.
  *
- * <p>Names change one at a time, under the lock of this object, by the committer and by a
- * quarantine. Forcing and listing go on beside that. A listing that is under way is told of each
+ * <p>Names change one at a time, under the lock of {@link DirectoryForces}, by the committer and by
+ * a quarantine. Forcing and listing go on beside that. A listing that is under way is told of each
  * name that changes, since a file system may move a name that is replaced, and so show it to a
  * listing twice, or never.
  *
@@ -40,28 +39,14 @@ final class MessageFiles {
   private final FailedPlaces failedPlaces;
   private final RecycledFiles recycled;
 
+  /** Its lock is that of the names. */
+  private final DirectoryForces forces;
+
   /** The slots that had a directory at some time, as far as that was asked. */
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private final BitSet present = new BitSet(FileLayout.SLOTS);
 
-  /** What has changed in each slot. */
-  @GuardedBy("this")
-  private final NameChanges[] changes = new NameChanges[FileLayout.SLOTS];
-
-  /** What has changed in the directory of the slots. Its state is guarded by this object. */
-  private final NameChanges slotNames = new NameChanges();
-
-  /** The last change of each slot's own name. */
-  @GuardedBy("this")
-  private final long[] made = new long[FileLayout.SLOTS];
-
-  /**
-   * Held during a force, so that there is one at a time: of two side by side, one could fail, and
-   * the other succeed for what the first has lost. Taken before the lock of this object.
-   */
-  private final Object forces = new Object();
-
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private final List<Listing> listings = new ArrayList<>();
 
   /** A listing of one slot that is under way. Equal to itself only. */
@@ -79,12 +64,17 @@ final class MessageFiles {
   /** Which slots were seen to have a directory, and not a link to one. */
   private final AtomicIntegerArray seen = new AtomicIntegerArray(FileLayout.SLOTS);
 
-  MessageFiles(Disk disk, FileLayout layout, FailedPlaces failedPlaces, RecycledFiles recycled) {
+  MessageFiles(
+      Disk disk,
+      FileLayout layout,
+      FailedPlaces failedPlaces,
+      RecycledFiles recycled,
+      DirectoryForces forces) {
     this.disk = disk;
     this.layout = layout;
     this.failedPlaces = failedPlaces;
     this.recycled = recycled;
-    Arrays.setAll(changes, slot -> new NameChanges());
+    this.forces = forces;
   }
 
   /**
@@ -117,27 +107,29 @@ final class MessageFiles {
   /**
    * Gives a complete file the name of a message, in place of the one that has it, if any.
    *
-   * @return the number of the change, for {@link #lost}
+   * @return the number of the change, for {@link DirectoryForces#lost}
    */
-  synchronized long place(Path temporary, SpoolId id) throws IOException {
+  long place(Path temporary, SpoolId id) throws IOException {
     int slot = FileLayout.slot(id);
-    tellListings(slot, id);
-    long change = changes[slot].next();
-    try {
-      if (recycled.asksForMode()) {
-        recycled.takeMode(disk.permissions(temporary));
+    synchronized (forces) {
+      tellListings(slot, id);
+      try {
+        makeSlot(slot, false);
+        long change = forces.change(slot);
+        if (recycled.asksForMode()) {
+          recycled.takeMode(disk.permissions(temporary));
+        }
+        rename(temporary, id);
+        return change;
+      } catch (IOException e) {
+        throw remembered(slot, e);
       }
-      rename(temporary, id);
-      return change;
-    } catch (IOException e) {
-      throw remembered(slot, e);
     }
   }
 
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private void rename(Path temporary, SpoolId id) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      makeSlot(FileLayout.slot(id), attempt > 1);
       try {
         disk.rename(temporary, layout.file(id));
         return;
@@ -147,6 +139,7 @@ final class MessageFiles {
           throw e;
         }
       }
+      makeSlot(FileLayout.slot(id), true);
     }
   }
 
@@ -164,12 +157,14 @@ final class MessageFiles {
     return remove(id, () -> keep(id));
   }
 
-  private synchronized long remove(SpoolId id, Removal removal) throws IOException {
+  private long remove(SpoolId id, Removal removal) throws IOException {
     int slot = FileLayout.slot(id);
-    try {
-      return prepareRemoval(slot) && removal.run() ? changes[slot].last() : NameChanges.NONE;
-    } catch (IOException e) {
-      throw remembered(slot, e);
+    synchronized (forces) {
+      try {
+        return prepareRemoval(slot) && removal.run() ? forces.lastChange(slot) : NameChanges.NONE;
+      } catch (IOException e) {
+        throw remembered(slot, e);
+      }
     }
   }
 
@@ -179,7 +174,7 @@ final class MessageFiles {
   }
 
   /** What a failing device has not done is tried again before stores are. */
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private IOException remembered(int slot, IOException failure) {
     if (IoFailures.ofWrite(failure) == FailureClass.FATAL) {
       failedPlaces.add(present.get(slot) ? layout.directory(slot) : layout.data());
@@ -187,7 +182,7 @@ final class MessageFiles {
     return failure;
   }
 
-  private synchronized boolean keep(SpoolId id) throws IOException {
+  private boolean keep(SpoolId id) throws IOException {
     Path file = layout.file(id);
     try {
       FileFacts facts = disk.facts(file);
@@ -210,7 +205,7 @@ final class MessageFiles {
     return true;
   }
 
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private boolean prepareRemoval(int slot) throws IOException {
     if (!present.get(slot) && !isDirectory(slot)) {
       if (isForeign(slot)) {
@@ -221,7 +216,7 @@ final class MessageFiles {
       return false;
     }
     present.set(slot);
-    long unused = changes[slot].next();
+    long unused = forces.change(slot);
     return true;
   }
 
@@ -231,11 +226,13 @@ final class MessageFiles {
    * @param removal does it, if it is still the file that is meant
    * @return the number of the change; {@link NameChanges#NONE} if it was not
    */
-  synchronized long moveAway(SpoolId id, Removal removal) throws IOException {
+  long moveAway(SpoolId id, Removal removal) throws IOException {
     int slot = FileLayout.slot(id);
-    present.set(slot);
-    long change = changes[slot].next();
-    return removal.run() ? change : NameChanges.NONE;
+    synchronized (forces) {
+      present.set(slot);
+      long change = forces.change(slot);
+      return removal.run() ? change : NameChanges.NONE;
+    }
   }
 
   /**
@@ -277,119 +274,24 @@ final class MessageFiles {
     }
   }
 
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private void makeSlot(int slot, boolean again) throws IOException {
     if (again || !present.get(slot)) {
       if (!isDirectory(slot)) {
-        made[slot] = slotNames.next(); // first: it may be there although its making fails
+        forces.making(slot); // first: it may be there although its making fails
         boolean unused = disk.createDirectory(layout.directory(slot));
       }
       present.set(slot);
     }
   }
 
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private void tellListings(int slot, SpoolId id) {
     for (Listing listing : listings) {
       if (listing.slot == slot) {
         listing.changed.add(id);
       }
     }
-  }
-
-  /** Brings all directories of slots that were made onto stable storage, by name. */
-  void forceSlotNames() throws IOException {
-    synchronized (this) {
-      if (slotNames.areForced()) {
-        return;
-      }
-    }
-    forceData();
-  }
-
-  /** Returns whether that proves anything: what a force that failed has lost, none brings back. */
-  private boolean forceData() throws IOException {
-    boolean done = false;
-    try {
-      boolean proved = force(layout.data(), slotNames);
-      done = true;
-      return proved;
-    } finally {
-      if (!done) { // the caller may know of the slot alone
-        failedPlaces.add(layout.data());
-      }
-    }
-  }
-
-  /**
-   * Brings all changes in a slot that were made before the call onto stable storage; the name of
-   * its directory is another matter, and so is what is {@link #lost}. A slot that never had a
-   * directory has no changes.
-   *
-   * @return whether what was stored before the call is there still; not if somebody has removed the
-   *     directory
-   */
-  boolean force(int slot) throws IOException {
-    NameChanges names;
-    long covered;
-    synchronized (this) {
-      if (!present.get(slot)) {
-        return true;
-      }
-      names = changes[slot];
-      covered = names.last();
-    }
-    try {
-      boolean unused = force(layout.directory(slot), names);
-      return true;
-    } catch (NoSuchFileException e) {
-      forceLoss(names, covered);
-      return false;
-    }
-  }
-
-  /**
-   * In a directory that somebody has removed all names are gone: they stay so when the loss of its
-   * own name is durable.
-   */
-  private void forceLoss(NameChanges names, long covered) throws IOException {
-    boolean proved = forceData();
-    synchronized (this) {
-      if (proved) {
-        boolean unused = names.forced(covered);
-      } else {
-        names.failed();
-      }
-    }
-  }
-
-  private boolean force(Path directory, NameChanges names) throws IOException {
-    synchronized (forces) {
-      long covered;
-      synchronized (this) {
-        covered = names.last();
-      }
-      boolean failed = true;
-      try {
-        disk.forceDirectory(directory);
-        failed = false;
-      } catch (IOException e) {
-        failed = Faults.isFailedForce(e);
-        throw e;
-      } finally {
-        if (failed) {
-          fail(names);
-        }
-      }
-      synchronized (this) {
-        return names.forced(covered);
-      }
-    }
-  }
-
-  private synchronized void fail(NameChanges names) {
-    names.failed();
-    recycled.end();
   }
 
   /**
@@ -400,18 +302,18 @@ final class MessageFiles {
    * @throws IOException if that is not so
    */
   void proveSlotNames() throws IOException {
-    synchronized (this) {
-      if (slotNames.last() > slotNames.lost()) {
+    synchronized (forces) {
+      if (!forces.mayHaveLostSlotNames()) {
         return;
       }
       makeMissingSlot();
     }
-    if (!forceData()) {
+    if (!forces.forceData()) {
       throw new IOException(layout.data() + " could not be forced again; open the spool again");
     }
   }
 
-  @GuardedBy("this")
+  @GuardedBy("forces")
   private void makeMissingSlot() throws IOException {
     for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
       if (!disk.exists(layout.directory(slot))) {
@@ -424,16 +326,16 @@ final class MessageFiles {
   /** Changes and forces a directory of messages again that could not be changed, forced or read. */
   void prove(Path directory) throws IOException {
     if (directory.equals(layout.data())) {
-      synchronized (this) {
+      synchronized (forces) {
         makeMissingSlot();
       }
-      boolean unused = forceData(); // see above for what that proves
+      boolean unused = forces.forceData(); // see above for what that proves
       return;
     }
     OptionalInt slot = FileLayout.parseSlot(String.valueOf(directory.getFileName()));
     if (slot.isPresent()) {
       changeName(slot.getAsInt());
-      boolean unused = force(slot.getAsInt());
+      boolean unused = forces.force(slot.getAsInt());
     }
   }
 
@@ -447,24 +349,6 @@ final class MessageFiles {
       disk.deleteIfExists(file);
     }
     disk.deleteIfExists(layout.probe(slot));
-  }
-
-  /**
-   * Returns the last change of a slot that forces do not vouch for, however they end: one of them
-   * has failed since. All that were made up to it are of unknown durability, and so is that a name
-   * is not there; to be asked behind a force of the slot, and of the slots' names.
-   */
-  synchronized long lost(int slot) {
-    return slotNames.isForced(made[slot]) ? changes[slot].lost() : Long.MAX_VALUE;
-  }
-
-  /** Returns the slots with changes that have not been forced. */
-  synchronized BitSet changedSlots() {
-    BitSet changed = new BitSet(FileLayout.SLOTS);
-    for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
-      changed.set(slot, !changes[slot].areForced());
-    }
-    return changed;
   }
 
   /**
@@ -500,7 +384,7 @@ final class MessageFiles {
   boolean list(int slot, Predicate<SpoolId> messages, Predicate<String> others) throws IOException {
     Listing listing = new Listing(slot);
     boolean[] all = {true};
-    synchronized (this) {
+    synchronized (forces) {
       listings.add(listing);
     }
     try {
@@ -517,7 +401,7 @@ final class MessageFiles {
             return all[0];
           });
     } finally {
-      synchronized (this) {
+      synchronized (forces) {
         listings.remove(listing);
       }
     }

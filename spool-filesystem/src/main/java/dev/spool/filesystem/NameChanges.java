@@ -8,7 +8,7 @@ package dev.spool.filesystem;
  * dropped, and the next one succeeds without it. So a change that was made before a failure was
  * known is never vouched for by a later force; one that was made after it is.
  *
- * <p>Not thread-safe: guarded by {@link MessageFiles}.
+ * <p>Not thread-safe: guarded by {@link DirectoryForces}.
  */
 final class NameChanges {
   /** The number of what is no change: older than all of them. */

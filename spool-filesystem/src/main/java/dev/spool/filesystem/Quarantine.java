@@ -34,6 +34,7 @@ final class Quarantine {
   private final Disk disk;
   private final FileLayout layout;
   private final MessageFiles files;
+  private final DirectoryForces forces;
   private final MessageReader reader;
   private final Faults faults;
 
@@ -41,10 +42,16 @@ final class Quarantine {
   private Outcome outcome = Outcome.NOT_APPLIED;
 
   Quarantine(
-      Disk disk, FileLayout layout, MessageFiles files, MessageReader reader, Faults faults) {
+      Disk disk,
+      FileLayout layout,
+      MessageFiles files,
+      DirectoryForces forces,
+      MessageReader reader,
+      Faults faults) {
     this.disk = disk;
     this.layout = layout;
     this.files = files;
+    this.forces = forces;
     this.reader = reader;
     this.faults = faults;
   }
@@ -70,12 +77,12 @@ final class Quarantine {
     }
     int slot = FileLayout.slot(id);
     try {
-      files.force(slot);
-      files.forceSlotNames(); // behind it: the slot may have been made again
+      forces.force(slot);
+      forces.forceSlotNames(); // behind it: the slot may have been made again
     } catch (IOException e) {
       throw faults.forcingDirectory(layout.directory(slot), e);
     }
-    if (change <= files.lost(slot)) {
+    if (change <= forces.lost(slot)) {
       throw faults.lost(layout.file(id));
     }
   }

@@ -1,0 +1,185 @@
+package dev.spool.filesystem;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.support.Disk;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Forces the directories of messages, and knows what is on stable storage then. See {@link
+ * NameChanges} for what a force that has failed means to those that come behind it.
+ *
+ * <p>The lock of this object is that of all names: {@link MessageFiles} holds it from the moment
+ * that a change gets its number until it is made. It is not held during a force.
+ *
+ * <p>Thread-safe.
+ */
+final class DirectoryForces {
+  private final Disk disk;
+  private final FileLayout layout;
+  private final FailedPlaces failedPlaces;
+  private final RecycledFiles recycled;
+
+  /** What has changed in each slot. */
+  @GuardedBy("this")
+  private final NameChanges[] changes = new NameChanges[FileLayout.SLOTS];
+
+  /** What has changed in the directory of the slots. Its state is guarded by this object. */
+  private final NameChanges slotNames = new NameChanges();
+
+  /** The last change of each slot's own name. */
+  @GuardedBy("this")
+  private final long[] made = new long[FileLayout.SLOTS];
+
+  /**
+   * Held during a force, so that there is one at a time: of two side by side, one could fail, and
+   * the other succeed for what the first has lost. Taken before the lock of this object.
+   */
+  private final Object oneAtATime = new Object();
+
+  DirectoryForces(Disk disk, FileLayout layout, FailedPlaces failedPlaces, RecycledFiles recycled) {
+    this.disk = disk;
+    this.layout = layout;
+    this.failedPlaces = failedPlaces;
+    this.recycled = recycled;
+    Arrays.setAll(changes, slot -> new NameChanges());
+  }
+
+  /** A name in a slot is about to be changed: returns the number of that change. */
+  synchronized long change(int slot) {
+    return changes[slot].next();
+  }
+
+  synchronized long lastChange(int slot) {
+    return changes[slot].last();
+  }
+
+  /** The directory of a slot is about to be made. */
+  synchronized void making(int slot) {
+    made[slot] = slotNames.next();
+  }
+
+  /** Whether no slot was made since a force of their names has failed. */
+  synchronized boolean mayHaveLostSlotNames() {
+    return slotNames.last() <= slotNames.lost();
+  }
+
+  /** Brings all directories of slots that were made onto stable storage, by name. */
+  void forceSlotNames() throws IOException {
+    synchronized (this) {
+      if (slotNames.areForced()) {
+        return;
+      }
+    }
+    forceData();
+  }
+
+  /**
+   * Forces the directory of the slots.
+   *
+   * @return whether that proves anything: what a force that failed has lost, none brings back
+   */
+  boolean forceData() throws IOException {
+    boolean done = false;
+    try {
+      boolean proved = force(layout.data(), slotNames);
+      done = true;
+      return proved;
+    } finally {
+      if (!done) { // the caller may know of the slot alone
+        failedPlaces.add(layout.data());
+      }
+    }
+  }
+
+  /**
+   * Brings all changes in a slot that were made before the call onto stable storage; the name of
+   * its directory is another matter, and so is what is {@link #lost}.
+   *
+   * @return whether what was stored before the call is there still; not if somebody has removed the
+   *     directory
+   */
+  boolean force(int slot) throws IOException {
+    NameChanges names;
+    long covered;
+    synchronized (this) {
+      names = changes[slot];
+      covered = names.last();
+    }
+    if (covered == NameChanges.NONE) {
+      return true;
+    }
+    try {
+      boolean unused = force(layout.directory(slot), names);
+      return true;
+    } catch (NoSuchFileException e) {
+      forceLoss(names, covered);
+      return false;
+    }
+  }
+
+  /**
+   * In a directory that somebody has removed all names are gone: they stay so when the loss of its
+   * own name is durable.
+   */
+  private void forceLoss(NameChanges names, long covered) throws IOException {
+    boolean proved = forceData();
+    synchronized (this) {
+      if (proved) {
+        boolean unused = names.forced(covered);
+      } else {
+        names.failed();
+      }
+    }
+  }
+
+  private boolean force(Path directory, NameChanges names) throws IOException {
+    synchronized (oneAtATime) {
+      long covered;
+      synchronized (this) {
+        covered = names.last();
+      }
+      boolean failed = true;
+      try {
+        disk.forceDirectory(directory);
+        failed = false;
+      } catch (IOException e) {
+        failed = Faults.isFailedForce(e);
+        throw e;
+      } finally {
+        if (failed) {
+          fail(names);
+        }
+      }
+      synchronized (this) {
+        return names.forced(covered);
+      }
+    }
+  }
+
+  private synchronized void fail(NameChanges names) {
+    names.failed();
+    recycled.end();
+  }
+
+  /**
+   * Returns the last change of a slot that forces do not vouch for, however they end: one of them
+   * has failed since. All that were made up to it are of unknown durability, and so is that a name
+   * is not there; to be asked behind a force of the slot, and of the slots' names.
+   */
+  synchronized long lost(int slot) {
+    return slotNames.isForced(made[slot]) ? changes[slot].lost() : Long.MAX_VALUE;
+  }
+
+  /** Returns the slots with changes that have not been forced. */
+  synchronized BitSet changedSlots() {
+    BitSet changed = new BitSet(FileLayout.SLOTS);
+    for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
+      changed.set(slot, !changes[slot].areForced());
+    }
+    return changed;
+  }
+}
