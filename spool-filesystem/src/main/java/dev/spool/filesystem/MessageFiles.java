@@ -341,6 +341,7 @@ final class MessageFiles {
 
   /** Gives a name in the slot, which no scan shows, and takes it away. */
   private void changeName(int slot) throws IOException {
+    long unused = forces.change(slot);
     Path file = layout.newTemporary();
     disk.create(file).close();
     try {

@@ -87,8 +87,13 @@ class RecycledFiles {
   }
 
   /** Whether it is to be told the mode of the next file that is made. */
-  synchronized boolean asksForMode() {
-    return on && mode == null;
+  boolean asksForMode() {
+    if (!on) { // without the lock: for most spools it is off
+      return false;
+    }
+    synchronized (this) {
+      return mode == null;
+    }
   }
 
   synchronized void takeMode(Set<PosixFilePermission> made) {
