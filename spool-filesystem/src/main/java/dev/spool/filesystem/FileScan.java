@@ -107,6 +107,7 @@ final class FileScan {
     } else if (failure instanceof RuntimeException exception) {
       throw exception;
     }
+    forgetInterrupt();
     checkPresence();
   }
 
@@ -132,8 +133,7 @@ final class FileScan {
       try {
         return bunches.take();
       } catch (InterruptedException e) {
-        // Nobody has any business to interrupt this thread; the readers are waited for.
-        stopped = true;
+        // By nobody who has any business to: to stop for it would be to end early, unnoticed.
       } catch (
           OutOfMemoryError e) { // to wait takes some, on JDK 17; the readers must be waited for
         Scarcity.pause();
@@ -167,19 +167,27 @@ final class FileScan {
     scan.checkCancelled();
   }
 
-  /** What was not found while scanning is missing only if the spool is not. */
-  private void checkPresence() {
-    try {
-      presence.check();
-    } catch (IOException e) {
-      throw faults.reading("cannot scan", layout.root(), e);
-    }
+  /** An interrupt closes the file that is read next, and nobody has any business to do that. */
+  private static void forgetInterrupt() {
+    boolean unused = Thread.interrupted();
   }
 
   // For the readers
 
   boolean isStopped() {
     return stopped;
+  }
+
+  /**
+   * What was not found while scanning is missing only if the spool is not. To be asked at once: it
+   * may be away for a moment only.
+   */
+  void checkPresence() {
+    try {
+      presence.check();
+    } catch (IOException e) {
+      throw faults.reading("cannot scan", layout.root(), e);
+    }
   }
 
   /**
@@ -197,12 +205,14 @@ final class FileScan {
   /** Takes memory for a message, and waits for it. */
   void reserve(int length) {
     bytes.acquireUninterruptibly(length);
+    forgetInterrupt();
   }
 
   /** Takes what a reader has read, and lets it wait while there is much already. */
   void bring(Bunch bunch) {
     if (!bunch.end) {
       room.acquireUninterruptibly();
+      forgetInterrupt();
     }
     if (!bunch.entries.isEmpty()) {
       begun = true;

@@ -215,18 +215,15 @@ final class ScanNames {
 
   @GuardedBy("this")
   private void awaitListing() {
-    boolean interrupted = false;
     long before = ended;
     while (ended == before && atOnce.isEmpty()) {
       try {
         wait();
       } catch (InterruptedException e) {
-        interrupted = true;
+        // By nobody who has any business to; it would close the file that is read next.
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    boolean unused = Thread.interrupted(); // it may have come together with the wake-up
   }
 
   /** Returns the next names of what has been listed; null if there are none. */

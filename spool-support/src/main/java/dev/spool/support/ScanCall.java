@@ -143,5 +143,8 @@ public final class ScanCall {
       checkCancelled();
       throw new ScanCancelledException();
     }
+    // Nobody has any business to interrupt this thread: the file that it reads next, which others
+    // may be using, would be closed.
+    boolean unused = Thread.interrupted();
   }
 }

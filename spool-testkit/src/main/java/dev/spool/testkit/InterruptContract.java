@@ -6,12 +6,14 @@ import dev.spool.Durability;
 import dev.spool.EntryChannel;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
+import dev.spool.SpoolEntry;
 import dev.spool.SpoolId;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +93,32 @@ public interface InterruptContract extends BackendContract {
         assertThat(Thread.interrupted()).isTrue();
       }
       Check.holdsExactly(spool, messages);
+    }
+  }
+
+  /**
+   * A scan that waits for its consumer is complete, though somebody interrupts each of its threads
+   * meanwhile, as whoever ends a group of threads does: it neither ends early, nor closes a file.
+   */
+  @Test
+  default void scanWhoseThreadsAreInterrupted(@TempDir Path dir) throws InterruptedException {
+    Map<SpoolId, byte[]> messages = Messages.mixed(3, 5000, 100);
+    try (Spool spool = open(dir)) {
+      Check.storeAll(spool, messages);
+      Set<Thread> others = Thread.getAllStackTraces().keySet();
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+      List<SpoolEntry> entries = new ArrayList<>();
+      entries.add(channel.receive());
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (!others.contains(thread)) {
+          Threads.awaitWaiting(thread);
+          thread.interrupt();
+        }
+      }
+      channel.forEach(entries::add);
+      Check.sameMessages(new Check.Scanned(entries, Check.get(scan)).items(), messages);
+      Check.sameMessages(Check.enumerate(spool).items(), messages);
     }
   }
 
