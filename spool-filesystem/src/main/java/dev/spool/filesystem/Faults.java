@@ -129,7 +129,7 @@ final class Faults {
   /** Reports a damaged entry. */
   void damaged(Path place, String error) {
     // Anybody may have named a file that no store has written: no line of a log ends in its name.
-    String shown = place.toString().replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+    String shown = FileLayout.location(place).replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
     context.health().entryDamaged(shown + " is damaged: " + error);
   }
 }

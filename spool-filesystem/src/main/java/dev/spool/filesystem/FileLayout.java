@@ -1,6 +1,7 @@
 package dev.spool.filesystem;
 
 import dev.spool.SpoolId;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -123,6 +124,22 @@ final class FileLayout {
       return SpoolId.parse(name);
     } catch (IllegalArgumentException e) {
       return null;
+    }
+  }
+
+  /**
+   * Returns what tells people where something lies: its path, or its URI, where a name that is not
+   * ours has bytes that are no characters, or none that this JVM's locale has.
+   */
+  static String location(Path place) {
+    return isText(place) ? place.toString() : place.toUri().toString();
+  }
+
+  private static boolean isText(Path place) {
+    try {
+      return place.equals(place.getFileSystem().getPath(place.toString()));
+    } catch (InvalidPathException e) {
+      return false;
     }
   }
 

@@ -18,7 +18,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The names of messages: changes them and lists them.
@@ -353,24 +352,13 @@ final class MessageFiles {
   }
 
   /**
-   * Lists the names in the directory of the slots, behind {@code after}. Empty if there is no such
-   * directory, as in a spool whose making was cut short.
+   * Lists the directory of the slots.
    *
-   * @param limit how many to return at most
+   * @param entries is shown each entry of it, and tells whether to go on
+   * @throws NoSuchFileException if there is no such directory
    */
-  Smallest<String> dataNames(@Nullable String after, int limit) throws IOException {
-    Smallest<String> names = new Smallest<>(after, limit);
-    try {
-      disk.list(layout.data(), entry -> show(entry, names));
-    } catch (NoSuchFileException e) {
-      return names;
-    }
-    return names;
-  }
-
-  private static boolean show(Path entry, Smallest<String> names) {
-    names.offer(String.valueOf(entry.getFileName()));
-    return true;
+  void listData(Predicate<Path> entries) throws IOException {
+    disk.list(layout.data(), entries::test);
   }
 
   /**
@@ -379,10 +367,10 @@ final class MessageFiles {
    * there any more.
    *
    * @param messages is shown a message, and tells whether to go on
-   * @param others likewise
+   * @param others likewise; by their paths, since a name that is not ours need not be text
    * @return whether everything was shown
    */
-  boolean list(int slot, Predicate<SpoolId> messages, Predicate<String> others) throws IOException {
+  boolean list(int slot, Predicate<SpoolId> messages, Predicate<Path> others) throws IOException {
     Listing listing = new Listing(slot);
     boolean[] all = {true};
     synchronized (forces) {
@@ -398,7 +386,7 @@ final class MessageFiles {
             }
             SpoolId id = FileLayout.parseFileName(name);
             boolean isOther = id == null || FileLayout.slot(id) != slot;
-            all[0] = isOther ? others.test(name) : messages.test(id);
+            all[0] = isOther ? others.test(entry) : messages.test(id);
             return all[0];
           });
     } finally {

@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * one in which they and their inodes lie on the disk.
  *
  * <p>Whoever finds the names used up lists a slot, two side by side at first, so that others are
- * free to read what these find; and one more for each that was empty, so that thousands of those do
- * not hold up the first entry. A slot of more than {@link #SMALL} names is not listed to the end at
- * first: those that were seen are given out, and then it is listed in passes, one such slot at a
- * time.
+ * free to read what these find; and one more for each that was empty, so that thousands of those
+ * hold up the first entry less. A slot of more than {@link #SMALL} names is not listed to the end
+ * at first: those that were seen are given out, and then it is listed in passes, one such slot at a
+ * time. What is no message is held as the path that the file system has shown, since its name need
+ * not be text.
  *
  * <p>Thread-safe. No directory is open when all calls have returned.
  */
@@ -51,7 +52,7 @@ final class ScanNames {
   private final Runnable checkCancelled;
 
   @GuardedBy("this")
-  private Smallest<String> slots;
+  private Smallest<Path> slots;
 
   @GuardedBy("this")
   private int nextSlot;
@@ -117,13 +118,13 @@ final class ScanNames {
       int slot,
       @Nullable List<SpoolId> given,
       @Nullable SpoolId afterMessage,
-      @Nullable String afterOther) {}
+      @Nullable Path afterOther) {}
 
   /** What a listing has found, sorted, and how much of it was given out. */
   private static final class Listed {
     final Pass pass;
     final List<SpoolId> messages;
-    final List<String> others;
+    final List<Path> others;
 
     /** What comes next of this slot; null if nothing does. */
     final @Nullable Pass rest;
@@ -131,7 +132,7 @@ final class ScanNames {
     int messagesGiven;
     int othersGiven;
 
-    Listed(Pass pass, List<SpoolId> messages, List<String> others, @Nullable Pass rest) {
+    Listed(Pass pass, List<SpoolId> messages, List<Path> others, @Nullable Pass rest) {
       this.pass = pass;
       this.messages = messages;
       this.others = others;
@@ -168,11 +169,11 @@ final class ScanNames {
         }
         pass = nextLarge();
         boolean mayList = pass == null && large.isEmpty() && listing < listers;
-        String name = mayList ? nextName() : null;
-        if (name != null) {
-          OptionalInt slot = FileLayout.parseSlot(name);
+        Path place = mayList ? nextPlace() : null;
+        if (place != null) {
+          OptionalInt slot = FileLayout.parseSlot(String.valueOf(place.getFileName()));
           if (slot.isEmpty()) {
-            return new Portion(List.of(), List.of(noSlot(layout.data().resolve(name))));
+            return new Portion(List.of(), List.of(noSlot(place)));
           }
           pass = new Pass(slot.getAsInt(), null, null, null);
         }
@@ -261,18 +262,18 @@ final class ScanNames {
       }
     }
     List<Foreign> foreign = new ArrayList<>();
-    for (String name : from.others.subList(from.othersGiven, othersEnd)) {
-      foreign.add(foreign(layout.directory(from.pass.slot), name));
+    for (Path place : from.others.subList(from.othersGiven, othersEnd)) {
+      foreign.add(foreign(place));
     }
     from.messagesGiven = end;
     from.othersGiven = othersEnd;
     return new Portion(messages, foreign);
   }
 
-  private Foreign foreign(Path directory, String name) {
-    SpoolId id = FileLayout.parseFileName(name);
+  private Foreign foreign(Path place) {
+    SpoolId id = FileLayout.parseFileName(String.valueOf(place.getFileName()));
     return new Foreign(
-        directory.resolve(name),
+        place,
         id == null
             ? "its name is no message's"
             : "it belongs into " + layout.directory(FileLayout.slot(id)));
@@ -289,26 +290,34 @@ final class ScanNames {
   }
 
   @GuardedBy("this")
-  private @Nullable String nextName() {
+  private @Nullable Path nextPlace() {
     if (!begun) {
-      slots = dataNames(null);
+      slots = listData(null);
       begun = true;
     }
-    List<String> names = slots.take();
-    if (nextSlot == names.size() && slots.isCut()) {
-      slots = dataNames(names.get(nextSlot - 1));
-      names = slots.take();
+    List<Path> places = slots.take();
+    if (nextSlot == places.size() && slots.isCut()) {
+      slots = listData(places.get(nextSlot - 1));
+      places = slots.take();
       nextSlot = 0;
     }
-    return nextSlot < names.size() ? names.get(nextSlot++) : null;
+    return nextSlot < places.size() ? places.get(nextSlot++) : null;
   }
 
-  private Smallest<String> dataNames(@Nullable String after) {
+  private Smallest<Path> listData(@Nullable Path after) {
+    Smallest<Path> places = new Smallest<>(after, MOST);
     try {
-      return files.dataNames(after, MOST);
+      files.listData(
+          place -> {
+            places.offer(place);
+            return true;
+          });
+    } catch (NoSuchFileException e) { // as in a spool whose making was cut short
+      return places;
     } catch (IOException e) {
       throw faults.reading("cannot list", layout.data(), e);
     }
+    return places;
   }
 
   private Listed list(Pass pass) {
@@ -331,7 +340,7 @@ final class ScanNames {
   /** Lists a slot to the end if it is not large, and else some of it. */
   private Listed listFirst(Pass pass) throws IOException {
     Smallest<SpoolId> messages = new Smallest<>(null, Integer.MAX_VALUE);
-    Smallest<String> others = new Smallest<>(null, Integer.MAX_VALUE);
+    Smallest<Path> others = new Smallest<>(null, Integer.MAX_VALUE);
     Set<SpoolId> early = new HashSet<>();
     boolean[] givesEarly = {true};
     int[] shown = new int[1];
@@ -344,9 +353,9 @@ final class ScanNames {
               givesEarly[0] = givesEarly[0] && giveEarly(early, id);
               return ++shown[0] < SMALL;
             },
-            name -> {
+            place -> {
               checkCancelled.run();
-              others.offer(name);
+              others.offer(place);
               return ++shown[0] < SMALL;
             });
     List<SpoolId> sorted = messages.take();
@@ -358,7 +367,7 @@ final class ScanNames {
   /** Lists what its first listing has not given out of a large slot. */
   private Listed listMore(Pass pass, List<SpoolId> given) throws IOException {
     Smallest<SpoolId> messages = new Smallest<>(pass.afterMessage, MOST);
-    Smallest<String> others = new Smallest<>(pass.afterOther, MOST);
+    Smallest<Path> others = new Smallest<>(pass.afterOther, MOST);
     boolean unused =
         files.list(
             pass.slot,
@@ -369,9 +378,9 @@ final class ScanNames {
               }
               return true;
             },
-            name -> {
+            place -> {
               checkCancelled.run();
-              others.offer(name);
+              others.offer(place);
               return true;
             });
     Pass rest =

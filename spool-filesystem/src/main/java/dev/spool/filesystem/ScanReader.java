@@ -176,7 +176,7 @@ final class ScanReader implements Runnable {
 
   private void corrupt(@Nullable SpoolId id, Path file, String error) {
     faults.damaged(file, error);
-    entries.add(new SpoolEntry.Corrupt(id, file.toString(), error));
+    entries.add(new SpoolEntry.Corrupt(id, FileLayout.location(file), error));
   }
 
   /** Who waits for memory holds none, lest all wait for each other, and no directory. */
