@@ -87,10 +87,22 @@ public final class EngineContext {
 
   /** Types what the engine threw, and reports it if the engine has not. */
   SpoolException typed(String tried, Throwable failure) {
+    return typed(tried, failure, IoFailures.ofRead(failure));
+  }
+
+  /**
+   * The same for a scan, which changes nothing: where nothing that it has read has failed, but the
+   * code, that is no reason to refuse stores at once.
+   */
+  SpoolException typedOfScan(String tried, Throwable failure) {
+    boolean ours = failure instanceof RuntimeException && failure.getCause() == null;
+    return typed(tried, failure, ours ? FailureClass.SUSPECT : IoFailures.ofRead(failure));
+  }
+
+  private SpoolException typed(String tried, Throwable failure, FailureClass kind) {
     if (failure instanceof SpoolException typed) {
       return typed;
     }
-    FailureClass kind = IoFailures.ofRead(failure);
     failed(kind, tried + ": " + failure, failure);
     if (failure instanceof IOException io) {
       return IoFailures.typed(tried, Outcome.UNKNOWN, io);

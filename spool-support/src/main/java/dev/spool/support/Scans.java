@@ -114,7 +114,7 @@ final class Scans {
     if (why == null) {
       callbacks.execute(() -> future.complete(report));
     } else {
-      SpoolException failure = context.typed("scanning the spool " + context.name(), why);
+      SpoolException failure = context.typedOfScan("scanning the spool " + context.name(), why);
       scan.fail(failure);
       callbacks.execute(() -> Scarcity.fail(future, failure));
     }

@@ -358,6 +358,21 @@ class LocalSpoolTest {
     failure(SpoolClosedException.class, scan);
   }
 
+  /** What a scan stumbles over by a mistake of ours says nothing about what stores need. */
+  @Test
+  void scanThatFailsUnexpectedlyLeavesStoresAlone() throws Exception {
+    open();
+    engine.whenScanning =
+        () -> {
+          throw new IllegalStateException("a test's");
+        };
+    SpoolException failure =
+        failure(SpoolException.class, spool.enumerate(EntryChannel.bounded(1, 1)));
+    assertThat(failure.detail()).contains("a test's");
+    assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+    assertThat(spool.unhealthyReason()).isNull();
+  }
+
   @Test
   void closeMayBeCalledFromACallbackOnAnExecutorOfOneThread() throws Exception {
     var single = java.util.concurrent.Executors.newSingleThreadExecutor();
