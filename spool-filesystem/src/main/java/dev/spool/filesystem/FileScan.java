@@ -77,7 +77,7 @@ final class FileScan {
       EngineContext context,
       ScanCall scan) {
     this.disk = disk;
-    this.names = new ScanNames(layout, files, faults, scan::checkCancelled);
+    this.names = new ScanNames(layout, files, presence, faults, scan::checkCancelled);
     this.layout = layout;
     this.presence = presence;
     this.reader = reader;

@@ -48,6 +48,7 @@ final class ScanNames {
 
   private final FileLayout layout;
   private final MessageFiles files;
+  private final Presence presence;
   private final Faults faults;
   private final Runnable checkCancelled;
 
@@ -145,10 +146,16 @@ final class ScanNames {
    *
    * @param checkCancelled throws if the scan is to end: asked for each name and each slot
    */
-  ScanNames(FileLayout layout, MessageFiles files, Faults faults, Runnable checkCancelled) {
+  ScanNames(
+      FileLayout layout,
+      MessageFiles files,
+      Presence presence,
+      Faults faults,
+      Runnable checkCancelled) {
     this.checkCancelled = checkCancelled;
     this.layout = layout;
     this.files = files;
+    this.presence = presence;
     this.faults = faults;
     this.slots = new Smallest<>(null, MOST);
   }
@@ -313,17 +320,27 @@ final class ScanNames {
             return true;
           });
     } catch (NoSuchFileException e) { // as in a spool whose making was cut short
-      return places;
+      checkPresence(layout.data());
     } catch (IOException e) {
       throw faults.reading("cannot list", layout.data(), e);
     }
     return places;
   }
 
+  /** Asked at once, and not only at the end: what is away for a moment is missed, too. */
+  private void checkPresence(Path missing) {
+    try {
+      presence.check();
+    } catch (IOException e) {
+      throw faults.reading("cannot list", missing, e);
+    }
+  }
+
   private Listed list(Pass pass) {
     try {
       return pass.given == null ? listFirst(pass) : listMore(pass, pass.given);
     } catch (NoSuchFileException e) { // it was removed since it was seen
+      checkPresence(layout.directory(pass.slot));
       return new Listed(pass, List.of(), List.of(), null);
     } catch (NotDirectoryException e) {
       giveAtOnce(new Portion(List.of(), List.of(noSlot(layout.directory(pass.slot)))));

@@ -130,6 +130,7 @@ final class ScanReader implements Runnable {
       SpoolEntry entry = readTwice(id, slot, room);
       entries.add(entry);
     } catch (NoSuchFileException e) {
+      to.checkPresence();
       return; // removed since it was listed
     } catch (IOException e) {
       throw faults.reading("cannot read", layout.file(id), e);

@@ -1,14 +1,17 @@
 package dev.spool.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
+import dev.spool.EntryChannel;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
+import dev.spool.support.DiskDirectory;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,11 +19,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a live spool makes of directories that somebody else removes at the worst moments. */
 class RemovedDirectoriesTest {
@@ -318,6 +324,66 @@ class RemovedDirectoriesTest {
           Files.write(file, MESSAGE);
         }
       }
+    }
+  }
+
+  /**
+   * Where the messages are away for a moment, and back when the scan looks whether they are: it has
+   * missed them all the same.
+   *
+   * @param path where the scan is when they are moved
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"data", "slot", "messages"})
+  void scanFailsThatLooksForMessagesWhileTheyAreAway(String path) throws IOException {
+    SpoolId id = TestSpools.id();
+    Path slot = layout.file(id).getParent();
+    Path aside = dir.resolve("aside");
+    AtomicBoolean scanning = new AtomicBoolean();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            if ((path.equals("data") && directory.equals(layout.data()))
+                || (path.equals("slot") && directory.equals(slot))) {
+              moveAway();
+            }
+            super.list(directory, visitor);
+          }
+
+          @Override
+          public DiskDirectory openDirectory(Path directory) throws IOException {
+            moveAway();
+            return super.openDirectory(directory);
+          }
+
+          private void moveAway() throws IOException {
+            if (scanning.getAndSet(false)) {
+              Files.move(layout.data(), aside);
+            }
+          }
+
+          @Override
+          void beforeReading(Path file) throws IOException {
+            // What the scan asks at its end; its readers have other threads.
+            if (file.endsWith("SPOOL")
+                && Thread.currentThread().getName().matches(".*-scan-\\d+")
+                && Files.exists(aside)) {
+              Files.move(aside, layout.data());
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      for (int i = 0; i < 20; i++) {
+        TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      }
+      scanning.set(true);
+      EntryChannel channel = EntryChannel.bounded(100, 1 << 20);
+      assertThat(TestSpools.failure(spool.enumerate(channel))).isInstanceOf(SpoolIOException.class);
+      assertThat(scanning).isFalse();
+      assertThatThrownBy(() -> channel.forEach(entry -> {})).isInstanceOf(SpoolIOException.class);
+      Files.move(aside, layout.data());
+      assertThat(TestSpools.enumerate(spool)).hasSize(20);
     }
   }
 
