@@ -32,11 +32,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. No directory is open when all calls have returned.
  */
 final class ScanNames {
-  /** Names of a large slot that are held in memory at once, at most: some 10 MiB. */
+  /** Messages of a large slot that are held in memory at once, at most: some 10 MiB. */
   static final int MOST = 262_144;
 
   /** Names of each other slot: some 5 MiB for as many slots as there are readers. */
   static final int SMALL = 4096;
+
+  /**
+   * What is no message of a large slot, or is in the directory of the slots: paths that somebody
+   * else has named, of up to some 800 bytes each with their text, and so 6 MiB.
+   */
+  static final int MOST_FOREIGN = 8192;
+
+  /** The same of each other slot: some 6 MiB for as many slots as there are readers. */
+  static final int FEW_FOREIGN = 256;
 
   private static final int PORTION = 32;
 
@@ -157,7 +166,7 @@ final class ScanNames {
     this.files = files;
     this.presence = presence;
     this.faults = faults;
-    this.slots = new Smallest<>(null, MOST);
+    this.slots = new Smallest<>(null, MOST_FOREIGN);
   }
 
   /**
@@ -312,10 +321,11 @@ final class ScanNames {
   }
 
   private Smallest<Path> listData(@Nullable Path after) {
-    Smallest<Path> places = new Smallest<>(after, MOST);
+    Smallest<Path> places = new Smallest<>(after, MOST_FOREIGN);
     try {
       files.listData(
           place -> {
+            checkCancelled.run();
             places.offer(place);
             return true;
           });
@@ -361,6 +371,7 @@ final class ScanNames {
     Set<SpoolId> early = new HashSet<>();
     boolean[] givesEarly = {true};
     int[] shown = new int[1];
+    int[] foreign = new int[1];
     boolean all =
         files.list(
             pass.slot,
@@ -373,7 +384,7 @@ final class ScanNames {
             place -> {
               checkCancelled.run();
               others.offer(place);
-              return ++shown[0] < SMALL;
+              return ++shown[0] < SMALL && ++foreign[0] < FEW_FOREIGN;
             });
     List<SpoolId> sorted = messages.take();
     return all
@@ -384,7 +395,7 @@ final class ScanNames {
   /** Lists what its first listing has not given out of a large slot. */
   private Listed listMore(Pass pass, List<SpoolId> given) throws IOException {
     Smallest<SpoolId> messages = new Smallest<>(pass.afterMessage, MOST);
-    Smallest<Path> others = new Smallest<>(pass.afterOther, MOST);
+    Smallest<Path> others = new Smallest<>(pass.afterOther, MOST_FOREIGN);
     boolean unused =
         files.list(
             pass.slot,

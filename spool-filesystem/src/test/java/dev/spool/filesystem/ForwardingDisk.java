@@ -32,6 +32,9 @@ class ForwardingDisk implements Disk {
   /** Is told of each file that is opened to read. */
   void beforeReading(Path path) throws IOException {}
 
+  /** Is told of each name that is looked up in an open directory. */
+  void beforeLookingAt(Path path) throws IOException {}
+
   /** Is told of each file that was closed. */
   void afterClosing(Path path) {}
 
@@ -128,6 +131,7 @@ class ForwardingDisk implements Disk {
 
     @Override
     public FileFacts facts(String name) throws IOException {
+      beforeLookingAt(path.resolve(name));
       return directory.facts(name);
     }
 

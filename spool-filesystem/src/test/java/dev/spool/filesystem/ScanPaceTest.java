@@ -172,6 +172,35 @@ class ScanPaceTest {
     }
   }
 
+  /** What no store has written has names of any length: few of them are held at once. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void moreForeignNamesThanAreHeldAtOnceAreSeenOnce(boolean inSlot) throws IOException {
+    FileLayout layout = new FileLayout(dir);
+    SpoolId id = TestSpools.id();
+    Path directory = inSlot ? layout.directory(FileLayout.slot(id)) : layout.data();
+    AtomicInteger listings = new AtomicInteger();
+    ForwardingDisk counting =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path listed, DirectoryVisitor visitor) throws IOException {
+            if (listed.equals(directory)) {
+              listings.incrementAndGet();
+            }
+            super.list(listed, visitor);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, counting)) {
+      TestSpools.get(spool.store(id, new byte[1]));
+      int foreign = 8192 + 100;
+      for (int i = 0; i < foreign; i++) {
+        Files.createFile(directory.resolve("foreign-" + i));
+      }
+      assertThat(TestSpools.list(spool)).hasSize(1 + foreign).doesNotHaveDuplicates();
+      assertThat(listings).hasValueGreaterThan(1 + (inSlot ? 1 : 0));
+    }
+  }
+
   /** A message that is longer when it is looked up again has to have room, too. */
   @Test
   void scanThatWaitsForItsConsumerHasNoFileOpen() throws InterruptedException {
@@ -251,6 +280,118 @@ class ScanPaceTest {
       assertThat(TestSpools.failure(scan)).isInstanceOf(ScanCancelledException.class);
       assertThat(begun).hasValue(before);
     }
+  }
+
+  @Test
+  void cancelledListingLooksAtNothingMoreThanIsBeingLookedAt() throws InterruptedException {
+    CountDownLatch cancelled = new CountDownLatch(1);
+    CountDownLatch looking = new CountDownLatch(FileScan.READERS);
+    AtomicInteger begun = new AtomicInteger();
+    ForwardingDisk slow =
+        new ForwardingDisk() {
+          @Override
+          void beforeLookingAt(Path path) {
+            if (begun.incrementAndGet() > 100) {
+              looking.countDown();
+              assertThat(await(cancelled)).isTrue();
+            }
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, slow)) {
+      fill(spool, 2_000);
+      EntryChannel channel = EntryChannel.bounded(1, 1 << 20);
+      CompletableFuture<ScanReport> scan = spool.list(channel);
+      assertThat(channel.receive()).isNotNull();
+      assertThat(looking.await(1, TimeUnit.MINUTES)).as("every reader looks").isTrue();
+      channel.close();
+      int before = begun.get();
+      cancelled.countDown();
+      assertThat(TestSpools.failure(scan)).isInstanceOf(ScanCancelledException.class);
+      assertThat(begun).hasValue(before);
+    }
+  }
+
+  /**
+   * What is listed is not given out before all of it is known, or much of it.
+   *
+   * @param slots whether it is the directory of the slots that is listed, or one of them
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void scanThatIsCancelledWhileADirectoryIsListedListsItNoFurther(boolean slots)
+      throws IOException {
+    FileLayout layout = new FileLayout(dir);
+    SpoolId id = TestSpools.id();
+    Path directory = slots ? layout.data() : layout.directory(FileLayout.slot(id));
+    EntryChannel channel = EntryChannel.bounded(1, 1 << 20);
+    AtomicInteger shown = new AtomicInteger();
+    ForwardingDisk disk =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path listed, DirectoryVisitor visitor) throws IOException {
+            super.list(
+                listed,
+                entry -> {
+                  if (listed.equals(directory) && shown.incrementAndGet() == 10) {
+                    channel.close();
+                  }
+                  return visitor.visit(entry);
+                });
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      TestSpools.get(spool.store(id, new byte[1]));
+      for (int i = 0; i < 200; i++) {
+        Files.createFile(directory.resolve("foreign-" + i));
+      }
+      shown.set(0);
+      assertThat(TestSpools.failure(spool.list(channel)))
+          .isInstanceOf(ScanCancelledException.class);
+      assertThat(shown).as("and one for each reader").hasValueBetween(10, 10 + FileScan.READERS);
+    }
+  }
+
+  /** Those that wait for others to list a slot wait on. */
+  @Test
+  void readersThatAreInterruptedReadOn() throws InterruptedException {
+    FileLayout layout = new FileLayout(dir);
+    CountDownLatch listing = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    ForwardingDisk slow =
+        new ForwardingDisk() {
+          @Override
+          public void list(Path directory, DirectoryVisitor visitor) throws IOException {
+            if (layout.data().equals(directory.getParent())) {
+              listing.countDown();
+              assertThat(await(interrupted)).isTrue();
+            }
+            super.list(directory, visitor);
+          }
+        };
+    try (FileSpool spool = TestSpools.open(dir, slow)) {
+      fill(spool, 2_000);
+      EntryChannel channel = EntryChannel.bounded(2_000, 1 << 20);
+      CompletableFuture<ScanReport> scan = spool.enumerate(channel);
+      assertThat(listing.await(1, TimeUnit.MINUTES)).isTrue();
+      interruptReadersThatWait(FileScan.READERS - 1);
+      interrupted.countDown();
+      assertThat(TestSpools.get(scan).items()).isEqualTo(2_000);
+    }
+  }
+
+  private static void interruptReadersThatWait(int count) {
+    List<Thread> waiting = new ArrayList<>();
+    for (long end = System.nanoTime() + 60_000_000_000L; waiting.size() < count; ) {
+      assertThat(System.nanoTime()).as("waiting: %s", waiting).isLessThan(end);
+      waiting.clear();
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().contains("-scan-reader-")
+            && thread.getState() == Thread.State.WAITING) {
+          waiting.add(thread);
+        }
+      }
+    }
+    waiting.forEach(Thread::interrupt);
   }
 
   /** So no consumer, however slow, keeps a file system from being unmounted. */
