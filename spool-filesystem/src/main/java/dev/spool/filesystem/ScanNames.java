@@ -208,26 +208,29 @@ final class ScanNames {
 
   /** Lists, and gives out what was found, or notes that it failed. */
   private void listAndAdd(Pass pass) {
-    Listed found = null;
+    boolean added = false;
     try {
-      found = list(pass);
-    } finally {
-      synchronized (this) {
-        listing--;
-        ended++;
-        if (found == null) {
-          failed = true;
-        } else {
-          listed.add(found);
-          if (found.messages.isEmpty()) {
-            listers++;
-          } else {
-            earlyLeft = 0;
-          }
-        }
-        notifyAll();
-      }
+      add(list(pass));
+      added = true;
+    } finally { // needs no memory: others wait for it
+      end(added);
     }
+  }
+
+  private synchronized void add(Listed found) {
+    listed.add(found);
+    if (found.messages.isEmpty()) {
+      listers++;
+    } else {
+      earlyLeft = 0;
+    }
+  }
+
+  private synchronized void end(boolean added) {
+    listing--;
+    ended++;
+    failed |= !added;
+    notifyAll();
   }
 
   @GuardedBy("this")
