@@ -1,7 +1,6 @@
 package dev.spool.filesystem;
 
 import dev.spool.SpoolEntry;
-import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
@@ -61,11 +60,7 @@ final class FileScan {
    * @param failure what it has ended with, unless all names were used up
    */
   record Bunch(
-      List<SpoolEntry> entries,
-      List<SpoolId> skipped,
-      int bytes,
-      boolean end,
-      @Nullable Throwable failure) {}
+      List<SpoolEntry> entries, int skipped, int bytes, boolean end, @Nullable Throwable failure) {}
 
   FileScan(
       Disk disk,
@@ -152,9 +147,7 @@ final class FileScan {
   }
 
   private void handOverEntries(Bunch bunch) {
-    for (SpoolId id : bunch.skipped) {
-      var unused = scan.skips(id);
-    }
+    scan.skipped(bunch.skipped);
     for (SpoolEntry entry : bunch.entries) {
       if (entry instanceof SpoolEntry.Item item) {
         scan.item(item.id(), item.data());

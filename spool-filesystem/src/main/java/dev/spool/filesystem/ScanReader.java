@@ -31,7 +31,7 @@ final class ScanReader implements Runnable {
 
   // What has been read, and not been brought yet.
   private List<SpoolEntry> entries = new ArrayList<>();
-  private List<SpoolId> skipped = new ArrayList<>();
+  private int skipped;
 
   /** The memory that this thread holds. */
   private int bytes;
@@ -87,7 +87,7 @@ final class ScanReader implements Runnable {
   private void bring() {
     to.bring(new FileScan.Bunch(entries, skipped, bytes, false, null));
     entries = new ArrayList<>();
-    skipped = new ArrayList<>();
+    skipped = 0;
     bytes = 0;
   }
 
@@ -116,10 +116,10 @@ final class ScanReader implements Runnable {
         return;
       }
       scan.checkCancelled();
-      if (id.createdAt().isBefore(scan.startTime())) {
-        message(id, slot, room);
+      if (scan.isTooNew(id)) {
+        skipped++;
       } else {
-        skipped.add(id);
+        message(id, slot, room);
       }
     }
   }

@@ -57,11 +57,19 @@ public final class ScanCall {
    * once an entry.
    */
   public boolean skips(SpoolId id) {
-    boolean skip = !id.createdAt().isBefore(startTime);
-    if (skip) {
-      skipped++;
-    }
+    boolean skip = isTooNew(id);
+    skipped(skip ? 1 : 0);
     return skip;
+  }
+
+  /** Tells whether the entry was created too late for this scan, which then has to be counted. */
+  public boolean isTooNew(SpoolId id) {
+    return !id.createdAt().isBefore(startTime);
+  }
+
+  /** Counts entries that are too new. */
+  public void skipped(int count) {
+    skipped += count;
   }
 
   /** Hands over a message, whose array is the receiver's from now on. */
