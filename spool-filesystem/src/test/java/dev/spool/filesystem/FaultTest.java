@@ -314,10 +314,12 @@ class FaultTest {
   @Test
   void shutdownSaysWhatItCouldNotSync() {
     FileSpool spool = TestSpools.open(dir, disk);
-    TestSpools.get(spool.store(TestSpools.id(), OLD, Durability.BUFFERED, null));
+    SpoolId id = TestSpools.id();
+    TestSpools.get(spool.store(id, OLD, Durability.BUFFERED, null));
     disk.fail(ForwardingDisk.Change.FORCE, "Input/output error", under("data"));
     SpoolException failure = TestSpools.failure(spool.shutdown());
     assertThat(failure).isInstanceOf(SpoolIOException.class);
+    assertThat(failure.detail()).contains(id.toString());
     disk.heal();
     TestSpools.open(dir, disk).close();
   }
@@ -366,6 +368,18 @@ class FaultTest {
         .orElse(null);
   }
 
+  @Test
+  void bufferedMessageThatCannotBeSyncedIsNamedAndCounted() {
+    try (FileSpool spool = TestSpools.open(dir, disk)) {
+      SpoolId id = TestSpools.id();
+      TestSpools.get(spool.store(id, OLD, Durability.BUFFERED, null));
+      disk.fail(ForwardingDisk.Change.FORCE, "Input/output error", under("data"));
+      assertThat(TestSpools.failure(spool.compact()).detail()).contains(id.toString());
+      assertThat(spool.stats().value("buffered.at.risk")).hasValue(1);
+      disk.heal();
+    }
+  }
+
   /** What cannot be opened now is not tried for ever. */
   @Test
   void bufferedMessageThatCannotBeOpenedIsNamedAndKept() {
@@ -382,7 +396,10 @@ class FaultTest {
     SpoolId id = TestSpools.id();
     FileSpool spool = TestSpools.open(dir, closed);
     TestSpools.get(spool.store(id, OLD, Durability.BUFFERED, null));
-    assertThat(TestSpools.failure(spool.compact())).isInstanceOf(SpoolIOException.class);
+    SpoolException failure = TestSpools.failure(spool.compact());
+    assertThat(failure).isInstanceOf(SpoolIOException.class);
+    assertThat(failure.detail()).contains(id.toString());
+    assertThat(spool.stats().value("buffered.files")).hasValue(1);
     assertThat(TestSpools.failure(spool.shutdown())).isInstanceOf(SpoolIOException.class);
     try (FileSpool again = TestSpools.open(dir, disk)) {
       assertThat(TestSpools.get(again.load(id))).isEqualTo(OLD);
@@ -444,7 +461,7 @@ class FaultTest {
 
   /** The probe repeats what had failed: while that fails still, nothing recovers. */
   @Test
-  void recoversWhenWhatHadFailedWorksAgain() throws IOException {
+  void placesThatHaveFailedAreTriedAgainUntilAllOfThemWork() throws IOException {
     FailedPlaces places = new FailedPlaces(disk);
     Path file = Files.write(dir.resolve("file"), new byte[100_000]);
     Path gone = dir.resolve("gone");

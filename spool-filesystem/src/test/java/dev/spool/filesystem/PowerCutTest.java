@@ -134,6 +134,7 @@ class PowerCutTest {
       new Life(seed, broken).live();
       return false;
     } catch (AssertionError e) {
+      assertThat(e).as("what the check of a life says").hasMessageContaining("seed " + seed);
       return true;
     }
   }

@@ -257,7 +257,9 @@ class RemovedDirectoriesTest {
         TestSpools.get(spool.remove(passing, Durability.SYNC, null));
       }
       try (Stream<Path> kept = Files.list(layout.temporaries())) {
-        for (Path file : kept.toList()) {
+        List<Path> files = kept.toList();
+        assertThat(files).isNotEmpty();
+        for (Path file : files) {
           Files.delete(file);
         }
       }
