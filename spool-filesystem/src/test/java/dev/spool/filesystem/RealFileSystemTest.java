@@ -40,6 +40,13 @@ class RealFileSystemTest {
   }
 
   @Test
+  void xfsThatIsFullToTheLastBlockIsDrainedByRemovals() throws IOException {
+    try (MountedDisk disk = MountedDisk.xfs(dir, 64)) {
+      fillDrainAndStoreAgain(disk, new byte[100_000]);
+    }
+  }
+
+  @Test
   void fileSystemWithoutInodesIsDrainedByRemovals() throws IOException {
     try (MountedDisk disk = MountedDisk.ext4(dir, 16, "-N", "200")) {
       fillDrainAndStoreAgain(disk, new byte[1]);

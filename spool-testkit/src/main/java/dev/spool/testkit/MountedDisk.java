@@ -78,6 +78,26 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   /**
+   * Makes and mounts an XFS that lies in a file. It takes {@code mkfs.xfs}.
+   *
+   * @param directory where file and mount point are made
+   */
+  public static MountedDisk xfs(Path directory, int mebibytes) throws IOException {
+    requireRoot();
+    Path image = directory.resolve("image");
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength((long) mebibytes << 20);
+    }
+    try {
+      // Else it makes none of less than 300 MiB.
+      Command.run("mkfs.xfs", "--unsupported", "-q", "-f", image.toString());
+    } catch (IOException e) {
+      assumeTrue(false, "skipped: mkfs.xfs does not work: " + e.getMessage());
+    }
+    return first(directory, "-t", "xfs", "-o", "loop", image.toString());
+  }
+
+  /**
    * Makes and mounts a btrfs that lies in a file. It takes {@code mkfs.btrfs} and {@code btrfs}.
    *
    * @param directory where file and mount point are made
