@@ -95,6 +95,8 @@ public final class FileSpool extends LocalSpool {
     /**
      * The permissions of new files, as three octal digits; by default {@code 0600}. The owner has
      * to be able to read and write.
+     *
+     * @throws IllegalArgumentException if that is no such mode
      */
     public Builder fileMode(String mode) {
       DiskPermissions.ofModes(mode, directoryMode);
@@ -105,6 +107,8 @@ public final class FileSpool extends LocalSpool {
     /**
      * The permissions of new directories, as three octal digits; by default {@code 0700}. The owner
      * has to be able to read, write and search.
+     *
+     * @throws IllegalArgumentException if that is no such mode
      */
     public Builder directoryMode(String mode) {
       DiskPermissions.ofModes(fileMode, mode);
@@ -117,6 +121,8 @@ public final class FileSpool extends LocalSpool {
      * needed. As many {@link dev.spool.Durability#SYNC} stores are forced together, to share a
      * commit of the file system's journal; on a device that does one thing at a time a few are
      * enough.
+     *
+     * @throws IllegalArgumentException if there are fewer or more
      */
     public Builder writers(int threads) {
       if (threads > MOST_WRITERS) {
@@ -132,7 +138,8 @@ public final class FileSpool extends LocalSpool {
      *
      * <p>Not for spools whose files are read by other programs while the spool is open: {@code
      * rsync}, or a backup by hard links, may get another message's bytes under a name. Up to 4,096
-     * files of 16 KiB are kept until the spool is closed.
+     * files of 16 KiB are kept; they are deleted when the spool is closed, and when it refuses
+     * stores.
      */
     public Builder recycling(boolean recycle) {
       recycling = recycle;
