@@ -2,9 +2,13 @@ package dev.spool.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.MessageNotFoundException;
 import dev.spool.Spool;
+import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
 import dev.spool.Spools;
 import java.io.IOException;
@@ -211,10 +215,7 @@ final class OperationsDocTest {
   void damagedMessageIsFoundSetAsideAndTheSpoolIsWholeAgain() throws IOException {
     Path spool = temporary.resolve("app");
     SpoolId damaged = fill("file", spool).get(1);
-    Path file;
-    try (Stream<Path> files = Files.walk(spool)) {
-      file = files.filter(path -> path.endsWith(damaged.toString())).findFirst().orElseThrow();
-    }
+    Path file = fileOf(spool, damaged);
     byte[] bytes = Files.readAllBytes(file);
     bytes[3] ^= 1;
     Files.write(file, bytes);
@@ -229,6 +230,90 @@ final class OperationsDocTest {
     assertThat(aside.resolve(damaged + ".damaged")).hasBinaryContent(bytes);
     assertThat(aside.resolve(damaged + ".reason")).content().contains("checksum");
     assertThat(Cli.run("verify", spool).out()).startsWith("2 messages whole");
+  }
+
+  /** By the commands of the page, as they stand there. */
+  @Test
+  void messageFromLostAndFoundIsPutBackByWhatItsLastLineSays() throws Exception {
+    Path spool = temporary.resolve("app");
+    SpoolId lost = fill("file", spool).get(1);
+    Path slot = fileOf(spool, lost).getParent();
+    Path found = temporary.resolve("#12345");
+    Files.move(fileOf(spool, lost), found);
+    try (Stream<Path> others = Files.list(slot)) {
+      if (others.findAny().isEmpty()) {
+        Files.delete(slot); // it is lost, too
+      }
+    }
+    assertThat(Cli.run("verify", spool).out()).startsWith("2 messages whole");
+
+    run("sh", "-ec", commands("lost+found/#", spool, found));
+
+    assertThat(found).doesNotExist();
+    assertThat(Cli.run("cat", spool, lost).bytes()).isEqualTo(MESSAGE);
+    assertThat(Cli.run("verify", spool).out()).startsWith("3 messages whole");
+  }
+
+  /**
+   * Returns the commands around {@code text}, with these paths, but for those of root's and ours.
+   */
+  private static String commands(String text, Path spool, Path found) throws IOException {
+    String block =
+        Stream.of(Files.readString(DOCUMENT).split("```"))
+            .filter(part -> part.contains(text) && part.contains("mv -n"))
+            .findFirst()
+            .orElseThrow();
+    return block
+        .replace("/mnt/lost+found/#12345", found.toString())
+        .replace("/var/spool/app", spool.toString())
+        .replaceAll("(?m)^(spool|chown) .*$", "");
+  }
+
+  @Test
+  void messageWhoseFileIsDeletedUnderALiveSpoolIsGone() throws IOException {
+    Path spool = temporary.resolve("app");
+    List<SpoolId> ids = fill("file", spool);
+    try (Spool server = Spools.open(uri("file", spool))) {
+      assertThat(server.load(ids.get(0)).join()).isEqualTo(MESSAGE);
+      Files.delete(fileOf(spool, ids.get(0)));
+
+      assertThatThrownBy(() -> server.load(ids.get(0)).join())
+          .hasCauseInstanceOf(MessageNotFoundException.class);
+      EntryChannel channel = EntryChannel.bounded(100, 1 << 20);
+      assertThat(server.enumerate(channel).join().items()).isEqualTo(2);
+      server.remove(ids.get(0)).join();
+      assertThat(server.health().state()).isEqualTo(SpoolHealth.State.HEALTHY);
+    }
+    assertThat(Cli.run("verify", spool).out()).startsWith("2 messages whole");
+  }
+
+  /** What was stored and removed since the first copy is so in the second. */
+  @Test
+  void largeFileSpoolIsMovedWithAShortStop() throws Exception {
+    Path original = temporary.resolve("app");
+    Path copy = Files.createDirectory(temporary.resolve("copy"));
+    List<SpoolId> ids = fill("file", original);
+    SpoolId late = SpoolId.random();
+    try (Spool server = Spools.open(uri("file", original))) {
+      run("rsync", "-aH", "--exclude=/tmp/*", original + "/", copy + "/");
+      server.remove(ids.get(0)).join();
+      server.store(late, message(late, 100)).join();
+    }
+
+    run("rsync", "-aH", "--delete", "--exclude=/tmp/*", original + "/", copy + "/");
+
+    assertThat(Cli.run("verify", copy).out()).startsWith("3 messages whole");
+    try (Spool moved = Spools.open(uri("file", copy))) {
+      assertThat(moved.load(late).join()).isEqualTo(message(late, 100));
+      assertThatThrownBy(() -> moved.load(ids.get(0)).join())
+          .hasCauseInstanceOf(MessageNotFoundException.class);
+    }
+  }
+
+  private static Path fileOf(Path spool, SpoolId id) throws IOException {
+    try (Stream<Path> files = Files.walk(spool)) {
+      return files.filter(path -> path.endsWith(id.toString())).findFirst().orElseThrow();
+    }
   }
 
   private static List<SpoolId> fill(String scheme, Path spool) {
