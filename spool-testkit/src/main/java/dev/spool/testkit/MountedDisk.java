@@ -61,7 +61,7 @@ public final class MountedDisk implements AutoCloseable {
    * @param directory where file and mount point are made
    */
   public static MountedDisk thinExt4(Path directory, int mebibytes) throws IOException {
-    MountedDisk disk = ext4(directory, mebibytes, "-J", "size=4");
+    MountedDisk disk = ext4(directory, mebibytes, "-J", "size=4", "-E", "lazy_itable_init=0");
     disk.unmount();
     try (var file = new RandomAccessFile(directory.resolve("image").toFile(), "rw")) {
       byte[] piece = new byte[1 << 20];
