@@ -14,6 +14,7 @@ module dev.spool.cli {
   requires me.tongfei.progressbar;
   requires org.slf4j;
   requires static com.google.errorprone.annotations;
+  requires static dev.spool.testkit; // for the processes of a torture alone: it brings JUnit
   requires static org.jspecify;
 
   opens dev.spool.cli to

@@ -83,6 +83,7 @@ public final class Main implements Runnable {
     line.registerConverter(SpoolId.class, Main::parseId);
     line.registerConverter(ImportFormat.class, ImportFormat::parse);
     line.registerConverter(ExportFormat.class, ExportFormat::parse);
+    line.registerConverter(TortureFault.class, TortureFault::parse);
     line.setExitCodeExceptionMapper(e -> ExitStatus.INTERNAL);
     line.setExecutionExceptionHandler(
         (failure, command, result) -> new ErrorReport(streams.err(), main.debug).report(failure));

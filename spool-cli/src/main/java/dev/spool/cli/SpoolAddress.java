@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -186,6 +187,17 @@ final class SpoolAddress {
     } catch (IllegalArgumentException e) {
       return null; // opening says what is wrong with it
     }
+  }
+
+  private static String scheme(String uri) {
+    return uri.substring(0, uri.indexOf(':')).toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the URI of a spool of the same backend and settings in another directory. */
+  String uriIn(Path directory) {
+    String uri = uri();
+    int query = uri.indexOf('?');
+    return scheme(uri) + ":" + rawPath(directory) + (query < 0 ? "" : uri.substring(query));
   }
 
   private static String uriOf(String text) {

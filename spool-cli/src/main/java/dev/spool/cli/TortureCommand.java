@@ -1,8 +1,8 @@
 package dev.spool.cli;
 
+import dev.spool.cli.TortureResult.Verdict;
 import dev.spool.torture.Death;
 import dev.spool.torture.Torture;
-import dev.spool.torture.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,48 +10,69 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Kills processes that use a new spool, and says whether anything acknowledged was lost. */
+/** Tries faults on new spools of a backend, and says whether it keeps its promises. */
 @Command(
     name = "torture",
-    header = "Kills processes that use a new spool, and judges what they leave.",
+    header = "Tries faults on new spools of a backend, and judges what they leave.",
     description = {
-      "Starts processes that store, replace, load, remove and scan in a spool of this backend, on"
-          + " this disk, all at once and at both durabilities; kills each (SIGKILL) under load, right"
-          + " after an acknowledgement, after a single write, while opening or while closing; and"
-          + " compares every message with what was acknowledged, byte for byte, after each kill.",
+      "Tries kinds of faults, one after the other, on spools of this backend, on this disk:",
+      "  kill    Processes store, replace, load, remove and scan, all at once and at both"
+          + " durabilities, and are killed (SIGKILL): under load, right after an acknowledgement,"
+          + " after a single write, while opening or while closing.",
+      "  open    Two processes open at once, and one of them goes on trying.",
+      "  damage  Files of a small, closed spool are damaged, each time in a copy of it.",
+      "  mount   In a file system in memory, mounted here, calls fail or are cut short, forces drop"
+          + " what they were to force, and the power fails. Takes Linux, root and /dev/fuse.",
+      "All is compared with what was acknowledged, byte for byte.",
       "",
       "SPOOL names a directory that is not there yet, or an empty one; any other is refused,"
           + " untouched. It is emptied after a good verdict, and left as it is after a bad one. Needs"
           + " some 500 MiB of room.",
       "",
-      "The exit status is 0 if every promise was kept, and 1 if one was broken. A kill is not a power"
-          + " cut: what the operating system was handed, it still has.",
+      "The exit status is 0 if every promise was kept, 1 if one was broken, and 4 if there is no"
+          + " verdict, or none on faults that --faults names. Faults that cannot be made here are"
+          + " named. A kill is not a power cut: what the operating system was handed, it still has.",
       "",
       "Example: spool torture rocksdb:/mnt/disk/torture --rounds 500 --seconds 3600",
-      "Example: spool torture rocksdb:/mnt/disk/torture --mail 200 --life 30 --rounds 500"
+      "Example: spool torture rocksdb:/mnt/disk/torture --faults kill --mail 200 --life 30"
     })
 final class TortureCommand extends SpoolCommand {
   private static final int LONGEST_MESSAGE = 1 << 20;
 
   @Option(
+      names = "--faults",
+      paramLabel = "KIND",
+      split = ",",
+      description =
+          "The kinds of faults: ${COMPLETION-CANDIDATES}. Default: all that can be made here.")
+  private @Nullable List<TortureFault> faults;
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "50",
-      description = "How many processes to kill. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How many faults to try of each kind; of damage and mount, of each of their own kinds."
+              + " Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(
       names = "--seconds",
       paramLabel = "S",
       defaultValue = "3600",
-      description = "Begin no further round after that time. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Begin nothing more after that time; the kinds of faults share it. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int seconds;
 
   @Option(
@@ -67,16 +88,17 @@ final class TortureCommand extends SpoolCommand {
       paramLabel = "RATE",
       defaultValue = "0",
       description =
-          "Instead of all calls at once, do as a mail server does: so many messages of 2 KiB to 25"
-              + " MiB are stored each second, and most are loaded and removed within two seconds."
-              + " Needs some 2 GiB of room.")
+          "For kill: instead of all calls at once, do as a mail server does: so many messages of 2"
+              + " KiB to 25 MiB are stored each second, and most are loaded and removed within two"
+              + " seconds. Needs some 2 GiB of room.")
   private int rate;
 
   @Option(
       names = "--life",
       paramLabel = "S",
       defaultValue = "1",
-      description = "Let a process work for so many seconds at most. Default: ${DEFAULT-VALUE}.")
+      description =
+          "For kill: let a process work for so many seconds at most. Default: ${DEFAULT-VALUE}.")
   private int life;
 
   @Override
@@ -94,28 +116,104 @@ final class TortureCommand extends SpoolCommand {
     }
     boolean existed = requireNothingIn(directory);
     address().openForWriting().close(); // if it cannot be opened at all, that is said here
+    empty(directory);
     long chosen = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
     out().println("seed " + chosen + "; in " + directory);
     Path log = Files.createTempFile("spool-torture-", ".log");
+    int status = tryAll(directory, log, chosen);
+    if (status == ExitStatus.OK) {
+      Files.delete(log);
+      if (!existed) {
+        Files.delete(directory);
+      }
+    } else {
+      out().println("  what is left is in " + directory + ", what its processes said in " + log);
+    }
+    return status;
+  }
+
+  /** Tries all kinds, until one has found something; returns the exit status. */
+  private int tryAll(Path directory, Path log, long chosen)
+      throws IOException, InterruptedException {
+    Set<TortureFault> kinds =
+        faults == null ? EnumSet.allOf(TortureFault.class) : EnumSet.copyOf(faults);
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    List<String> kept = new ArrayList<>();
+    List<String> notRun = new ArrayList<>();
+    int left = kinds.size();
+    for (TortureFault kind : kinds) {
+      Duration share = Duration.ofNanos(Math.max(0, end - System.nanoTime()) / left--);
+      TortureResult result =
+          kind == TortureFault.KILL
+              ? kill(log, chosen, share)
+              : new ScenarioRun(kind, address(), directory, log, err()).run(chosen, rounds, share);
+      switch (result.verdict()) {
+        case BAD -> {
+          out().println("BAD, " + kind + ": " + result.text());
+          return ExitStatus.SOME_FAILED;
+        }
+        case NONE -> {
+          out().println("NO VERDICT, " + kind + ": " + result.text());
+          return ExitStatus.STOPPED;
+        }
+        case NOT_RUN -> notRun.add(kind + " (" + result.text() + ")");
+        case GOOD -> {
+          out().println(kind + ": " + result.text());
+          kept.add(kind.toString());
+        }
+      }
+      empty(directory);
+    }
+    String missing = notRun.isEmpty() ? "" : "; not run: " + String.join(", ", notRun);
+    if (kept.isEmpty() || (faults != null && !notRun.isEmpty())) {
+      out().println("NO VERDICT on all that was asked for" + missing);
+      return ExitStatus.STOPPED;
+    }
+    out().println("GOOD: every promise was kept, by " + String.join(", ", kept) + missing);
+    return ExitStatus.OK;
+  }
+
+  private TortureResult kill(Path log, long chosen, Duration atMost)
+      throws IOException, InterruptedException {
     Torture.Plan plan =
         new Torture.Plan(
             address().uri(),
             log,
             chosen,
             rounds,
-            Duration.ofSeconds(seconds),
+            atMost,
             Duration.ofSeconds(life),
             LONGEST_MESSAGE,
             rate);
-    Verdict verdict = new Torture(plan, Death.KILL, err()::println).run();
-    int status = say(verdict, chosen);
-    if (status == ExitStatus.OK) {
-      empty(directory, existed);
-      Files.delete(log);
-    } else {
-      out().println("  the spool is left in " + directory + ", what its processes said in " + log);
+    return result(new Torture(plan, Death.KILL, err()::println).run(), chosen);
+  }
+
+  private TortureResult result(dev.spool.torture.Verdict verdict, long chosen) {
+    verdict.refusals().forEach((why, count) -> out().println("  refused, " + why + ": " + count));
+    String done =
+        Text.count(verdict.kills())
+            + " kills; "
+            + Text.count(verdict.acknowledged())
+            + " writes acknowledged; "
+            + Text.count(verdict.checked())
+            + " comparisons; slowest opening "
+            + verdict.slowestOpeningMillis()
+            + " ms";
+    if (verdict.violations() > 0) {
+      StringBuilder found = new StringBuilder();
+      found.append(verdict.violations()).append(" promises were broken; seed ").append(chosen);
+      verdict.shown().forEach(line -> found.append("\n  ").append(Text.printable(line)));
+      return new TortureResult(Verdict.BAD, found + "\n  " + done);
     }
-    return status;
+    if (!verdict.isGood()) {
+      return new TortureResult(
+          Verdict.NONE, "no write was acknowledged, so that no promise could be broken");
+    }
+    if (verdict.refusals().keySet().stream().anyMatch(TortureCommand::isRefusal)) {
+      return new TortureResult(
+          Verdict.NONE, "the spool has refused stores; give it more room, or a whole disk");
+    }
+    return new TortureResult(Verdict.GOOD, done);
   }
 
   /** Returns whether the directory was there, and empty. */
@@ -135,47 +233,18 @@ final class TortureCommand extends SpoolCommand {
         null);
   }
 
-  private int say(Verdict verdict, long chosen) {
-    verdict.refusals().forEach((why, count) -> out().println("  refused, " + why + ": " + count));
-    out()
-        .println(
-            Text.count(verdict.kills())
-                + " kills; "
-                + Text.count(verdict.acknowledged())
-                + " writes acknowledged; "
-                + Text.count(verdict.checked())
-                + " comparisons; slowest opening "
-                + verdict.slowestOpeningMillis()
-                + " ms");
-    if (verdict.violations() > 0) {
-      out().println("BAD: " + verdict.violations() + " promises were broken; seed " + chosen);
-      verdict.shown().forEach(line -> out().println("  " + Text.printable(line)));
-      return ExitStatus.SOME_FAILED;
-    }
-    if (!verdict.isGood()) {
-      out().println("NO VERDICT: no write was acknowledged, so that no promise could be broken");
-      return ExitStatus.STOPPED;
-    }
-    if (verdict.refusals().keySet().stream().anyMatch(TortureCommand::isRefusal)) {
-      out().println("NO VERDICT: the spool has refused stores; give it more room, or a whole disk");
-      return ExitStatus.STOPPED;
-    }
-    out().println("GOOD: every promise was kept");
-    return ExitStatus.OK;
-  }
-
   private static boolean isRefusal(String exception) {
     return exception.equals("SpoolFullException") || exception.equals("SpoolUnhealthyException");
   }
 
-  /** Deletes what the children have made; links inside are deleted, and not followed. */
-  private static void empty(Path directory, boolean keepDirectory) throws IOException {
+  /** Deletes what the processes have made; links inside are deleted, and not followed. */
+  private static void empty(Path directory) throws IOException {
     List<Path> all;
     try (Stream<Path> walk = Files.walk(directory)) {
       all = walk.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path path : all) {
-      if (!keepDirectory || !path.equals(directory)) {
+      if (!path.equals(directory)) {
         Files.delete(path);
       }
     }

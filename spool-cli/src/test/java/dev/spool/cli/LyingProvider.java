@@ -4,9 +4,11 @@ import dev.spool.CleanupReport;
 import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
+import dev.spool.MessageCorruptException;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
+import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolProvider;
 import dev.spool.filesystem.FileSpool;
@@ -49,6 +51,8 @@ public final class LyingProvider implements SpoolProvider {
     REMOVES_LATER,
     /** Gives out a message without looking whether it is as it was stored. */
     DOES_NOT_CHECK,
+    /** Gives out something in the place of a message that it has found damaged. */
+    SERVES_DAMAGE,
     /** Says that a scan has shown everything when it has not. */
     SCANS_IN_PART,
     /** Takes no store at all. */
@@ -141,9 +145,18 @@ public final class LyingProvider implements SpoolProvider {
 
     @Override
     public CompletableFuture<byte[]> load(SpoolId id) {
+      if (lie == Lie.SERVES_DAMAGE) {
+        return wrapped.load(id).exceptionallyCompose(Liar::something);
+      }
       return lies(Lie.DOES_NOT_CHECK, id)
           ? wrapped.load(id).thenApply(Liar::rotten)
           : wrapped.load(id);
+    }
+
+    private static CompletableFuture<byte[]> something(Throwable failure) {
+      return SpoolException.unwrap(failure) instanceof MessageCorruptException
+          ? CompletableFuture.completedFuture(new byte[1])
+          : CompletableFuture.failedFuture(failure);
     }
 
     private static byte[] rotten(byte[] data) {

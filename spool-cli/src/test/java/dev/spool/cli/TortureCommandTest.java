@@ -1,6 +1,7 @@
 package dev.spool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A torture finds nothing in our backends, everything in liars, and touches nothing else. */
 @Tag("same-on-any-jdk")
@@ -21,14 +21,38 @@ class TortureCommandTest {
     return temporary.resolve("spool");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"file", "rocksdb"})
-  void ourBackendsKeepTheirPromises(String scheme) throws IOException {
-    Cli torture = Cli.run("torture", Cli.uri(scheme, directory()), "--rounds", "3");
+  @Test
+  void ourBackendsKeepTheirPromises() {
+    Cli torture =
+        Cli.run("torture", Cli.uri("rocksdb", directory()), "--faults", "kill", "--rounds", "3");
 
     assertThat(torture.status()).as(torture::toString).isZero();
-    assertThat(torture.out()).contains("seed ").contains("3 kills").contains("GOOD");
+    assertThat(torture.out()).contains("seed ").contains("kill: 3 kills").contains("GOOD");
     assertThat(directory()).doesNotExist();
+  }
+
+  /** All kinds, in a directory of which nothing else is touched. */
+  @Test
+  void everyKindOfFaultIsTried() throws IOException {
+    Files.createDirectory(directory());
+    Path beside = Files.createFile(temporary.resolve("beside"));
+
+    Cli torture = Cli.run("torture", Cli.uri("file", directory()), "--rounds", "1");
+
+    assertThat(torture.status()).as(torture::toString).isZero();
+    assertThat(torture.out())
+        .contains("kill: 1 kills")
+        .contains("open: 1 rounds")
+        .contains("damage: 1 rounds")
+        .containsPattern("GOOD: every promise was kept, by kill, open, damage[,;]");
+    if (Boolean.getBoolean("spool.tools.required")) {
+      assertThat(torture.out()).contains("mount: 1 rounds");
+    } else {
+      assertThat(torture.out()).containsPattern("mount: 1 rounds|not run: mount \\(.+\\)");
+    }
+    assertThat(torture.err()).contains("open: 1 of 1 rounds");
+    assertThat(directory()).isEmptyDirectory();
+    assertThat(temporary).isDirectoryContaining(beside::equals);
   }
 
   /** Each of these is a mutation of a good backend: one that passed would mean a blind judge. */
@@ -40,12 +64,45 @@ class TortureCommandTest {
     "SCANS_IN_PART, is nothing"
   })
   void liarsAreFoundOut(String lie, String said) {
-    Cli torture =
-        Cli.run("torture", "lying:" + directory() + "?lie=" + lie, "--rounds", "5", "--seed", "1");
+    isFoundOut(torture(lie, "kill"), said);
+  }
 
+  @ParameterizedTest
+  @CsvSource({
+    "open, TAKES_NO_LOCK, the other one",
+    "damage, SERVES_DAMAGE, wrong bytes",
+    "mount, SYNCS_NOTHING, has to be"
+  })
+  void liarsThatSurviveKillsAreFoundOut(String faults, String lie, String said) {
+    Cli torture = torture(lie, faults);
+
+    if (!Boolean.getBoolean("spool.tools.required")) {
+      assumeFalse(torture.out().contains("not run: mount"), torture::out);
+    }
+    isFoundOut(torture, said);
+    assertThat(torture.out())
+        .as("how to find it again")
+        .contains("spool torture 'lying:" + directory() + "?lie=" + lie + "' --faults " + faults);
+  }
+
+  private Cli torture(String lie, String faults) {
+    String uri = "lying:" + directory() + "?lie=" + lie;
+    return Cli.run("torture", uri, "--faults", faults, "--rounds", "5", "--seed", "1");
+  }
+
+  private void isFoundOut(Cli torture, String said) {
     assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.SOME_FAILED);
     assertThat(torture.out()).contains("BAD").contains(said).contains("seed 1");
     assertThat(directory()).as("what was found is kept").isNotEmptyDirectory();
+  }
+
+  /** What somebody asks for by name, and does not get, is no good verdict. */
+  @Test
+  void faultsThatCannotBeTriedAreNoVerdict() {
+    Cli torture = torture("REFUSES", "open");
+
+    assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
+    assertThat(torture.out()).contains("NO VERDICT").contains("not run: open (it takes no message");
   }
 
   @Test

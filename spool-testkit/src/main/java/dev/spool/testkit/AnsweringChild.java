@@ -9,9 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /** A process that does what it is told, line by line, and answers each. Closing kills it. */
 final class AnsweringChild implements AutoCloseable {
+  private static final long LIMIT_MINUTES = 5;
+  private static final Executor LATE =
+      CompletableFuture.delayedExecutor(LIMIT_MINUTES, TimeUnit.MINUTES);
+
   private final Process process;
   private final BufferedReader answers;
 
@@ -38,9 +45,12 @@ final class AnsweringChild implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
+  /** Returns its answer; it is killed, and has none, if it takes longer than any answer may. */
   String answer() throws IOException {
+    CompletableFuture<?> limit = CompletableFuture.runAsync(process::destroyForcibly, LATE);
     String line = answers.readLine();
-    assertThat(line).as("an answer of a process").isNotNull();
+    boolean unused = limit.cancel(false);
+    assertThat(line).as("an answer of a process, within %s minutes", LIMIT_MINUTES).isNotNull();
     return line;
   }
 

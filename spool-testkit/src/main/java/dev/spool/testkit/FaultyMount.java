@@ -3,6 +3,7 @@ package dev.spool.testkit;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.spool.torture.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -73,19 +75,12 @@ public final class FaultyMount implements AutoCloseable {
     require(Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
     require(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
     Path mounted = Files.createDirectory(work.resolve("fuse"));
-    List<String> command =
-        List.of(
-            "sh",
-            "-c",
-            SCRIPT,
-            mounted.toString(),
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-cp",
-            System.getProperty("java.class.path"),
-            FuseServer.class.getName());
+    List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, mounted.toString()));
+    command.addAll(
+        ChildJvm.command(
+            FuseServer.class,
+            List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+            List.of()));
     FaultyMount mount =
         new FaultyMount(
             mounted,

@@ -84,6 +84,7 @@ final class OpeningChild {
     kept = 0;
     failures.clear();
     Thread thread = new Thread(() -> own(opened), "owner");
+    thread.setDaemon(true); // whoever gave orders may be killed
     thread.start();
     owner = thread;
   }

@@ -60,16 +60,16 @@ public interface StorageDamageContract extends BackendContract {
   /** Every file, every region. */
   @Test
   default void damageIsNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
-    judge(dir, DamageSweep::run);
+    judge(dir, DamageSweep::run, damagesInShort());
   }
 
   /** Bytes that nobody meant to write, in any file ({@link Mutations}). */
   @Test
   default void arbitraryBytesAreNeverServedAndNeverUnnoticed(@TempDir Path dir) throws IOException {
-    judge(dir, sweep -> sweep.mutate(mutations()));
+    judge(dir, sweep -> sweep.mutate(mutations()), mutations());
   }
 
-  private void judge(Path dir, DamageSweep.Trial trial) throws IOException {
+  private void judge(Path dir, DamageSweep.Trial trial, int most) throws IOException {
     Path image = dir.resolve("image");
     Map<SpoolId, byte[]> there = new LinkedHashMap<>();
     Map<SpoolId, byte[]> removed = crashed(dir.resolve("live"), image, there);
@@ -78,8 +78,10 @@ public interface StorageDamageContract extends BackendContract {
       trial.run(sweep);
       System.out.println(sweep);
       assertThat(sweep.broken()).as(sweep.toString()).isEmpty();
-      assertThat(sweep.tried()).as(sweep.toString()).isGreaterThan(50);
-      assertThat(sweep.noticed()).as(sweep.toString()).isPositive();
+      assertThat(sweep.tried()).as(sweep.toString()).isGreaterThanOrEqualTo(Math.min(51, most / 2));
+      if (sweep.tried() > 50) { // of a few all may hit what nobody needs
+        assertThat(sweep.noticed()).as(sweep.toString()).isPositive();
+      }
     }
   }
 

@@ -40,6 +40,21 @@ public final class ChildJvm {
       Map<String, String> environment,
       Path log)
       throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command(main, options, arguments))
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /**
+   * Returns the command that starts it.
+   *
+   * @param main the class
+   * @param options of the JVM
+   * @param arguments of the class
+   */
+  public static List<String> command(Class<?> main, List<String> options, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
@@ -58,9 +73,6 @@ public final class ChildJvm {
       command.add(main.getName());
     }
     command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.environment().putAll(environment);
-    return builder.start();
+    return command;
   }
 }

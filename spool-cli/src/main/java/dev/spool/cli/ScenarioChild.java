@@ -1,0 +1,166 @@
+package dev.spool.cli;
+
+import dev.spool.Spool;
+import dev.spool.SpoolException;
+import dev.spool.SpoolFullException;
+import dev.spool.SpoolId;
+import dev.spool.cli.TortureResult.Verdict;
+import dev.spool.testkit.DamagedFile;
+import dev.spool.testkit.FaultyMount;
+import dev.spool.testkit.MountedFaultContract;
+import dev.spool.testkit.OpeningContract;
+import dev.spool.testkit.SpoolFixture;
+import dev.spool.testkit.StorageDamageContract;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The process in which a torture tries what the testkit's contracts try: so a native library that
+ * takes its process with it leaves a verdict, and the command itself needs no testkit. What it
+ * prints at last is the verdict, behind a sign; what comes before is progress.
+ */
+final class ScenarioChild {
+  /** What the line of the verdict begins with. */
+  static final String SIGN = "@";
+
+  private ScenarioChild() {}
+
+  /**
+   * Tries one kind of fault; seed and number of rounds are system properties of the testkit.
+   *
+   * @param args the kind, the spool's address, the directory for spools, the number of rounds
+   */
+  public static void main(String[] args) {
+    endWithParent();
+    String verdict;
+    try {
+      Path directory = Path.of(args[2]);
+      SpoolFixture fixture = new AddressFixture(new SpoolAddress(args[1]));
+      tryOut(TortureFault.parse(args[0]), fixture, directory, Integer.parseInt(args[3]));
+      verdict = Verdict.GOOD + " ";
+    } catch (TestAbortedException e) {
+      verdict = Verdict.NOT_RUN + " " + reason(e);
+    } catch (IOException | UncheckedIOException | SpoolFullException e) {
+      e.printStackTrace();
+      verdict = Verdict.NONE + " " + reason(e); // it is the machine that did not go on
+    } catch (RuntimeException | Error e) {
+      e.printStackTrace();
+      verdict = Verdict.BAD + " " + reason(e);
+    }
+    System.out.println(SIGN + verdict);
+    System.out.flush();
+    Runtime.getRuntime().halt(0); // whatever a spool on a disk that is gone has left behind
+  }
+
+  /** Whoever has started this process may be killed. */
+  private static void endWithParent() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {}
+              } catch (IOException e) {
+                // as at the end
+              }
+              Runtime.getRuntime().halt(0);
+            },
+            "scenario-parent");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void tryOut(TortureFault fault, SpoolFixture fixture, Path directory, int rounds)
+      throws IOException {
+    switch (fault) {
+      case OPEN -> {
+        requireStore(fixture, directory.resolve("first"));
+        OpeningContract openings = () -> fixture;
+        openings.oneOfTwoProcessesGetsItAndIsNotDisturbed(made(directory, "openings"));
+      }
+      case DAMAGE -> {
+        requireStore(fixture, directory.resolve("first"));
+        Damages damages = new Damages(fixture, rounds);
+        damages.damageIsNeverServedAndNeverUnnoticed(made(directory, "regions"));
+        damages.arbitraryBytesAreNeverServedAndNeverUnnoticed(made(directory, "mutations"));
+      }
+      case MOUNT -> mounted(fixture, directory);
+      case KILL -> throw new IllegalArgumentException("no scenario of the testkit");
+    }
+  }
+
+  private static void mounted(SpoolFixture fixture, Path directory) throws IOException {
+    try (FaultyMount mount = FaultyMount.in(made(directory, "first"))) {
+      requireStore(fixture, mount.directory().resolve("spool"));
+    }
+    MountedFaultContract faults = () -> fixture;
+    faults.powerFailsAtEveryCallThatChangesSomething(made(directory, "power"));
+    faults.everyCallFailsOnce(made(directory, "once"));
+    faults.everyCallFailsFromThenOn(made(directory, "onwards"));
+    faults.everyCallThatWritesIsCutShort(made(directory, "short"));
+    faults.everyCallThatForcesFailsAndDropsWhatItWasToForce(made(directory, "forces"));
+    try {
+      faults.powerFailsUnderLoad(made(directory, "load"));
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts this thread", e);
+    }
+  }
+
+  private static Path made(Path directory, String name) throws IOException {
+    return Files.createDirectories(directory.resolve(name));
+  }
+
+  /** A spool that takes nothing without a fault shows nothing. */
+  private static void requireStore(SpoolFixture fixture, Path directory) {
+    byte[] message = {1, 2, 3};
+    SpoolId id = SpoolId.random();
+    try (Spool spool = fixture.open(directory, Map.of(), null)) {
+      spool.store(id, message).join();
+      if (!Arrays.equals(spool.load(id).join(), message)) {
+        throw new AssertionError("what was stored is not what is loaded, without any fault");
+      }
+    } catch (SpoolException | CompletionException e) {
+      SpoolException failure = SpoolException.unwrap(e);
+      failure.printStackTrace();
+      throw new TestAbortedException("it takes no message, without a fault: " + failure.detail());
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    String message = failure instanceof SpoolException e ? e.detail() : failure.getMessage();
+    String text = message == null ? failure.toString() : message;
+    return Text.printable(text.replaceFirst("^.*skipped: ", "").replaceAll("\\s+", " ").strip());
+  }
+
+  /**
+   * The damages that a torture tries. Whether a format can tell that a file was deleted, or written
+   * anew as a whole, only its backend's own test knows.
+   */
+  private record Damages(SpoolFixture fixture, int rounds) implements StorageDamageContract {
+    @Override
+    public boolean isStorage(Path file) {
+      return StorageDamageContract.super.isStorage(file)
+          && !String.valueOf(file.getFileName()).startsWith("LOG");
+    }
+
+    @Override
+    public boolean canGoUnnoticed(DamagedFile damage) {
+      return damage.kind() == DamagedFile.Kind.DELETE || damage.kind() == DamagedFile.Kind.MUTATE;
+    }
+
+    @Override
+    public int damagesInShort() {
+      return rounds;
+    }
+
+    @Override
+    public int mutations() {
+      return rounds;
+    }
+  }
+}
