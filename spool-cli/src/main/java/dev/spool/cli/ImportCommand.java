@@ -4,12 +4,15 @@ import dev.spool.MessageTooLargeException;
 import dev.spool.Spool;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.FormatMarker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -71,7 +74,7 @@ final class ImportCommand extends SpoolCommand {
   private boolean json;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     refuseMemory();
     checkSources();
     try (Spool spool = openForWriting();
@@ -91,12 +94,16 @@ final class ImportCommand extends SpoolCommand {
     }
   }
 
-  /** Returns when the spool, which is open, was made. */
-  private Instant made() {
+  /** Returns when the spool, which is open, was made: its directory, if it has no marker. */
+  private Instant made() throws IOException {
     Path directory = spoolDirectory();
-    return directory == null
-        ? Instant.now()
-        : SpoolAddress.recognise(directory).orElseThrow().created();
+    if (directory == null) {
+      return Instant.now();
+    }
+    Optional<FormatMarker> marker = SpoolAddress.recognise(directory);
+    return marker.isPresent()
+        ? marker.get().created()
+        : Files.readAttributes(directory, BasicFileAttributes.class).creationTime().toInstant();
   }
 
   private void importPath(Path path, Importer importer, ImportReport report, long limit) {

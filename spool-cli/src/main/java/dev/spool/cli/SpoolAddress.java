@@ -15,6 +15,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class SpoolAddress {
   /** A scheme has two characters at least, so that a drive letter is none. */
   private static final Pattern URI_FORM = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
+
+  /** The backends whose spools have a marker; those of others may have none. */
+  private static final Set<String> MARKED = Set.of("file", "rocksdb", "journal");
 
   private final String text;
 
@@ -68,7 +72,11 @@ final class SpoolAddress {
     refuseReadOnly();
     String uri = uri();
     Path directory = directory();
-    if (directory != null && uri.equals(text) && recognise(directory).isEmpty()) {
+    boolean there =
+        directory == null
+            || recognise(directory).isPresent()
+            || (!MARKED.contains(scheme(uri)) && holdsSomething(directory));
+    if (uri.equals(text) && !there) {
       throw new CommandFailure(ExitStatus.CANNOT_OPEN, "there is no spool " + directory, null);
     }
     return open(uri);
