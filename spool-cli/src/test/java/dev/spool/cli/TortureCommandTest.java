@@ -24,10 +24,10 @@ class TortureCommandTest {
   @Test
   void ourBackendsKeepTheirPromises() {
     Cli torture =
-        Cli.run("torture", Cli.uri("rocksdb", directory()), "--faults", "kill", "--rounds", "3");
+        Cli.run("torture", Cli.uri("rocksdb", directory()), "--faults", "kill", "--rounds", "2");
 
     assertThat(torture.status()).as(torture::toString).isZero();
-    assertThat(torture.out()).contains("seed ").contains("kill: 3 kills").contains("GOOD");
+    assertThat(torture.out()).contains("seed ").contains("kill: 2 kills").contains("GOOD");
     assertThat(directory()).doesNotExist();
   }
 

@@ -264,6 +264,11 @@ public interface MountedFaultContract extends BackendContract {
     return Stress.rounds(Stress.isAgain() ? 4 : 8, 5000);
   }
 
+  /** Returns how many of them have to be met: with fewer, next to nothing was tried. */
+  default int faultsToMeet() {
+    return Math.min(faults(), 40) / 4 + 1;
+  }
+
   /** Of writes, forces and changes a life has few; no two lives have the same ones. */
   private static int passes(FaultSweep.Kind kind) {
     return switch (kind) {
@@ -293,7 +298,7 @@ public interface MountedFaultContract extends BackendContract {
         sweep.sample(faults(), Stress.seed() + pass);
       }
       System.out.println(kind + ", mounted: " + sweep);
-      assertThat(sweep.runs()).as("faults that were met").isGreaterThan(Math.min(faults(), 40) / 4);
+      assertThat(sweep.runs()).as("faults that were met").isGreaterThanOrEqualTo(faultsToMeet());
       assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
     }
   }
