@@ -119,7 +119,23 @@ final class DamageSweep implements AutoCloseable {
     run(DamagedFile.mutations(files(image), Stress.seed(), count));
   }
 
+  /**
+   * Whoever finds something wrong with what was not damaged tells nothing by what he says later.
+   */
+  private void requireWhole() throws IOException {
+    Path spool = work.resolve("whole");
+    copy(image, spool, path -> true);
+    List<String> answer = ask(spool);
+    if (answer.isEmpty()
+        || !answer.get(0).equals("OPENED " + SpoolHealth.State.HEALTHY)
+        || answer.stream().anyMatch(line -> line.matches("(FAILED|CORRUPT|UNTYPED).*"))) {
+      broken.add("without any damage: " + answer);
+    }
+    delete(spool);
+  }
+
   private void run(List<DamagedFile> all) throws IOException {
+    requireWhole();
     for (int i = 0; i < all.size() && broken.size() < 20; i++) {
       Path spool = work.resolve("s" + i);
       copy(image, spool, path -> true);
@@ -290,8 +306,9 @@ final class DamageSweep implements AutoCloseable {
   }
 
   static void copy(Path from, Path to, Predicate<Path> which) throws IOException {
+    // What is at the top first: of a spool in use that is what says which files there are to be.
     try (Stream<Path> walk = Files.walk(from)) {
-      for (Path path : walk.toList()) {
+      for (Path path : walk.sorted(Comparator.comparingInt(Path::getNameCount)).toList()) {
         if (!Files.isDirectory(path) && !which.test(path)) {
           continue;
         }
