@@ -20,4 +20,8 @@ final class Damage extends Exception {
   String error() {
     return error;
   }
+
+  boolean isSame(Damage other) {
+    return location.equals(other.location) && error.equals(other.error);
+  }
 }

@@ -33,6 +33,8 @@ final class Journal implements Closeable {
   /** So many segments may be full and not sealed. */
   private static final int MOST_SEALINGS = 2;
 
+  private static final long SKIPPED = 1L << 32;
+
   private final Segments segments;
   private final SegmentPool pool;
   private final Rules rules;
@@ -107,6 +109,11 @@ final class Journal implements Closeable {
 
   void sequenceSeen(long found) {
     sequence = Math.max(sequence, found);
+  }
+
+  /** Leaves out sequences that records may have which cannot be read now. */
+  void skipSequences() {
+    sequence += sequence > Index.LAST_SEQUENCE - SKIPPED ? 0 : SKIPPED;
   }
 
   // Writing
@@ -487,12 +494,16 @@ final class Journal implements Closeable {
    * @throws IOException if it is
    */
   void requireWhole() throws IOException {
-    if (broken) {
+    if (isBroken()) {
       throw new IOException("a write to the journal has failed, and it was not opened again");
     }
   }
 
   boolean isBroken() {
+    if (!broken && segments.hasRosterFailed()) { // no segment can be made or deleted any more
+      broken = true;
+      distrusted.add(Roster.NUMBER);
+    }
     return broken;
   }
 
@@ -686,6 +697,6 @@ final class Journal implements Closeable {
   /** Closes the files; writes nothing. */
   @Override
   public void close() throws IOException {
-    pool.close();
+    Closing.all(List.of(pool, segments));
   }
 }

@@ -85,6 +85,7 @@ public final class JournalDump {
 
   private void print() throws IOException {
     line("spool %s, format version %d", spool.marker().storeId(), spool.marker().version());
+    callTheRoll();
     if (!disk.exists(segments())) {
       return; // its making was cut short
     }
@@ -110,6 +111,13 @@ public final class JournalDump {
     }
     for (String name : others) {
       line("%n%s: %s", printable(name), Format.isUnfinished(name) ? "being made" : "no segment");
+    }
+  }
+
+  /** Shows which segments are missing. */
+  private void callTheRoll() throws IOException {
+    for (Damage damage : RollCall.of(disk, segments(), spool.marker().storeId())) {
+      damage("%n%s: DAMAGED: %s", Path.of(damage.location()).getFileName(), damage.error());
     }
   }
 

@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -119,6 +120,17 @@ final class JournalEngine implements Engine {
     long begun = System.nanoTime();
     Replay.Opened opened = Replay.open(newSegments(), rules, distrusted, BUFFER);
     found(opened.damages());
+    switch (opened.roster()) {
+      case ABSENT ->
+          LOG.warn(
+              "spool {}: there was no ROSTER: if a segment was missing, nothing tells of it",
+              context.name());
+      case WITHOUT_ROOM ->
+          LOG.warn(
+              "spool {}: there is no room for ROSTER: if a segment is lost, nothing tells of it",
+              context.name());
+      case KEPT -> {}
+    }
     LOG.info(
         "spool {}: {} messages in {} segments, {} of them carried on, in {} ms",
         context.name(),
@@ -129,11 +141,21 @@ final class JournalEngine implements Engine {
     return opened.journal();
   }
 
-  private void found(List<Damage> all) {
+  private synchronized void alsoFound(List<Damage> more) {
+    List<Damage> all = new ArrayList<>(damages);
+    for (Damage each : more) {
+      if (all.stream().noneMatch(each::isSame)) {
+        all.add(each);
+      }
+    }
+    found(all);
+  }
+
+  private synchronized void found(List<Damage> all) {
     List<Damage> before = damages;
     damages = all;
     for (Damage damage : all) {
-      if (!before.contains(damage)) {
+      if (before.stream().noneMatch(damage::isSame)) {
         context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
       }
     }
@@ -220,9 +242,15 @@ final class JournalEngine implements Engine {
     new JournalScan(this, journal().index(), damages, context, scan).run();
   }
 
+  /**
+   * Housekeeping goes on all the time. What is left is to see whether somebody has deleted a
+   * segment: it is open here, so that what is in it can be copied for as long as this process runs.
+   */
   @Override
-  public CleanupReport cleanup() {
-    return new CleanupReport(0, 0, Duration.ZERO); // housekeeping goes on all the time
+  public CleanupReport cleanup() throws IOException {
+    long begun = System.nanoTime();
+    alsoFound(RollCall.of(disk, segments, directory.marker().storeId()));
+    return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
   }
 
   @Override

@@ -9,7 +9,9 @@ import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,14 @@ final class Replay {
   /** Up to where a segment was synced, as the one after it says; by generation. */
   private final Map<Integer, Long> marks = new HashMap<>();
 
+  /** The generations of the segments. */
+  private final Set<Integer> generations = new HashSet<>();
+
+  /** Which segments there are, and which there should be. */
+  private final BitSet listed = new BitSet();
+
+  private RosterWas rosterWas = RosterWas.KEPT;
+
   /** Whether there are ids in the index of which the removal counts. */
   private boolean removals;
 
@@ -62,8 +72,19 @@ final class Replay {
    *
    * @param damages what is damaged and has no name
    * @param unsealed how many segments were carried on
+   * @param roster how the roster was found
    */
-  record Opened(Journal journal, List<Damage> damages, int unsealed) {}
+  record Opened(Journal journal, List<Damage> damages, int unsealed, RosterWas roster) {}
+
+  /** How the roster was found. */
+  enum RosterWas {
+    /** It is there, or there is nothing to be listed. */
+    KEPT,
+    /** There was none. */
+    ABSENT,
+    /** There was none, and there is no room to make one. */
+    WITHOUT_ROOM
+  }
 
   private Replay(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
@@ -84,7 +105,9 @@ final class Replay {
     Replay replay = new Replay(segments, rules, distrusted, bufferBytes);
     boolean done = false;
     try {
-      replay.read();
+      Roster roster = segments.openRoster();
+      replay.read(roster);
+      replay.establish(roster);
       for (Change change : replay.changes) {
         change.run();
       }
@@ -95,7 +118,7 @@ final class Replay {
         replay.close();
       }
     }
-    return new Opened(replay.journal, replay.damages, replay.unsealed.size());
+    return new Opened(replay.journal, replay.damages, replay.unsealed.size(), replay.rosterWas);
   }
 
   private void close() throws IOException {
@@ -106,8 +129,10 @@ final class Replay {
     }
   }
 
-  private void read() throws IOException {
-    for (int number : numbers()) {
+  private void read(Roster roster) throws IOException {
+    List<Integer> numbers = numbers();
+    missSegments(roster, numbers);
+    for (int number : numbers) {
       segments.taken(number);
       openSegment(number);
     }
@@ -127,11 +152,49 @@ final class Replay {
     leftovers.addAll(Leftovers.of(unsealed));
     leftovers.forEach(unsealed::remove);
     unsealed.forEach(this::mergeUnsealed);
+    if (journal.pool().hasUnreadable()) { // they may be put back, or read, later
+      segments.skipGenerations();
+      journal.skipSequences();
+    }
     if (removals) {
       index.forgetRemoved();
       index.shrink();
     }
     countLive();
+  }
+
+  /** Finds out which segments are missing: of what they may hold nothing counts as gone. */
+  private void missSegments(Roster roster, List<Integer> there) {
+    BitSet missing = roster.listed();
+    listed.or(missing);
+    for (int number : there) {
+      missing.clear(number);
+      listed.set(number);
+    }
+    missing.stream()
+        .forEach(
+            number -> {
+              segments.taken(number);
+              journal.pool().addUnreadable();
+            });
+    damages.addAll(Roster.missing(segments.directory(), missing));
+    Damage unreadable = roster.damage();
+    if (unreadable != null) {
+      damages.add(unreadable);
+    }
+    if (roster.isAbsent() && !there.isEmpty()) {
+      rosterWas = RosterWas.ABSENT;
+    }
+  }
+
+  /** From now on what is missing is missed. */
+  private void establish(Roster roster) throws IOException {
+    segments.forceNames();
+    boolean again = !distrusted.add(Roster.NUMBER); // until this has gone well
+    if (!roster.establish(listed, again) && roster.damage() == null) {
+      rosterWas = RosterWas.WITHOUT_ROOM;
+    }
+    distrusted.remove(Roster.NUMBER);
   }
 
   private void countLive() {
@@ -176,7 +239,8 @@ final class Replay {
     if (header == null
         || header.number() != number
         || !header.store().equals(segments.store())
-        || header.length() > file.size()) {
+        || header.length() > file.size()
+        || !generations.add(header.generation())) {
       file.close();
       journal.pool().addUnreadable();
       damages.add(

@@ -42,6 +42,34 @@ class Rules {
     return true;
   }
 
+  /** A segment has its name for good before it is on the roster. */
+  boolean syncsNames() {
+    return true;
+  }
+
+  /** A segment is on the roster, durably, before anything is written to it. */
+  boolean listsBeforeUse() {
+    return true;
+  }
+
+  /** A segment is taken off the roster, durably, before it is deleted. */
+  boolean unlistsBeforeDeleting() {
+    return true;
+  }
+
+  /** A change of the roster is made once a copy of it is synced, and then the other one. */
+  boolean syncsRoster() {
+    return true;
+  }
+
+  /**
+   * A name that an opening finds is made to last before anything relies on it: whoever gave it may
+   * have been killed before that.
+   */
+  boolean syncsNamesFound() {
+    return true;
+  }
+
   /** A tombstone names every physical copy of what it removes. */
   int[] names(int[] all) {
     return all;

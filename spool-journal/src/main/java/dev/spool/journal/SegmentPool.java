@@ -40,7 +40,10 @@ final class SegmentPool implements Closeable {
   /** Those that somebody makes ready just now, or is about to write to. */
   private final Set<Segment> away = new HashSet<>();
 
-  /** Segments whose headers cannot be read: while there are any, no life counts as gone. */
+  /**
+   * Segments whose headers cannot be read, or that are missing: while there are any, no life counts
+   * as gone.
+   */
   private int unreadable;
 
   /** Segments that were used without having been prepared. */
@@ -63,6 +66,11 @@ final class SegmentPool implements Closeable {
 
   void addUnreadable() {
     unreadable++;
+  }
+
+  /** Tells whether there are segments that cannot be read, or are missing. */
+  boolean hasUnreadable() {
+    return unreadable > 0;
   }
 
   /** Tells whether a life is not gone, or may not be. */

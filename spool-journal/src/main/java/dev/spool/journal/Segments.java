@@ -3,6 +3,7 @@ package dev.spool.journal;
 import dev.spool.journal.SegmentHeader.State;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by any thread, for different segments.
  */
-final class Segments {
+final class Segments implements Closeable {
+  private static final int SKIPPED = 1 << 16;
+
   private final Disk disk;
   private final Path directory;
   private final UUID store;
@@ -25,6 +28,9 @@ final class Segments {
   private final Rules rules;
   private final RandomGenerator random;
   private final AtomicInteger lastGeneration = new AtomicInteger();
+
+  /** Lists those that there are; null where nobody writes. Set once, while opening. */
+  private volatile @Nullable Roster roster;
 
   /** The numbers that are taken; guarded by itself. */
   private final BitSet numbers = new BitSet();
@@ -59,9 +65,48 @@ final class Segments {
     return length;
   }
 
+  /** Opens the roster, which is to be established before anything is changed. */
+  Roster openRoster() throws IOException {
+    Roster opened = Roster.open(disk, directory, store, rules);
+    roster = opened;
+    return opened;
+  }
+
+  /** Tells whether the roster cannot be written to any more. */
+  boolean hasRosterFailed() {
+    Roster open = roster;
+    return open != null && open.hasFailed();
+  }
+
+  private void list(int number) throws IOException {
+    Roster open = roster;
+    if (open != null) {
+      open.add(number);
+    }
+  }
+
+  private void unlist(int number) throws IOException {
+    Roster open = roster;
+    if (open != null) {
+      open.remove(number);
+    }
+  }
+
+  /** Brings the names of the segments onto stable storage that were found in the directory. */
+  void forceNames() throws IOException {
+    if (rules.syncsNamesFound()) {
+      disk.forceDirectory(directory);
+    }
+  }
+
   /** Notes a generation that was given out before. */
   void seen(int generation) {
     lastGeneration.accumulateAndGet(generation, Math::max);
+  }
+
+  /** Leaves out generations that segments may have which cannot be read now. */
+  void skipGenerations() {
+    lastGeneration.updateAndGet(last -> last > Integer.MAX_VALUE - SKIPPED ? last : last + SKIPPED);
   }
 
   private int nextGeneration() throws IOException {
@@ -128,7 +173,12 @@ final class Segments {
       file.write(header.encode(), Format.HEADER_COPY_AT);
       file.force(true);
       disk.rename(unfinished, path(number));
-      disk.forceDirectory(directory);
+      if (rules.syncsNames()) {
+        disk.forceDirectory(directory);
+      }
+      if (rules.listsBeforeUse()) {
+        list(number);
+      }
       Segment made = ready(new Segment(file, header));
       done = true;
       return made;
@@ -202,8 +252,24 @@ final class Segments {
   /** Deletes a segment, without another write to its file. */
   void delete(Segment segment) throws IOException {
     segment.close();
+    boolean first = rules.unlistsBeforeDeleting();
+    if (first) {
+      unlist(segment.number());
+    }
     disk.deleteIfExists(path(segment.number()));
     disk.forceDirectory(directory);
+    if (!first) {
+      unlist(segment.number());
+    }
     release(segment.number());
+  }
+
+  /** Closes the roster. */
+  @Override
+  public void close() throws IOException {
+    Roster open = roster;
+    if (open != null) {
+      open.close();
+    }
   }
 }

@@ -20,7 +20,7 @@ class CutShortOpeningTest {
 
   /** Fills a disk up to the reserve; the last segment is not sealed. Returns how many there are. */
   private int fill() throws IOException {
-    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT);
+    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT + Journals.ROSTER);
     Journal journal = journals.open().journal();
     for (int i = 0; i < SegmentPool.RESERVE; i++) {
       journal.pool().addFree(journal.segments().make(SegmentHeader.State.FREE, Journals.SEGMENT));

@@ -120,7 +120,7 @@ class FollowerTest {
     Predicate<Path> unused =
         before(
             n,
-            path -> true,
+            path -> !path.endsWith(Roster.FILE),
             () -> {
               writer.store(id(2), message(2, 1000));
               writer.store(id(3), message(3, 1000));
@@ -133,6 +133,63 @@ class FollowerTest {
     reader.catchUp();
     assertThat(reader.damages()).as("read " + n).isEmpty();
     assertThat(load(reader.journal(), id(2))).as("read " + n).isNull();
+  }
+
+  /** Whatever the reader does then; a segment that is made next has the same number. */
+  @Test
+  void segmentThatIsDeletedWhileTheReaderLooksIsNotMissing() throws IOException {
+    for (Operation operation :
+        List.of(Operation.ASK, Operation.OPEN, Operation.READ, Operation.LIST)) {
+      for (boolean another : new boolean[] {false, true}) {
+        int n = 0;
+        boolean met = true;
+        while (met) {
+          n++;
+          met = new FollowerTest().isDeleted(operation, n, another);
+        }
+        assertThat(n).isGreaterThan(2);
+      }
+    }
+  }
+
+  private boolean isDeleted(Operation operation, int n, boolean another) throws IOException {
+    Journal writer = journals.open().journal();
+    writer.store(id(1), message(1, 2 * Journals.SEGMENT));
+    writer.store(id(2), message(2, 2 * Format.BLOCK)); // too much for what is left there
+    writer.finish();
+    int[] left = {n};
+    seen.failNext(
+        operation,
+        path -> {
+          if (--left[0] == 0) {
+            try {
+              assertThat(writer.remove(id(1))).isTrue();
+              writer.finish();
+              assertThat(writer.reclaim()).isPositive();
+              if (another) {
+                writer.store(id(3), message(3, 2 * Journals.SEGMENT));
+                writer.force();
+              }
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          }
+          return false;
+        },
+        new IOException("never"));
+    reader.catchUp();
+    assertThat(reader.damages()).as(operation + " " + n).isEmpty();
+    boolean met = left[0] <= 0;
+    reader.catchUp();
+    assertThat(reader.damages()).as(operation + " " + n).isEmpty();
+    assertThat(reader.journal().index().size()).isEqualTo(writer.index().size());
+    int there = Objects.requireNonNull(writer.index().get(id(2))).segment();
+    assertThat(journals.disk.deleteIfExists(Journals.path(there))).isTrue();
+    reader.catchUp();
+    assertThat(reader.damages())
+        .singleElement()
+        .satisfies(each -> assertThat(each.location()).endsWith(Format.fileName(there)));
+    return met;
   }
 
   /** Each time that the reader has found out where the message is, it is moved. */

@@ -51,7 +51,7 @@ class JournalFullDiskTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 100, 1000, 4048, 20_000})
   void oneRemovalAtATimeEmptiesAFullSpool(int length) throws IOException {
-    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT);
+    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT + Journals.ROSTER);
     Journal journal = openWithReserve();
     int stored = fill(journal, length);
     List<Integer> order = new ArrayList<>();
@@ -97,7 +97,7 @@ class JournalFullDiskTest {
 
   @Test
   void removalThatFindsNoSegmentAtAllIsNotApplied() throws IOException {
-    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT);
+    journals.disk.capacity(SEGMENTS * (long) Journals.SEGMENT + Journals.ROSTER);
     Journal journal = journals.open().journal();
     int stored = fill(journal, 1000);
     assertThatThrownBy(

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -110,6 +111,76 @@ class JournalFuzzTest {
             });
   }
 
+  /** It says which segments there are: whatever it says, those that are there are served. */
+  @Test
+  void rosterOfAnyBytes() throws IOException {
+    byte[] roster = roster();
+    new Fuzz("journal rosters", MEMORY, List.of(roster))
+        .run(
+            1500,
+            40_000,
+            (bytes, random) -> {
+              if (random.nextBoolean()) {
+                forgeRoster(bytes, random);
+              }
+              openWithRoster(bytes);
+            });
+  }
+
+  private byte[] roster() throws IOException {
+    Journals journals = new Journals();
+    journals.open().journal().close();
+    BitSet numbers = new BitSet();
+    numbers.set(0, image.size());
+    Roster roster = journals.segments().openRoster();
+    assertThat(roster.establish(numbers, false)).isTrue();
+    return journals.bytes(Journals.ROSTER_FILE);
+  }
+
+  /** Makes one of its copies, or both, right again, and longer perhaps. */
+  private static void forgeRoster(byte[] roster, RandomGenerator random) {
+    int half = roster.length / 2 & -Format.BLOCK;
+    for (int at : new int[] {0, half}) {
+      if (roster.length - at >= 48 && random.nextInt(4) > 0) {
+        ByteBuffer copy = ByteBuffer.wrap(roster).position(at).slice();
+        int[][] fields = {{12, 4}, {16, 8}, {32, 8}, {40, 4}, {44, 4}, {48, 4}};
+        int[] field = fields[random.nextInt(fields.length)];
+        if (field[0] + field[1] <= copy.limit()) {
+          number(copy, field[0], field[1], random);
+        }
+        if (random.nextInt(4) == 0) {
+          copy.putInt(40, copy.limit() - 48);
+        }
+        int length = Math.max(0, Math.min(copy.getInt(40), copy.limit() - 48));
+        copy.putInt(8, crc(roster, new int[] {at, at + 8}, new int[] {at + 12, at + 48 + length}));
+      }
+    }
+  }
+
+  private void openWithRoster(byte[] roster) throws IOException {
+    Journals journals = new Journals();
+    write(journals, Journals.ROSTER_FILE, roster);
+    for (int number = 0; number < image.size(); number++) {
+      write(journals, Journals.path(number), image.get(number));
+    }
+    int there;
+    try (Follower follower = new Follower(journals.segments(), new Rules())) {
+      follower.catchUp();
+      readAll(follower.journal());
+      there = Math.toIntExact(follower.journal().index().size());
+    }
+    assertThat(there).isEqualTo(MESSAGES - 2);
+    for (int opening = 0; opening < 2; opening++) {
+      Replay.Opened opened = journals.open();
+      readAll(opened.journal());
+      assertThat(opened.journal().index().size()).isEqualTo(there);
+      opened.journal().store(id(99), message(99, 100));
+      opened.journal().finish();
+      opened.journal().close();
+      there = MESSAGES - 1;
+    }
+  }
+
   // Forging
 
   private void forge(List<byte[]> segments, int which, RandomGenerator random) {
@@ -199,10 +270,7 @@ class JournalFuzzTest {
   private static void open(List<byte[]> segments) throws IOException {
     Journals journals = new Journals();
     for (int number = 0; number < segments.size(); number++) {
-      try (DiskFile file = journals.disk.create(Journals.path(number))) {
-        file.write(ByteBuffer.wrap(segments.get(number)), 0);
-        file.force(true);
-      }
+      write(journals, Journals.path(number), segments.get(number));
     }
     follow(journals);
     Set<Path> before = files(journals);
@@ -222,6 +290,14 @@ class JournalFuzzTest {
       return;
     }
     readAll(journals.open().journal());
+  }
+
+  private static void write(Journals journals, Path path, byte[] bytes) throws IOException {
+    boolean unused = journals.disk.deleteIfExists(path);
+    try (DiskFile file = journals.disk.create(path)) {
+      file.write(ByteBuffer.wrap(bytes), 0);
+      file.force(true);
+    }
   }
 
   private static Set<Path> files(Journals journals) throws IOException {

@@ -109,7 +109,11 @@ final class JournalModel {
     for (int i = 0; i < steps; i++) {
       step();
     }
-    drain();
+    if (random.nextInt(3) == 0) {
+      lose();
+    } else {
+      drain();
+    }
   }
 
   // Calls
@@ -203,11 +207,7 @@ final class JournalModel {
         disk.kill();
         open(false);
       }
-      case KILL -> {
-        note("kill");
-        disk.kill();
-        open(false);
-      }
+      case KILL -> killed();
       case POWER_FAILS -> powerFailed();
     }
   }
@@ -220,7 +220,11 @@ final class JournalModel {
     try {
       call.run();
     } catch (PowerFailure e) {
-      powerFailed();
+      if (random.nextInt(4) == 0) {
+        killed();
+      } else {
+        powerFailed();
+      }
     } catch (IOException e) {
       if (journal().isBroken()) {
         note("broken");
@@ -237,6 +241,14 @@ final class JournalModel {
     disk.restart();
     distrusted = new HashSet<>();
     open(true);
+  }
+
+  /** The process ends, maybe in the midst of a call, and the machine does not. */
+  private void killed() {
+    note("KILLED");
+    disk.kill();
+    distrusted = new HashSet<>();
+    open(false);
   }
 
   private Journal journal() {
@@ -396,11 +408,16 @@ final class JournalModel {
         settle(cut);
         return;
       } catch (PowerFailure e) {
-        crashes++;
-        note("POWER");
-        cut = true;
-        disk.restart();
         distrusted = new HashSet<>();
+        if (random.nextInt(4) == 0) {
+          note("KILLED");
+          disk.kill();
+        } else {
+          crashes++;
+          note("POWER");
+          cut = true;
+          disk.restart();
+        }
       } catch (IOException e) {
         note("opening-failed");
       }
@@ -498,6 +515,43 @@ final class JournalModel {
   }
 
   // The end
+
+  /**
+   * Somebody deletes a segment of what a crash has left. Either it is missed, or nothing was in it
+   * that has to be there.
+   */
+  private void lose() {
+    boolean power = random.nextBoolean();
+    note(power ? "POWER" : "KILLED");
+    if (power) {
+      disk.restart();
+    } else {
+      disk.kill();
+    }
+    try {
+      List<Path> segments = new ArrayList<>();
+      disk.list(DIRECTORY, segments::add);
+      if (segments.isEmpty()) {
+        return;
+      }
+      Path lost = segments.get(random.nextInt(segments.size()));
+      note("lose:" + lost);
+      require(disk.deleteIfExists(lost), "it is there");
+      disk.forceDirectory(DIRECTORY);
+      Replay.Opened opened = Replay.open(newSegments(), rules, new HashSet<>(), BUFFER);
+      journal = opened.journal();
+      if (opened.damages().isEmpty()) {
+        settle(power);
+      } else {
+        require(
+            opened.damages().size() == 1
+                && opened.damages().get(0).location().equals(lost.toString()),
+            "damage of something else: " + opened.damages());
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   /** When all is removed, nothing pins a segment but the one that is written. */
   private void drain() {

@@ -38,12 +38,10 @@ class JournalReliabilityTest
 
   /**
    * A mutation may wipe out everything from some place to the end of the segment that is being
-   * written: that is a torn tail, as far as anyone can know. And nothing tells of a segment that is
-   * not there (docs/format-journal.md, "Not covered").
+   * written: that is a torn tail, as far as anyone can know.
    */
   @Override
   public boolean canGoUnnoticed(DamagedFile damage) {
-    return damage.file().startsWith("journal")
-        && (damage.kind() == DamagedFile.Kind.MUTATE || damage.kind() == DamagedFile.Kind.DELETE);
+    return damage.file().startsWith("journal") && damage.kind() == DamagedFile.Kind.MUTATE;
   }
 }

@@ -2,8 +2,10 @@ package dev.spool.journal;
 
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.DiskFile;
 import dev.spool.testkit.PowerCutDisk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -15,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Journals {
   static final Path DIRECTORY = Path.of("/journal");
   static final int SEGMENT = 16 * Format.BLOCK;
+
+  static final Path ROSTER_FILE = DIRECTORY.resolveSibling(Roster.FILE);
+
+  /** What the list of the segments takes. */
+  static final int ROSTER = 2 * Format.BLOCK;
 
   private static final UUID STORE = new UUID(1, 2);
 
@@ -46,6 +53,15 @@ final class Journals {
   /** Returns the segments as they are seen through another disk. */
   Segments segments(Disk disk) {
     return new Segments(disk, DIRECTORY, STORE, SEGMENT, new Rules(), new SplittableRandom(7));
+  }
+
+  /** Returns what is in a file. */
+  byte[] bytes(Path path) throws IOException {
+    try (DiskFile file = disk.openRead(path)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+      file.readFully(bytes, 0);
+      return bytes.array();
+    }
   }
 
   /** Returns the path of a segment. */

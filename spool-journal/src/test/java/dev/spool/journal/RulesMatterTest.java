@@ -161,6 +161,46 @@ class RulesMatterTest {
           }
         });
     all.put(
+        "a segment is written to before it is on the roster",
+        new Rules() {
+          @Override
+          boolean listsBeforeUse() {
+            return false;
+          }
+        });
+    all.put(
+        "a segment is taken off the roster when it was deleted",
+        new Rules() {
+          @Override
+          boolean unlistsBeforeDeleting() {
+            return false;
+          }
+        });
+    all.put(
+        "the roster is not synced",
+        new Rules() {
+          @Override
+          boolean syncsRoster() {
+            return false;
+          }
+        });
+    all.put(
+        "a segment is on the roster before its name lasts",
+        new Rules() {
+          @Override
+          boolean syncsNames() {
+            return false;
+          }
+        });
+    all.put(
+        "the name of a segment is believed to last because it is there",
+        new Rules() {
+          @Override
+          boolean syncsNamesFound() {
+            return false;
+          }
+        });
+    all.put(
         "payloads are not checked",
         new Rules() {
           @Override
