@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.journal.Replay.RosterWas;
+import dev.spool.journal.SegmentHeader.State;
 import dev.spool.testkit.PowerCutDisk;
 import dev.spool.testkit.PowerCutDisk.PowerFailure;
 import java.io.IOException;
@@ -223,5 +224,26 @@ class RosterTest {
     journals.disk.capacity(Journals.SEGMENT + Journals.ROSTER);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.ABSENT);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.KEPT);
+  }
+
+  @Test
+  void segmentThatIsUsedAgainTakesNoWriteOfIt() throws IOException {
+    Journals journals = new Journals();
+    Journal journal = journals.open().journal();
+    for (int i = 0; i < 4; i++) {
+      journal.pool().addFree(journal.segments().make(State.FREE, Journals.SEGMENT));
+    }
+    byte[] before = journals.bytes(Journals.ROSTER_FILE);
+    int ended = 0;
+    for (int i = 0; i < 50; i++) {
+      journal.store(Journals.id(i), Journals.message(i, 10_000));
+      journal.force();
+      assertThat(journal.remove(Journals.id(i))).isTrue();
+      journal.force();
+      ended += journal.reclaim();
+      journal.prepare();
+    }
+    assertThat(ended).isGreaterThan(5);
+    assertThat(journals.bytes(Journals.ROSTER_FILE)).isEqualTo(before);
   }
 }
