@@ -140,7 +140,7 @@ final class ScenarioChild {
   /** The faults that a torture tries; how many were met, it tells. */
   private record MountedFaults(SpoolFixture fixture) implements MountedFaultContract {
     @Override
-    public int faultsToMeet() {
+    public int faultsToMeet(int faults) {
       return 0; // of a few rounds all may come later than a life has ended
     }
   }

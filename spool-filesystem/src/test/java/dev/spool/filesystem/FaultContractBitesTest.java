@@ -1,18 +1,36 @@
 package dev.spool.filesystem;
 
+import static dev.spool.SpoolException.Outcome.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spool.Deadline;
+import dev.spool.Durability;
+import dev.spool.EntryChannel;
+import dev.spool.ScanReport;
+import dev.spool.Spool;
+import dev.spool.SpoolEntry;
+import dev.spool.SpoolException;
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSync;
 import dev.spool.testkit.FaultContract;
+import dev.spool.testkit.ForwardingSpool;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Faults at every operation find a backend that leaves out, or does again, what keeps its promises:
@@ -60,13 +78,15 @@ class FaultContractBitesTest {
   }
 
   private static FaultContract mutated(Mutation mutation) {
-    return (disk, directory) -> open(mutated(Disk.class, disk, mutation), directory);
+    return (disk, directory, settings) ->
+        open(mutated(Disk.class, disk, mutation), directory, settings);
   }
 
-  private static FileSpool open(Disk disk, Path directory) {
+  private static FileSpool open(Disk disk, Path directory, Map<String, String> settings) {
     return FileSpool.builder(directory)
         .disk(disk)
         .settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"))
+        .settings(settings)
         .open();
   }
 
@@ -163,5 +183,175 @@ class FaultContractBitesTest {
   private static boolean believed(DiskSync sync) {
     boolean unused = sync.force();
     return true;
+  }
+
+  @Test
+  void failedForceOfADirectoryThatIsRetried() {
+    FaultContract retrying =
+        mutated(
+            (method, step) -> {
+              try {
+                return step.run();
+              } catch (IOException e) {
+                if (method.equals("forceDirectory")) {
+                  return step.run();
+                }
+                throw e;
+              }
+            });
+    assertThatThrownBy(retrying::everyForceOfADirectoryFailsAndDropsWhatItWasToForce)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  @Test
+  void directoryForceThatIsLeftOutWhileASpoolIsMade() {
+    assertThatThrownBy(without("forceDirectory")::faultsWhileASpoolIsMade)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("NEW"); // what was stored is lost, or the marker of the spool
+  }
+
+  /** A spool around an honest one. */
+  private static FaultContract around(UnaryOperator<Spool> liar) {
+    return (disk, directory, settings) -> liar.apply(open(disk, directory, settings));
+  }
+
+  @Test
+  void failureOfAScanThatIsSwallowed() {
+    FaultContract swallowing = around(SwallowingScans::new);
+    assertThatThrownBy(swallowing::everyOperationFailsFromThenOn)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  /** A scan that fails looks complete. */
+  private static final class SwallowingScans extends ForwardingSpool {
+    SwallowingScans(Spool wrapped) {
+      super(wrapped);
+    }
+
+    @Override
+    public CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
+      EntryChannel inner = EntryChannel.bounded(1000, 1 << 20);
+      return wrapped
+          .enumerate(inner, startTime)
+          .handle(
+              (report, failure) -> {
+                try {
+                  for (SpoolEntry entry : inner) {
+                    boolean unused = channel.send(entry);
+                  }
+                } catch (SpoolException e) {
+                  // swallowed
+                }
+                channel.complete();
+                return report == null ? new ScanReport(0, 0, 0, Duration.ZERO) : report;
+              });
+    }
+  }
+
+  /** Around an honest one, on a disk that is slow often enough to make stores fail. */
+  private static FaultContract oftenSlow(UnaryOperator<Spool> liar) {
+    return new FaultContract() {
+      @Override
+      public Spool openOn(Disk disk, Path directory, Map<String, String> settings) {
+        return liar.apply(open(disk, directory, settings));
+      }
+
+      @Override
+      public int slowOperations() {
+        return 100;
+      }
+    };
+  }
+
+  @Test
+  void storeThatIsTriedAgainLater() {
+    FaultContract late = oftenSlow(TriesAgainLater::new);
+    assertThatThrownBy(late::slowOperationHoldsNobodyUp)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("the last write of it was");
+  }
+
+  /** What has failed as unknown is stored once more, when it is too late. */
+  private static final class TriesAgainLater extends ForwardingSpool {
+    private final Queue<Runnable> again = new ConcurrentLinkedQueue<>();
+
+    TriesAgainLater(Spool wrapped) {
+      super(wrapped);
+    }
+
+    @Override
+    public CompletableFuture<Void> store(
+        SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+      return wrapped
+          .store(id, data, durability, deadline)
+          .whenComplete(
+              (nothing, failure) -> {
+                if (failure != null && SpoolException.unwrap(failure).outcome() == UNKNOWN) {
+                  again.add(() -> wrapped.store(id, data, durability, null).join());
+                }
+              });
+    }
+
+    @Override
+    public CompletableFuture<Void> shutdown() {
+      again.forEach(Runnable::run);
+      return wrapped.shutdown();
+    }
+  }
+
+  @Test
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true") // it waits for what never comes
+  void spoolThatSaysNothingOfASlowDisk() {
+    FaultContract silent =
+        oftenSlow(
+            spool ->
+                new ForwardingSpool(spool) {
+                  @Override
+                  public @Nullable String unhealthyReason() {
+                    return null;
+                  }
+                });
+    assertThatThrownBy(silent::slowOperationHoldsNobodyUp)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("nothing is said");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true") // it waits for what never comes
+  void spoolWithoutDeadlines() {
+    FaultContract patient = (disk, directory, settings) -> open(disk, directory, Map.of());
+    assertThatThrownBy(patient::slowOperationHoldsNobodyUp)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has not ended");
+  }
+
+  @Test
+  void openingThatTidiesUpWhenItFails() {
+    FaultContract tidy =
+        (disk, directory, settings) -> {
+          try {
+            return open(disk, directory, settings);
+          } catch (SpoolException e) {
+            delete(disk, directory);
+            throw e;
+          }
+        };
+    assertThatThrownBy(tidy::faultsWhileASpoolIsMade)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("somebody else's was");
+  }
+
+  private static void delete(Disk disk, Path directory) {
+    try {
+      disk.list(directory, disk::deleteIfExists);
+    } catch (IOException e) {
+      return; // there is nothing to tidy up
+    }
   }
 }

@@ -23,10 +23,11 @@ class FileReliabilityTest
   }
 
   @Override
-  public Spool openOn(Disk disk, Path directory) {
+  public Spool openOn(Disk disk, Path directory, Map<String, String> settings) {
     return FileSpool.builder(directory)
         .disk(disk)
         .settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "0"))
+        .settings(settings)
         .open();
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
     disabledReason = "skipped: in the long form only, -Pstress")
 class RecyclingFaultTest implements FaultContract {
   @Override
-  public Spool openOn(Disk disk, Path directory) {
+  public Spool openOn(Disk disk, Path directory, Map<String, String> settings) {
     return FileSpool.builder(directory)
         .disk(disk)
         .settings(
@@ -30,6 +30,7 @@ class RecyclingFaultTest implements FaultContract {
                 "0",
                 "errorUnlatchDuration",
                 "0"))
+        .settings(settings)
         .open();
   }
 }

@@ -20,7 +20,7 @@ class JournalReliabilityTest
   }
 
   @Override
-  public Spool openOn(Disk disk, Path directory) {
+  public Spool openOn(Disk disk, Path directory, Map<String, String> settings) {
     return JournalSpool.builder(directory)
         .disk(disk)
         .settings(
@@ -33,6 +33,7 @@ class JournalReliabilityTest
                 "0",
                 "errorUnlatchDuration",
                 "0"))
+        .settings(settings)
         .open();
   }
 

@@ -24,7 +24,7 @@ class RocksShortageTest implements ShortageContract {
             Map.of(
                 "minFreeSpace", "0",
                 "minFreeInodes", "0",
-                "errorUnlatchDuration", "0",
+                "errorUnlatchDuration", QUIET.toMillis() + "ms",
                 "writeBufferSize", "1MiB",
                 "ballast", "6MiB"),
             null);

@@ -63,7 +63,7 @@ public interface ClockContract extends BackendContract {
         try (Stepping stepping = new Stepping(clock)) {
           judge(child, "WORK " + (Stress.seed() * 1000 + life + 500), there, log);
           judge(child, "WORK " + (Stress.seed() * 1000 + life + 750), there, log);
-          assertThat(stepping.steps()).as("steps of the clock").isPositive();
+          assertThat(stepping.steps()).as("steps of the clock, %s", seed()).isPositive();
         }
         if (life % 2 == 0) {
           judge(child, "CLOSE", there, log);
@@ -72,11 +72,19 @@ public interface ClockContract extends BackendContract {
       }
     }
     try (Spool opened = open(spool)) {
-      Check.holdsExactly(opened, there);
-      assertThat(opened.unhealthyReason()).isNull();
-      assertThat(opened.health().reason()).isNull();
+      try {
+        Check.holdsExactly(opened, there);
+      } catch (AssertionError e) {
+        throw new AssertionError(seed() + ": " + e.getMessage(), e);
+      }
+      assertThat(opened.unhealthyReason()).as(seed()).isNull();
+      assertThat(opened.health().reason()).as(seed()).isNull();
     }
-    System.out.println(clockLives() + " lives with a stepping clock, seed " + Stress.seed());
+    System.out.println(clockLives() + " lives with a stepping clock, " + seed());
+  }
+
+  private static String seed() {
+    return "seed " + Stress.seed();
   }
 
   /**
@@ -111,8 +119,10 @@ public interface ClockContract extends BackendContract {
       child.say("DEADLINE 700");
       mount.awaitHeld();
       String fired = beside(clock, child, there, log);
-      assertThat(fired).startsWith(DeadlineExceededException.class.getSimpleName());
-      assertThat(nanos(fired)).as("a deadline of 700 ms").isGreaterThanOrEqualTo(700_000_000L);
+      assertThat(fired).as(seed()).startsWith(DeadlineExceededException.class.getSimpleName());
+      assertThat(nanos(fired))
+          .as("a deadline of 700 ms, %s", seed())
+          .isGreaterThanOrEqualTo(700_000_000L);
       mount.release();
       judge(child, "SETTLE", there, log);
 
@@ -120,8 +130,10 @@ public interface ClockContract extends BackendContract {
       child.say("DEADLINE 0");
       mount.awaitHeld();
       fired = beside(clock, child, there, log);
-      assertThat(fired).startsWith(BackpressureTimeoutException.class.getSimpleName());
-      assertThat(nanos(fired)).as("storeDeadline").isGreaterThanOrEqualTo(1_000_000_000L);
+      assertThat(fired).as(seed()).startsWith(BackpressureTimeoutException.class.getSimpleName());
+      assertThat(nanos(fired))
+          .as("storeDeadline, %s", seed())
+          .isGreaterThanOrEqualTo(1_000_000_000L);
       mount.release();
       judge(child, "SETTLE", there, log);
 
@@ -129,25 +141,25 @@ public interface ClockContract extends BackendContract {
       child.say("SUSPECT");
       mount.awaitHeld();
       String latched = beside(clock, child, there, log);
-      assertThat(nanos(latched)).as("latched").isGreaterThanOrEqualTo(1_500_000_000L);
+      assertThat(nanos(latched)).as("latched, %s", seed()).isGreaterThanOrEqualTo(1_500_000_000L);
       mount.release();
       child.say("SETTLE");
       String over = beside(clock, child, there, log);
-      assertThat(nanos(over)).as("let go").isGreaterThanOrEqualTo(1_500_000_000L);
+      assertThat(nanos(over)).as("let go, %s", seed()).isGreaterThanOrEqualTo(1_500_000_000L);
 
       mount.failNth(1, true, Errno.EIO);
       judge(child, "FAIL", there, log);
       mount.heal();
       child.say("SETTLE");
       over = beside(clock, child, there, log);
-      assertThat(nanos(over)).as("let go").isGreaterThanOrEqualTo(1_500_000_000L);
+      assertThat(nanos(over)).as("let go, %s", seed()).isGreaterThanOrEqualTo(1_500_000_000L);
 
       judge(child, "CLOSE", there, log);
       child.finish();
       try (Spool opened = open(spool)) {
         Map<SpoolId, byte[]> found = Check.enumerate(opened).items();
         there.forEach((id, message) -> Check.same(found.getOrDefault(id, new byte[0]), message));
-        assertThat(opened.unhealthyReason()).isNull();
+        assertThat(opened.unhealthyReason()).as(seed()).isNull();
       }
     }
   }
@@ -187,7 +199,7 @@ public interface ClockContract extends BackendContract {
         case "DONE" -> {
           return answer.substring("DONE".length()).strip();
         }
-        default -> throw new AssertionError(answer + "; " + Files.readString(log));
+        default -> throw new AssertionError(answer + "; " + seed() + "; " + Files.readString(log));
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.spool.testkit;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -9,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +20,16 @@ import org.jspecify.annotations.Nullable;
  * @param kind what is done to it
  * @param file the file, below the spool's directory
  * @param position where, in bytes; 0 where that says nothing
- * @param other the other file of an exchange or a copy, else null
+ * @param other the other file of an exchange or a copy, or the name of a duplicate, else null
  */
 public record DamagedFile(Kind kind, Path file, long position, @Nullable Path other) {
   private static final int REGION = 64;
 
   /** Of regions that hold nothing but zeros, one in so many is damaged. */
   private static final int EMPTY = 64;
+
+  /** The id that a message's file is named by, or the first number in a name. */
+  private static final Pattern NUMBER = Pattern.compile("[0-9a-f]{32}|[0-9]+");
 
   /** What is done to a file. */
   public enum Kind {
@@ -41,6 +47,8 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     SWAP,
     /** It has the contents of another. */
     COPY,
+    /** It is there a second time, under a name such as the spool may give: the other file. */
+    DUPLICATE,
     /** It is a mutation of what it was; the position is the seed. */
     MUTATE
   }
@@ -66,11 +74,15 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     all.add(new DamagedFile(Kind.APPEND, file, length, null));
     all.add(new DamagedFile(Kind.DELETE, file, 0, null));
     for (Path other : files) {
-      if (!other.equals(file) && extension(other).equals(extension(file))) {
+      if (other.compareTo(file) > 0) {
         all.add(new DamagedFile(Kind.SWAP, file, 0, other));
-        all.add(new DamagedFile(Kind.COPY, file, 0, other));
-        break;
       }
+      if (!other.equals(file)) {
+        all.add(new DamagedFile(Kind.COPY, file, 0, other));
+      }
+    }
+    for (Path name : namesLike(file, files)) {
+      all.add(new DamagedFile(Kind.DUPLICATE, file, 0, name));
     }
     return all;
   }
@@ -95,9 +107,35 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     return true;
   }
 
-  private static String extension(Path file) {
+  /**
+   * Returns names that a file of that kind may have, and none has: with a number, the next one and
+   * the one before, and one that is far from it; without one, that of an old file.
+   */
+  private static List<Path> namesLike(Path file, List<Path> files) {
     String name = file.getFileName().toString();
-    return name.substring(name.lastIndexOf('.') + 1).replaceAll("[0-9a-f]", "");
+    Matcher matcher = NUMBER.matcher(name);
+    List<Path> names = new ArrayList<>();
+    if (!matcher.find()) {
+      names.add(file.resolveSibling(name + ".1"));
+      return names;
+    }
+    String digits = matcher.group();
+    int radix = digits.length() == 32 ? 16 : 10;
+    BigInteger number = new BigInteger(digits, radix);
+    for (int step : new int[] {1, -1, 100}) {
+      BigInteger next = number;
+      Path like;
+      do {
+        next = next.add(BigInteger.valueOf(step));
+        String text = next.max(BigInteger.ZERO).toString(radix);
+        String padded = "0".repeat(Math.max(0, digits.length() - text.length())) + text;
+        like = file.resolveSibling(matcher.replaceFirst(padded));
+      } while (files.contains(like) && next.signum() > 0);
+      if (next.signum() >= 0 && !files.contains(like)) {
+        names.add(like);
+      }
+    }
+    return names;
   }
 
   /** Does it to a copy of the spool; returns whether that has changed anything. */
@@ -105,6 +143,11 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     Path target = spool.resolve(file);
     if (kind == Kind.DELETE) {
       Files.delete(target);
+      return true;
+    }
+    if (kind == Kind.DUPLICATE) {
+      Files.copy(
+          target, spool.resolve(Objects.requireNonNull(other)), StandardCopyOption.COPY_ATTRIBUTES);
       return true;
     }
     byte[] before = Files.readAllBytes(target);
@@ -129,7 +172,7 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
         byte[] pieces = Files.readAllBytes(spool.resolve(Objects.requireNonNull(other)));
         after = new Mutations(new SplittableRandom(position)).of(before, pieces);
       }
-      case DELETE -> throw new AssertionError("done before");
+      case DELETE, DUPLICATE -> throw new AssertionError("done before");
     }
     write(target, after);
     return !Arrays.equals(before, after);

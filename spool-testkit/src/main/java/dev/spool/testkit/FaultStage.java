@@ -6,8 +6,21 @@ import java.util.SplittableRandom;
 /** Where a {@link FaultSweep} has its spools live: a disk that fails as it is told. */
 interface FaultStage {
 
+  /** What is in a file of somebody else's. */
+  String SOMEBODYS = "somebody else's";
+
   /** Has nothing on it, and no fault. */
   void clear(SplittableRandom random);
+
+  /**
+   * Puts a file of somebody else's, durably, beside the directory that the spool will be made in.
+   *
+   * @param isThere whether that directory is there already, with such a file in it
+   */
+  void plant(boolean isThere);
+
+  /** Tells whether what was planted is as it was, and nothing but the spool is beside it. */
+  boolean isAsPlanted();
 
   /** Opens the spool on it. */
   Spool open();
@@ -17,6 +30,9 @@ interface FaultStage {
 
   /** Returns how many such operations there were since. */
   long operations();
+
+  /** Lets an operation go that is held. */
+  void release();
 
   /** The fault is over, and the process with it, and perhaps the power. */
   void end(boolean powerCut);

@@ -1,5 +1,6 @@
 package dev.spool.testkit;
 
+import dev.spool.BackpressureTimeoutException;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
 import dev.spool.MessageCorruptException;
@@ -14,10 +15,19 @@ import dev.spool.torture.Oracle;
 import dev.spool.torture.Payloads;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tries one kind of fault at each operation of the disk in turn. A try is the life of one small
@@ -38,15 +48,62 @@ final class FaultSweep {
     ONCE,
     /** An operation fails, and all after it. */
     FROM_THEN_ON,
-    /** A write is cut short. */
+    /** A write is cut short, and the next one finds no room. */
     SHORT_WRITE,
+    /** A write takes a part of the bytes, and says so; the next one takes the rest. */
+    WRITE_IN_PART,
     /**
      * A force of a file fails, and what it was to force is dropped: it is still read, later forces
      * succeed, and it never reaches the device, as on ext4.
      */
     DROPPING_FORCE,
+    /** Likewise of a directory: names, and what they lead to. */
+    DROPPING_DIRECTORY_FORCE,
+    /** An operation takes longer than every deadline, and succeeds then. */
+    SLOW,
+    /** The process is killed by SIGKILL. */
+    KILL,
     /** The power fails. */
-    POWER
+    POWER;
+
+    /** Those that are tried while a spool is made. */
+    static final List<Kind> WHILE_MADE =
+        List.of(ONCE, FROM_THEN_ON, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE, POWER);
+
+    /** Returns the settings of a spool that gives up soon what waits for such a disk. */
+    Map<String, String> impatience() {
+      return switch (this) {
+        case WRITE_IN_PART, KILL -> Map.of();
+        case SLOW ->
+            Map.of(
+                "storeDeadline", "100ms",
+                "loadDeadline", "100ms",
+                "errorLatchDuration", "150ms", // more than two looks at it are apart
+                "errorUnlatchDuration", "0");
+        default ->
+            Map.of("storeDeadline", "200ms", "loadDeadline", "50ms", "errorUnlatchDuration", "0");
+      };
+    }
+  }
+
+  /** What spools live on. */
+  enum Beginning {
+    /** What one was filled with before. */
+    FILLED,
+    /** Nothing: it is made while the fault strikes, beside a file of somebody else's. */
+    NEW,
+    /** A directory of somebody else's, which has to be refused, and left as it is. */
+    SOMEBODYS
+  }
+
+  /** What a spool does, one after the other. */
+  enum Step {
+    OPENING,
+    WRITING,
+    READING,
+    CLEANUP,
+    COMPACTION,
+    CLOSING
   }
 
   /** The errors that a disk gives. */
@@ -56,15 +113,34 @@ final class FaultSweep {
   /** After a force that failed, a spool is waited for so long; in the long form only. */
   private static final long RECOVERY_NANOS = 3_000_000_000L;
 
+  /** Twice the deadlines of a spool on a slow disk: as long as what has no deadline is held. */
+  private static final long SLOW_NANOS = 200_000_000L;
+
+  /** Whatever has a deadline, or is to be said, is there within that; much more than it takes. */
+  private static final long LIMIT_NANOS = 20_000_000_000L;
+
   private final FaultStage stage;
   private final Kind kind;
+  private final Beginning beginning;
+
+  /** How many faults struck at each step. */
+  private final Map<Step, Integer> struck = new EnumMap<>(Step.class);
+
+  /** At which step each operation of the last life was, as far as it is known. */
+  private final List<Step> steps = new ArrayList<>();
+
   private long runs;
   private long recovered;
   private long acknowledged;
 
   FaultSweep(FaultStage stage, Kind kind) {
+    this(stage, kind, Beginning.FILLED);
+  }
+
+  FaultSweep(FaultStage stage, Kind kind, Beginning beginning) {
     this.stage = stage;
     this.kind = kind;
+    this.beginning = beginning;
   }
 
   /** Returns how many faults were met. */
@@ -82,7 +158,8 @@ final class FaultSweep {
     return runs
         + " faults met, "
         + acknowledged
-        + " writes acknowledged"
+        + " writes acknowledged, "
+        + struck
         + (recovered > 0 ? ", " + recovered + " times healthy again in the same life" : "");
   }
 
@@ -110,7 +187,7 @@ final class FaultSweep {
    */
   void sample(int most, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    boolean unused = live(random.nextLong(), Integer.MAX_VALUE, Errno.EIO);
+    liveInPeace(random.nextLong());
     double step = Math.max(1, 0.75 * stage.operations() / most);
     int first = random.nextInt((int) step);
     int missed = 0;
@@ -121,12 +198,42 @@ final class FaultSweep {
     }
   }
 
+  /**
+   * Tries the fault at so many operations of each step, drawn at random; at each if it has fewer.
+   */
+  void sampleEachStep(int most, int mostSteps, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    liveInPeace(random.nextLong());
+    Map<Step, List<Integer>> operations = new EnumMap<>(Step.class);
+    for (int k = 1; k <= steps.size(); k++) {
+      operations.computeIfAbsent(steps.get(k - 1), step -> new ArrayList<>()).add(k);
+    }
+    List<List<Integer>> drawn = new ArrayList<>(operations.values());
+    while (drawn.size() > mostSteps) {
+      drawn.remove(random.nextInt(drawn.size()));
+    }
+    for (List<Integer> all : drawn) {
+      for (int i = 0; i < most && !all.isEmpty(); i++) {
+        int k = all.remove(random.nextInt(all.size()));
+        boolean unused = live(random.nextLong(), k, ERRORS.get(i % ERRORS.size()));
+      }
+    }
+  }
+
+  private void liveInPeace(long seed) {
+    boolean unused = live(seed, Integer.MAX_VALUE, Errno.EIO);
+  }
+
   /** Returns whether the fault was met. */
   private boolean live(long seed, int k, Errno error) {
+    steps.clear();
     Life life = new Life(seed, k, error);
     boolean met = life.live();
     acknowledged += life.oracle.acknowledged();
     runs += met ? 1 : 0;
+    if (met) {
+      struck.merge(k <= steps.size() ? steps.get(k - 1) : Step.CLOSING, 1, Integer::sum);
+    }
     return met;
   }
 
@@ -139,6 +246,12 @@ final class FaultSweep {
     private final Oracle oracle;
     private final Payloads payloads;
     private final List<SpoolId> ids = new ArrayList<>();
+
+    /** Of each id the write that was begun last, if it was synced: its generation, or 0. */
+    private final Map<SpoolId, Long> lastOnes = new ConcurrentHashMap<>();
+
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private boolean released;
     private long generations;
 
     Life(long seed, int k, Errno error) {
@@ -157,11 +270,18 @@ final class FaultSweep {
     boolean live() {
       try {
         stage.clear(random.split());
-        fill();
+        if (beginning == Beginning.FILLED) {
+          fill();
+        } else {
+          stage.plant(beginning == Beginning.SOMEBODYS);
+        }
         stage.arm(kind, k, error);
         use();
         boolean met = stage.operations() >= k;
         end();
+        if (beginning != Beginning.FILLED && !stage.isAsPlanted()) {
+          oracle.violated("something of somebody else's was touched");
+        }
         compare();
         if (oracle.violations() > 0) {
           throw new AssertionError(String.join("\n", oracle.shownViolations()));
@@ -169,7 +289,17 @@ final class FaultSweep {
         return met;
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError(
-            kind + " at operation " + k + ", " + error + ", seed " + seed + ": " + e.getMessage(),
+            kind
+                + " at operation "
+                + k
+                + ", "
+                + error
+                + ", "
+                + beginning
+                + ", seed "
+                + seed
+                + ": "
+                + e.getMessage(),
             e);
       }
     }
@@ -185,34 +315,149 @@ final class FaultSweep {
 
     /** Opens it and does everything that there is, whatever fails. */
     private void use() {
-      Spool spool;
-      try {
-        spool = stage.open();
-      } catch (SpoolException e) {
+      Spool spool = opened();
+      at(Step.OPENING);
+      if (spool == null && kind == Kind.ONCE && beginning == Beginning.NEW) {
+        spool = stage.open(); // now it is made
+      }
+      if (spool == null) {
         return; // refused, with a typed error
       }
+      if (beginning == Beginning.SOMEBODYS) {
+        oracle.violated("a directory of somebody else's was taken");
+      }
       try {
-        for (int round = 0; round < 3; round++) {
-          List<CompletableFuture<Void>> writes = new ArrayList<>();
-          for (SpoolId id : ids) {
-            int what = random.nextInt(6);
-            Durability level = random.nextInt(3) == 0 ? Durability.BUFFERED : Durability.SYNC;
-            if (what < 4) {
-              writes.add(write(spool, id, what == 0, level));
-            } else {
-              load(spool, id);
-            }
-          }
-          writes.forEach(CompletableFuture::join);
-          ids.forEach(id -> load(spool, id));
-          scan(spool, false);
-          settled(round == 1 ? spool.compact() : spool.cleanup());
-          if (kind == Kind.DROPPING_FORCE && Stress.isLong()) {
-            awaitHealth(spool);
-          }
+        if (beginning == Beginning.FILLED) {
+          work(spool);
+        } else {
+          write(spool, ids.get(0), false, Durability.SYNC).join();
+          at(Step.WRITING);
         }
       } finally {
-        settled(spool.shutdown());
+        Spool open = spool;
+        patiently(() -> settled(open.shutdown()));
+        at(Step.CLOSING);
+      }
+    }
+
+    private @Nullable Spool opened() {
+      Spool[] opened = new Spool[1];
+      patiently(
+          () -> {
+            try {
+              opened[0] = stage.open();
+            } catch (SpoolException e) {
+              failed("the opening", e);
+            }
+          });
+      return opened[0];
+    }
+
+    private void work(Spool spool) {
+      for (int round = 0; round < 3; round++) {
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        for (SpoolId id : ids) {
+          int what = random.nextInt(6);
+          Durability level = random.nextInt(3) == 0 ? Durability.BUFFERED : Durability.SYNC;
+          if (what < 4) {
+            writes.add(write(spool, id, what == 0, level));
+          } else {
+            load(spool, id);
+          }
+        }
+        writes.forEach(Life::ended);
+        if (kind == Kind.SLOW) {
+          overcome(spool);
+        }
+        at(Step.WRITING);
+        ids.forEach(id -> load(spool, id));
+        patiently(() -> scan(spool, false));
+        at(Step.READING);
+        boolean compacts = round == 1;
+        patiently(() -> settled(compacts ? spool.compact() : spool.cleanup()));
+        at(compacts ? Step.COMPACTION : Step.CLEANUP);
+        if (isDropping() && Stress.isLong()) {
+          awaitHealth(spool);
+        }
+      }
+    }
+
+    /** What was done until now belonged to this step. */
+    private void at(Step step) {
+      for (long made = stage.operations(); steps.size() < made; ) {
+        steps.add(step);
+      }
+    }
+
+    private boolean isDropping() {
+      return kind == Kind.DROPPING_FORCE || kind == Kind.DROPPING_DIRECTORY_FORCE;
+    }
+
+    // A slow disk
+
+    private boolean isHeld() {
+      return kind == Kind.SLOW && !released && stage.operations() >= k;
+    }
+
+    private void release() {
+      stage.release();
+      released = true;
+    }
+
+    /** Does what has no deadline: if it meets the slow operation, it waits for that. */
+    private void patiently(Runnable work) {
+      if (kind != Kind.SLOW || released) {
+        work.run();
+        return;
+      }
+      CompletableFuture<Void> done = Threads.run(work::run);
+      while (!done.isDone()) {
+        LockSupport.parkNanos(200_000);
+        if (isHeld()) {
+          LockSupport.parkNanos(SLOW_NANOS);
+          release();
+        }
+      }
+      try {
+        done.join();
+      } catch (CompletionException e) {
+        throw new AssertionError(e.getCause());
+      }
+    }
+
+    /** All calls have ended; if the disk still does not answer, that is said, until it does. */
+    private void overcome(Spool spool) {
+      long end = System.nanoTime() + LIMIT_NANOS;
+      if (isHeld() && unanswered.get() > 0) {
+        int answered = 0;
+        while (spool.unhealthyReason() == null && answered < 3) {
+          int before = unanswered.get();
+          ended(write(spool, ids.get(random.nextInt(ids.size())), false, Durability.SYNC));
+          answered = unanswered.get() == before ? answered + 1 : 0;
+          if (System.nanoTime() - end > 0) {
+            throw new AssertionError("nothing is said of a disk that does not answer");
+          }
+        }
+      }
+      if (isHeld()) {
+        release();
+      }
+      while (released && spool.unhealthyReason() != null) {
+        LockSupport.parkNanos(1_000_000);
+        if (System.nanoTime() - end > 0) {
+          throw new AssertionError("it does not recover: " + spool.health());
+        }
+      }
+    }
+
+    private static void ended(CompletableFuture<Void> write) {
+      try {
+        write.get(LIMIT_NANOS, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        throw new AssertionError("a write has not ended, whatever its deadline", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted", e);
       }
     }
 
@@ -231,7 +476,14 @@ final class FaultSweep {
       try {
         Check.get(call);
       } catch (SpoolException e) {
-        return; // as it may
+        failed("maintenance, or the shutdown", e);
+      }
+    }
+
+    /** A call has failed, as it may, unless nothing went wrong. */
+    private void failed(String call, SpoolException failure) {
+      if (kind == Kind.WRITE_IN_PART) {
+        oracle.violated(call + " has failed, and nothing was wrong: " + failure);
       }
     }
 
@@ -239,6 +491,7 @@ final class FaultSweep {
         Spool spool, SpoolId id, boolean removal, Durability level) {
       long generation = ++generations;
       Oracle.Write write = removal ? oracle.removing(id) : oracle.storing(id, generation);
+      lastOnes.remove(id);
       CompletableFuture<Void> call =
           removal
               ? spool.remove(id, level, null)
@@ -247,8 +500,14 @@ final class FaultSweep {
           (nothing, failure) -> {
             if (failure == null) {
               write.acknowledged(level);
+              if (level == Durability.SYNC) {
+                lastOnes.put(id, removal ? 0 : generation);
+              }
             } else {
-              write.failed(SpoolException.unwrap(failure).outcome());
+              SpoolException typed = SpoolException.unwrap(failure);
+              write.failed(typed.outcome());
+              unanswered.addAndGet(typed instanceof BackpressureTimeoutException ? 1 : 0);
+              failed("a write", typed);
             }
             return null;
           });
@@ -265,6 +524,7 @@ final class FaultSweep {
         reading.abandon();
       } catch (SpoolException e) {
         reading.abandon(); // it cannot be read now
+        failed("a load", e);
       }
     }
 
@@ -288,22 +548,48 @@ final class FaultSweep {
         if (sound) {
           throw e;
         }
+        failed("a scan", e);
       }
     }
 
     /** The fault is over, and the process with it, and perhaps the power. */
     private void end() {
-      boolean loses = kind == Kind.POWER || kind == Kind.DROPPING_FORCE;
-      boolean powerCut = loses || random.nextBoolean();
+      boolean loses = kind == Kind.POWER || isDropping();
+      boolean powerCut = loses || (kind != Kind.KILL && random.nextBoolean());
       stage.end(powerCut);
       oracle.struck(powerCut ? Fault.POWER_CUT : Fault.KILL);
     }
 
     private void compare() {
+      if (beginning == Beginning.SOMEBODYS) {
+        try (Spool taken = stage.open()) {
+          throw new AssertionError("a directory of somebody else's was taken: " + taken);
+        } catch (SpoolException e) {
+          return; // refused, as before
+        }
+      }
       try (Spool spool = stage.open()) {
         scan(spool, true);
         ids.forEach(id -> load(spool, id));
+        if (kind == Kind.SLOW) {
+          lastOnes.forEach((id, generation) -> order(spool, id, generation));
+        }
         Check.get(spool.store(ids.get(5), payloads.bytes(ids.get(5), ++generations)));
+      }
+    }
+
+    /** What was acknowledged and was begun last is there: no earlier write comes after it. */
+    private void order(Spool spool, SpoolId id, long generation) {
+      Content expected =
+          generation == 0 ? Content.ABSENT : Content.of(payloads.bytes(id, generation));
+      Content found;
+      try {
+        found = Content.of(Check.get(spool.load(id)));
+      } catch (MessageNotFoundException e) {
+        found = Content.ABSENT;
+      }
+      if (!found.equals(expected)) {
+        oracle.violated(id + " is " + found + ", and the last write of it was " + expected);
       }
     }
   }

@@ -96,6 +96,7 @@ public final class FaultyDisk implements Disk {
   private final Map<Operation, Long> counts = new EnumMap<>(Operation.class);
   private @Nullable DiskSpace space;
   private @Nullable NthFault nth;
+  private long heldOperation;
   private long operations;
 
   /** A fault that is in force at one operation, whatever it is, or from that one on. */
@@ -160,6 +161,17 @@ public final class FaultyDisk implements Disk {
     nth = new NthFault(writes + n, false, failure, true);
   }
 
+  /**
+   * Makes the {@code n}th operation from now on wait until {@link #release}, whatever it is: 1 is
+   * the next one.
+   */
+  public void holdNth(long n) {
+    synchronized (this) {
+      heldOperation = operations + n;
+    }
+    gate.shut();
+  }
+
   /** Answers questions for space with {@code pretended} from now on. */
   public synchronized void space(DiskSpace pretended) {
     space = Objects.requireNonNull(pretended, "pretended");
@@ -186,6 +198,7 @@ public final class FaultyDisk implements Disk {
   public void release() {
     synchronized (this) {
       stalled.clear();
+      heldOperation = 0;
     }
     gate.open();
   }
@@ -243,7 +256,7 @@ public final class FaultyDisk implements Disk {
     synchronized (this) {
       number = ++operations;
       counts.merge(operation, 1L, Long::sum);
-      held = stalled.contains(operation);
+      held = stalled.contains(operation) || number == heldOperation;
     }
     if (held) {
       gate.pass();

@@ -56,7 +56,8 @@ public final class FaultyMount implements AutoCloseable {
   private final BufferedReader answers;
 
   /** How often something was done since it was last armed. */
-  record Counts(long calls, long writes, long forces, long changes) {}
+  record Counts(
+      long calls, long writes, long forces, long directoryForces, long changing, long changes) {}
 
   private FaultyMount(Path directory, Process process) {
     this.directory = directory;
@@ -144,6 +145,36 @@ public final class FaultyMount implements AutoCloseable {
     order("drop " + n);
   }
 
+  /**
+   * The {@code n}th write from now on writes a part of what it is to, and says so; the next one
+   * goes on.
+   */
+  void writeNthInPart(long n) {
+    order("part " + n);
+  }
+
+  /**
+   * The {@code n}th force of a directory from now on fails, and drops what it was to force: the
+   * names are still seen, later forces succeed, and it never reaches the device.
+   */
+  void dropNthDirectoryForce(long n) {
+    order("dropNames " + n);
+  }
+
+  /** The {@code n}th call from now on is held until {@link #release}. */
+  void holdNth(long n) {
+    order("holdNth " + n);
+  }
+
+  /**
+   * A process is killed at the {@code n}th call from now on that changes something.
+   *
+   * @param isMade whether the call is made nevertheless
+   */
+  void killAtNthChange(long n, long pid, boolean isMade) {
+    order("strike " + n + " " + pid + (isMade ? " made" : " lost"));
+  }
+
   /** The power fails at the change after so many others: everything fails from then on. */
   void cutAfter(long changes) {
     order("cut " + changes);
@@ -191,7 +222,9 @@ public final class FaultyMount implements AutoCloseable {
         Long.parseLong(words[1]),
         Long.parseLong(words[2]),
         Long.parseLong(words[3]),
-        Long.parseLong(words[4]));
+        Long.parseLong(words[4]),
+        Long.parseLong(words[5]),
+        Long.parseLong(words[6]));
   }
 
   private synchronized String order(String order) {

@@ -51,6 +51,25 @@ enum FuseCall {
     return this != FORGET && this != BATCH_FORGET && this != INTERRUPT;
   }
 
+  /** Tells whether it changes what is on the disk. */
+  boolean isChange() {
+    return switch (this) {
+      case SETATTR,
+          MKDIR,
+          UNLINK,
+          RMDIR,
+          RENAME,
+          RENAME2,
+          WRITE,
+          FSYNC,
+          FSYNCDIR,
+          CREATE,
+          FALLOCATE ->
+          true;
+      default -> false;
+    };
+  }
+
   /**
    * Tells whether a program that makes it can be told of a failure: not those that are the kernel's
    * own affair.

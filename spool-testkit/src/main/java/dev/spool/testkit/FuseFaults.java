@@ -17,18 +17,40 @@ final class FuseFaults {
     MADE,
     /** It is made by half: of a write. */
     BY_HALF,
+    /** It is made in part, as a file system may, which says so: of a write. */
+    IN_PART,
     /** It fails, and what it was to do is dropped: of a force. */
     DROPPED
   }
 
-  /** A fault at one of the calls. */
-  private record Fault(Kind kind, long first, Errno errno) {}
+  /** A fault at one of the calls that it is for. */
+  private record Fault(Kind kind, long first, Errno errno, long pid) {}
 
   private enum Kind {
     ONCE,
     ONWARDS,
     SHORT_WRITE,
-    DROPPING_FORCE
+    WRITE_IN_PART,
+    DROPPING_FORCE,
+    DROPPING_DIRECTORY_FORCE,
+    HELD,
+    KILLED_BEFORE,
+    KILLED_AFTER
+  }
+
+  /** How many calls there were since the fault was armed, of each kind that a fault is for. */
+  private record Numbers(
+      long calls, long writes, long forces, long directoryForces, long changing) {
+    static final Numbers NONE = new Numbers(0, 0, 0, 0, 0);
+
+    Numbers and(FuseCall call) {
+      return new Numbers(
+          calls + 1,
+          writes + (call == FuseCall.WRITE ? 1 : 0),
+          forces + (call == FuseCall.FSYNC ? 1 : 0),
+          directoryForces + (call == FuseCall.FSYNCDIR ? 1 : 0),
+          changing + (call.isChange() ? 1 : 0));
+    }
   }
 
   /** Those that are held wait here. */
@@ -41,13 +63,7 @@ final class FuseFaults {
   private @Nullable Fault fault;
 
   @GuardedBy("this")
-  private long calls;
-
-  @GuardedBy("this")
-  private long writes;
-
-  @GuardedBy("this")
-  private long forces;
+  private Numbers made = Numbers.NONE;
 
   /** A call fails that must not be made. */
   static final class Failure extends Exception {
@@ -64,30 +80,51 @@ final class FuseFaults {
     }
   }
 
-  synchronized void failNth(long n, boolean onwards, Errno errno) {
-    arm(new Fault(onwards ? Kind.ONWARDS : Kind.ONCE, n, errno));
+  void failNth(long n, boolean onwards, Errno errno) {
+    arm(new Fault(onwards ? Kind.ONWARDS : Kind.ONCE, n, errno, 0));
   }
 
   /** The {@code n}th write is made by half, and says so; the next one finds no room. */
-  synchronized void shortenNthWrite(long n) {
-    arm(new Fault(Kind.SHORT_WRITE, n, Errno.ENOSPC));
+  void shortenNthWrite(long n) {
+    arm(new Fault(Kind.SHORT_WRITE, n, Errno.ENOSPC, 0));
   }
 
-  synchronized void dropNthForce(long n) {
-    arm(new Fault(Kind.DROPPING_FORCE, n, Errno.EIO));
+  /** The {@code n}th write is made in part, and says so. */
+  void writeNthInPart(long n) {
+    arm(new Fault(Kind.WRITE_IN_PART, n, Errno.EIO, 0));
+  }
+
+  void dropNthForce(long n) {
+    arm(new Fault(Kind.DROPPING_FORCE, n, Errno.EIO, 0));
+  }
+
+  void dropNthDirectoryForce(long n) {
+    arm(new Fault(Kind.DROPPING_DIRECTORY_FORCE, n, Errno.EIO, 0));
+  }
+
+  /** The {@code n}th call is held until {@link #release}. */
+  void holdNth(long n) {
+    arm(new Fault(Kind.HELD, n, Errno.EIO, 0));
+    gate.shut();
+  }
+
+  /**
+   * A process is killed at the {@code n}th call that changes something.
+   *
+   * @param isMade whether that is made nevertheless
+   */
+  void killAtNthChange(long n, long pid, boolean isMade) {
+    arm(new Fault(isMade ? Kind.KILLED_AFTER : Kind.KILLED_BEFORE, n, Errno.EIO, pid));
   }
 
   /** Counts anew. */
-  synchronized void arm() {
+  void arm() {
     arm(null);
   }
 
-  @GuardedBy("this")
-  private void arm(@Nullable Fault armed) {
+  private synchronized void arm(@Nullable Fault armed) {
     fault = armed;
-    calls = 0;
-    writes = 0;
-    forces = 0;
+    made = Numbers.NONE;
   }
 
   /** No call fails any more; the counting goes on. */
@@ -96,7 +133,15 @@ final class FuseFaults {
   }
 
   synchronized String counts() {
-    return calls + " " + writes + " " + forces;
+    return made.calls
+        + " "
+        + made.writes
+        + " "
+        + made.forces
+        + " "
+        + made.directoryForces
+        + " "
+        + made.changing;
   }
 
   void hold(Set<FuseCall> calls) {
@@ -126,34 +171,59 @@ final class FuseFaults {
     if (waits) {
       gate.pass();
     }
-    return fate(call);
+    Fault armed;
+    Numbers number;
+    synchronized (this) {
+      made = made.and(call);
+      number = made;
+      armed = fault;
+    }
+    return armed == null ? Fate.MADE : fate(armed, call, number);
   }
 
-  private synchronized Fate fate(FuseCall call) throws Failure {
-    calls++;
-    writes += call == FuseCall.WRITE ? 1 : 0;
-    forces += call == FuseCall.FSYNC ? 1 : 0;
-    Fault armed = fault;
-    if (armed == null) {
-      return Fate.MADE;
-    }
+  private Fate fate(Fault armed, FuseCall call, Numbers number) throws Failure {
+    long first = armed.first;
     switch (armed.kind) {
       case ONCE, ONWARDS -> {
-        if (calls == armed.first || (calls > armed.first && armed.kind == Kind.ONWARDS)) {
+        if (number.calls == first || (number.calls > first && armed.kind == Kind.ONWARDS)) {
           throw new Failure(armed.errno);
         }
       }
       case SHORT_WRITE -> {
-        if (call == FuseCall.WRITE && writes == armed.first) {
+        if (call == FuseCall.WRITE && number.writes == first) {
           return Fate.BY_HALF;
         }
-        if (call == FuseCall.WRITE && writes == armed.first + 1) {
+        if (call == FuseCall.WRITE && number.writes == first + 1) {
           throw new Failure(armed.errno);
         }
       }
+      case WRITE_IN_PART -> {
+        if (call == FuseCall.WRITE && number.writes == first) {
+          return Fate.IN_PART;
+        }
+      }
       case DROPPING_FORCE -> {
-        if (call == FuseCall.FSYNC && forces == armed.first) {
+        if (call == FuseCall.FSYNC && number.forces == first) {
           return Fate.DROPPED;
+        }
+      }
+      case DROPPING_DIRECTORY_FORCE -> {
+        if (call == FuseCall.FSYNCDIR && number.directoryForces == first) {
+          return Fate.DROPPED;
+        }
+      }
+      case HELD -> {
+        if (number.calls == first) {
+          gate.pass();
+        }
+      }
+      case KILLED_BEFORE, KILLED_AFTER -> {
+        if (call.isChange() && number.changing == first) {
+          // It waits for the answer to this call, and then it is no more.
+          ProcessHandle.of(armed.pid).ifPresent(ProcessHandle::destroyForcibly);
+          if (armed.kind == Kind.KILLED_BEFORE) {
+            throw new Failure(armed.errno);
+          }
         }
       }
     }

@@ -35,6 +35,9 @@ final class FuseServer {
   /** More room than that is not shown: there are programs that count it in bytes. */
   private static final long MOST_ROOM = 1L << 40;
 
+  /** Of a file that is written past the page cache (O_DIRECT), on x86-64 or on ARM64. */
+  private static final int DIRECT = 0x4000 | 0x10000;
+
   private final FuseFaults faults = new FuseFaults();
   private final FuseTree tree;
   private final FileChannel in = new FileInputStream(FileDescriptor.in).getChannel();
@@ -81,7 +84,13 @@ final class FuseServer {
             faults.failNth(
                 Long.parseLong(words[1]), words[3].equals("onwards"), Errno.valueOf(words[2]));
         case "short" -> faults.shortenNthWrite(Long.parseLong(words[1]));
+        case "part" -> faults.writeNthInPart(Long.parseLong(words[1]));
         case "drop" -> faults.dropNthForce(Long.parseLong(words[1]));
+        case "dropNames" -> faults.dropNthDirectoryForce(Long.parseLong(words[1]));
+        case "holdNth" -> faults.holdNth(Long.parseLong(words[1]));
+        case "strike" ->
+            faults.killAtNthChange(
+                Long.parseLong(words[1]), Long.parseLong(words[2]), words[3].equals("made"));
         case "cut" -> {
           faults.arm();
           tree.disk().cutAfter(Long.parseLong(words[1]));
@@ -214,7 +223,7 @@ final class FuseServer {
       case OPEN -> request.opened(tree.open(node));
       case CREATE -> create(request);
       case READ -> read(request);
-      case WRITE -> write(request, fate == FuseFaults.Fate.BY_HALF);
+      case WRITE -> write(request, fate);
       case STATFS ->
           request.space(Math.min(tree.disk().space(Path.of("/")).usableBytes(), MOST_ROOM));
       case FSYNC -> {
@@ -229,7 +238,7 @@ final class FuseServer {
         yield request.entries(tree.entries(open), first, body.getInt());
       }
       case FSYNCDIR -> {
-        tree.forceDirectory(node);
+        tree.forceDirectory(node, fate == FuseFaults.Fate.DROPPED);
         yield request.done();
       }
       case RELEASE, RELEASEDIR -> {
@@ -293,15 +302,27 @@ final class FuseServer {
     return request.read(room);
   }
 
-  private ByteBuffer write(FuseRequest request, boolean byHalf) throws IOException {
+  private ByteBuffer write(FuseRequest request, FuseFaults.Fate fate) throws IOException {
     ByteBuffer body = request.body();
     long open = body.getLong();
     long position = body.getLong();
     int length = body.getInt();
+    boolean direct = (body.getInt(body.position() + 12) & DIRECT) != 0;
     body.position(body.position() + 20);
-    int written = byHalf ? length / 2 : length;
+    int written =
+        switch (fate) {
+          case BY_HALF -> length / 2;
+          case IN_PART -> direct ? inBlocks(length) : length - length / 2;
+          default -> length;
+        };
     tree.write(open, body.slice(body.position(), written), position);
     return request.written(written);
+  }
+
+  /** Past the page cache a file system writes whole blocks, or nothing. */
+  private static int inBlocks(int length) {
+    int blocks = length / PowerCutDisk.BLOCK;
+    return (blocks - blocks / 2) * PowerCutDisk.BLOCK;
   }
 
   /** Room is there without being allocated; the length follows, unless it is to be kept. */

@@ -374,7 +374,11 @@ final class FuseTree {
     return opened(open).entries;
   }
 
-  synchronized void forceDirectory(long number) throws IOException {
+  /** Forces a directory; or says that it failed, and drops what it was to force. */
+  synchronized void forceDirectory(long number, boolean drops) throws IOException {
+    if (drops) {
+      disk.failNextDirectoryForce();
+    }
     disk.forceDirectory(node(number).name());
   }
 }

@@ -49,6 +49,29 @@ public interface KillContract extends BackendContract {
     assertThat(verdict.kills()).isEqualTo(kills());
   }
 
+  /**
+   * A process is killed while it makes a call that changes what is on the disk, before that is
+   * carried out or right after: while it opens, writes, reads, maintains, compacts and closes. In
+   * the build at one call of each (the second time of two steps), with {@code -Pstress} at each
+   * call that there is in such a life. On a {@link FaultyMount}; skipped where none can be mounted,
+   * saying so.
+   */
+  @Test
+  default void processIsKilledAtEachStep(@TempDir Path dir) throws IOException {
+    assertThat(fixture().traits()).contains(Trait.PERSISTENT);
+    Path log = dir.resolve("children.log");
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      FaultSweep sweep = new FaultSweep(new KilledStage(mount, this, log), FaultSweep.Kind.KILL);
+      sweep.sampleEachStep(
+          Stress.rounds(1, 5000),
+          Stress.isAgain() ? 2 : FaultSweep.Step.values().length,
+          Stress.seed());
+      System.out.println("KILL, seed " + Stress.seed() + ": " + sweep);
+      assertThat(sweep.runs()).as("kills, %s", sweep).isPositive();
+      assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
+    }
+  }
+
   private static String said(Path log, Verdict verdict) throws IOException {
     return verdict.isGood() ? "" : Files.readString(log);
   }

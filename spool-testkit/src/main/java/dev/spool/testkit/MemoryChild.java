@@ -44,21 +44,27 @@ final class MemoryChild {
     load.prove();
     for (int i = 0; i < Integer.parseInt(args[2]); i++) {
       long before = load.succeeded.get();
+      Flapping flapping = new Flapping(spool, ShortageContract.QUIET);
       load.run(
           random.nextLong(),
           () -> {
             hog.squeeze(random, 100 + random.nextInt(200));
             pause(random.nextInt(50));
           });
+      long well = load.succeeded.get() - before;
+      child.recover();
       log.say(
           "round "
               + i
               + ": "
-              + (load.succeeded.get() - before)
+              + well
               + " well, "
               + load.thrown
-              + " thrown");
-      child.recover();
+              + " thrown, stopped by "
+              + flapping.times());
+      if (!flapping.tooOften().isEmpty()) {
+        log.bad("stores were stopped too often: " + flapping.tooOften());
+      }
     }
     load.compare(spool);
     close(log, spool);

@@ -60,6 +60,52 @@ public interface MountedFaultContract extends BackendContract {
     sweep(FaultSweep.Kind.DROPPING_FORCE, dir);
   }
 
+  /** A write takes a part of the bytes, and the next one the rest: nothing is wrong. */
+  @Test
+  default void writeThatIsMadeInPartsIsNoFailure(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.WRITE_IN_PART, few(), dir);
+  }
+
+  /** The force of a directory fails, and drops what it was to force: names. */
+  @Test
+  default void everyCallThatForcesADirectoryFailsAndDropsWhatItWasToForce(@TempDir Path dir)
+      throws IOException {
+    sweep(FaultSweep.Kind.DROPPING_DIRECTORY_FORCE, few(), dir);
+  }
+
+  /**
+   * A call takes longer than every deadline, and succeeds then: calls of the spool end in time, it
+   * says so and recovers, and no write comes after one that was called later.
+   */
+  @Test
+  default void slowCallHoldsNobodyUp(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.SLOW, few(), dir);
+  }
+
+  /**
+   * Calls fail, and the power does, while a spool is made: it is made the next time, if not this
+   * time, and what is beside it is left as it is. A directory of somebody else's is refused.
+   */
+  @Test
+  default void faultsWhileASpoolIsMade(@TempDir Path dir) throws IOException {
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      for (FaultSweep.Kind kind : FaultSweep.Kind.WHILE_MADE) {
+        making(mount, kind, FaultSweep.Beginning.NEW);
+      }
+      making(mount, FaultSweep.Kind.ONCE, FaultSweep.Beginning.SOMEBODYS);
+      making(mount, FaultSweep.Kind.FROM_THEN_ON, FaultSweep.Beginning.SOMEBODYS);
+    }
+  }
+
+  private void making(FaultyMount mount, FaultSweep.Kind kind, FaultSweep.Beginning beginning) {
+    FaultSweep sweep = new FaultSweep(stage(mount), kind, beginning);
+    for (int pass = 0; pass < passes(kind); pass++) {
+      sweep.sample(few(), Stress.seed() + pass);
+    }
+    System.out.println(kind + ", " + beginning + ", mounted: " + sweep);
+    assertThat(sweep.runs()).as("faults that were met").isPositive();
+  }
+
   /** The power fails. */
   @Test
   default void powerFailsAtEveryCallThatChangesSomething(@TempDir Path dir) throws IOException {
@@ -264,41 +310,42 @@ public interface MountedFaultContract extends BackendContract {
     return Stress.rounds(Stress.isAgain() ? 4 : 8, 5000);
   }
 
-  /** Returns how many of them have to be met; 0 where a piece may have shown nothing. */
-  default int faultsToMeet() {
-    return Math.min(faults(), 40) / 4 + 1;
+  /**
+   * Returns how many have to be met of those that are tried; 0 where a piece may have shown nothing.
+   */
+  default int faultsToMeet(int faults) {
+    return Math.min(faults, 40) / 4 + 1;
+  }
+
+  /** Of those kinds that take long, or are tried beneath a {@code Disk} too. */
+  private int few() {
+    return Stress.isLong() ? faults() : 3;
   }
 
   /** Of writes, forces and changes a life has few; no two lives have the same ones. */
   private static int passes(FaultSweep.Kind kind) {
     return switch (kind) {
-      case ONCE, FROM_THEN_ON -> 1;
-      case SHORT_WRITE, DROPPING_FORCE, POWER -> Stress.count(1, 10);
+      case ONCE, FROM_THEN_ON, SLOW -> 1;
+      default -> Stress.count(1, 10);
     };
   }
 
+  private FaultStage stage(FaultyMount mount) {
+    return new MountedStage(mount, (dir, settings) -> fixture().open(dir, settings, null));
+  }
+
   private void sweep(FaultSweep.Kind kind, Path dir) throws IOException {
+    sweep(kind, faults(), dir);
+  }
+
+  private void sweep(FaultSweep.Kind kind, int faults, Path dir) throws IOException {
     try (FaultyMount mount = FaultyMount.in(dir)) {
-      FaultSweep sweep =
-          new FaultSweep(
-              new MountedStage(
-                  mount,
-                  directory -> open(directory),
-                  directory ->
-                      open(
-                          directory,
-                          "storeDeadline",
-                          "200ms",
-                          "loadDeadline",
-                          "50ms",
-                          "errorUnlatchDuration",
-                          "0")),
-              kind);
+      FaultSweep sweep = new FaultSweep(stage(mount), kind);
       for (int pass = 0; pass < passes(kind); pass++) {
-        sweep.sample(faults(), Stress.seed() + pass);
+        sweep.sample(faults, Stress.seed() + pass);
       }
       System.out.println(kind + ", mounted: " + sweep);
-      assertThat(sweep.runs()).as("faults that were met").isGreaterThanOrEqualTo(faultsToMeet());
+      assertThat(sweep.runs()).as("faults that were met").isGreaterThanOrEqualTo(faultsToMeet(faults));
       assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
     }
   }

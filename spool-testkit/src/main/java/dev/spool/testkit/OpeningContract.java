@@ -34,14 +34,18 @@ public interface OpeningContract extends BackendContract {
       for (int round = 0; round < openings(); round++) {
         boolean isNew = round % 2 == 1;
         Path spool = dir.resolve(isNew ? "new-" + round : "spool");
-        int there = race(one, other, fixture().uri(spool), random);
-        assertThat(there).as("messages in round " + round).isEqualTo(isNew ? 0 : kept);
+        int there = race(one, other, fixture().uri(spool), random, shown(round));
+        assertThat(there).as("messages in %s", shown(round)).isEqualTo(isNew ? 0 : kept);
         int more = closed(one, round) + closed(other, round);
-        assertThat(more).as("messages that the owner stored in round " + round).isOne();
+        assertThat(more).as("messages that the owner stored in %s", shown(round)).isOne();
         kept += isNew ? 0 : more;
       }
     }
     System.out.println(openings() + " times two processes opened at once, seed " + Stress.seed());
+  }
+
+  private static String shown(int round) {
+    return "round " + round + ", seed " + Stress.seed();
   }
 
   private static AnsweringChild opener(Path log) throws IOException {
@@ -50,7 +54,7 @@ public interface OpeningContract extends BackendContract {
 
   /** Returns how many messages the one that got it has found. */
   private static int race(
-      AnsweringChild one, AnsweringChild other, String uri, SplittableRandom random)
+      AnsweringChild one, AnsweringChild other, String uri, SplittableRandom random, String shown)
       throws IOException {
     long moment = System.currentTimeMillis() + 10;
     one.say("OPEN " + (moment + random.nextInt(3)) + " " + uri);
@@ -58,12 +62,14 @@ public interface OpeningContract extends BackendContract {
     String first = one.answer();
     String second = other.answer();
     boolean isFirst = first.startsWith("OPENED ");
-    assertThat(List.of(first, second)).as("one has it").anyMatch(it -> it.startsWith("OPENED "));
-    assertThat(isFirst ? second : first).as("the other one").startsWith("LOCKED ");
+    assertThat(List.of(first, second))
+        .as("one has it, %s", shown)
+        .anyMatch(it -> it.startsWith("OPENED "));
+    assertThat(isFirst ? second : first).as("the other one, %s", shown).startsWith("LOCKED ");
     for (int i = 0; i < 3; i++) {
       AnsweringChild refused = isFirst ? other : one;
       refused.say("OPEN 0 " + uri);
-      assertThat(refused.answer()).as("again").startsWith("LOCKED ");
+      assertThat(refused.answer()).as("again, %s", shown).startsWith("LOCKED ");
     }
     return Integer.parseInt((isFirst ? first : second).split(" ", -1)[1]);
   }
@@ -72,7 +78,7 @@ public interface OpeningContract extends BackendContract {
   private static int closed(AnsweringChild process, int round) throws IOException {
     process.say("CLOSE");
     String[] words = process.answer().split(" ", 3);
-    assertThat(words[2]).as("failures of the owner, in round " + round).isEqualTo("[]");
+    assertThat(words[2]).as("failures of the owner, in %s", shown(round)).isEqualTo("[]");
     return Integer.parseInt(words[1]);
   }
 }

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *       of those writes, or mixed of these sector by sector, or spoiled as a whole;
  *   <li>a name that was created, renamed or deleted in a directory that was not forced since is
  *       found as before or as after, each for itself;
- *   <li>a force that failed has dropped what it was to force: reading still shows it, later forces
- *       succeed, and it never reaches the device.
+ *   <li>a force that failed, of a file or of a directory, has dropped what it was to force: reading
+ *       still shows it, later forces succeed, and it never reaches the device.
  * </ul>
  *
  * <p>Directories themselves are always durable. Safe for use by any number of threads.
@@ -75,6 +75,13 @@ public final class PowerCutDisk implements Disk {
 
   @GuardedBy("this")
   private boolean failForce;
+
+  @GuardedBy("this")
+  private boolean failDirectoryForce;
+
+  /** Names whose last change a failed force has dropped, until they are changed again. */
+  @GuardedBy("this")
+  private final Set<Path> droppedNames = new HashSet<>();
 
   @GuardedBy("this")
   private long capacity = Long.MAX_VALUE;
@@ -161,7 +168,7 @@ public final class PowerCutDisk implements Disk {
     names.addAll(durable.keySet());
     for (Path name : names) {
       Inode before = durable.get(name);
-      Inode after = seen.get(name);
+      Inode after = droppedNames.contains(name) ? before : seen.get(name);
       Inode kept = before == after || random.nextBoolean() ? after : before;
       if (kept == null) {
         durable.remove(name);
@@ -169,6 +176,7 @@ public final class PowerCutDisk implements Disk {
         durable.put(name, kept);
       }
     }
+    droppedNames.clear();
     seen.clear();
     seen.putAll(durable);
     for (Path name : new TreeSet<>(seen.keySet())) {
@@ -182,11 +190,17 @@ public final class PowerCutDisk implements Disk {
     dead = false;
     changesLeft = -1;
     failForce = false;
+    failDirectoryForce = false;
   }
 
   /** Makes the next force of a file fail. */
   public synchronized void failNextForce() {
     failForce = true;
+  }
+
+  /** Makes the next force of a directory fail. */
+  public synchronized void failNextDirectoryForce() {
+    failDirectoryForce = true;
   }
 
   /** Lets files grow up to so many bytes in all. */
@@ -435,7 +449,7 @@ public final class PowerCutDisk implements Disk {
   @SuppressWarnings("ReferenceEquality") // the very file
   private void keepNames(Inode inode) {
     for (Map.Entry<Path, Inode> each : seen.entrySet()) {
-      if (each.getValue() == inode) {
+      if (each.getValue() == inode && !droppedNames.contains(each.getKey())) {
         durable.put(each.getKey(), inode);
       }
     }
@@ -483,6 +497,7 @@ public final class PowerCutDisk implements Disk {
     }
     Inode inode = new Inode();
     seen.put(name, inode);
+    droppedNames.remove(name);
     end(failing);
     return new PowerCutFile(this, inode, file, epoch, false);
   }
@@ -513,6 +528,8 @@ public final class PowerCutDisk implements Disk {
     requireDirectory(path(to).getParent());
     seen.remove(path(from));
     seen.put(path(to), inode);
+    droppedNames.remove(path(from));
+    droppedNames.remove(path(to));
     end(failing);
   }
 
@@ -520,6 +537,9 @@ public final class PowerCutDisk implements Disk {
   public synchronized boolean deleteIfExists(Path path) throws IOException {
     boolean failing = change();
     boolean was = seen.remove(path(path)) != null || directories.remove(path(path));
+    if (was) {
+      droppedNames.remove(path(path));
+    }
     end(failing);
     return was;
   }
@@ -548,14 +568,35 @@ public final class PowerCutDisk implements Disk {
     if (failing && random.nextBoolean()) {
       throw new PowerFailure();
     }
+    boolean dropped = failDirectoryForce;
+    failDirectoryForce = false;
     Path parent = path(directory);
-    durable.keySet().removeIf(name -> parent.equals(name.getParent()));
-    for (Map.Entry<Path, Inode> each : seen.entrySet()) {
-      if (parent.equals(each.getKey().getParent())) {
-        durable.put(each.getKey(), each.getValue());
+    Set<Path> names = new HashSet<>(seen.keySet());
+    names.addAll(durable.keySet());
+    for (Path name : names) {
+      if (parent.equals(name.getParent()) && !droppedNames.contains(name)) {
+        forceName(name, dropped);
       }
     }
     end(failing);
+    if (dropped) {
+      throw new IOException("Input/output error");
+    }
+  }
+
+  @GuardedBy("this")
+  @SuppressWarnings("ReferenceEquality") // the very file
+  private void forceName(Path name, boolean dropped) {
+    Inode inode = seen.get(name);
+    if (dropped) {
+      if (inode != durable.get(name)) {
+        droppedNames.add(name);
+      }
+    } else if (inode == null) {
+      durable.remove(name);
+    } else {
+      durable.put(name, inode);
+    }
   }
 
   @Override

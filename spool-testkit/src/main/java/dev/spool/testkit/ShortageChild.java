@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,9 @@ final class ShortageChild {
 
   /** What has to be there. */
   private final Map<SpoolId, Long> stored = new LinkedHashMap<>();
+
+  /** How often stores were stopped, by cause. */
+  private final Map<String, Long> stops = new TreeMap<>();
 
   private int failed;
   private int done;
@@ -74,7 +78,7 @@ final class ShortageChild {
       for (int i = 0; i < Integer.parseInt(args[1]); i++) {
         child.round(ShortageChild::takeFiles);
       }
-      OUT.println("DONE " + child.done + " " + child.failed);
+      OUT.println("DONE " + child.done + " " + child.failed + ", stopped by " + child.stops);
     }
     OUT.println("END");
   }
@@ -149,6 +153,7 @@ final class ShortageChild {
   private void round(Shortage shortage) {
     EntryChannel channel = EntryChannel.bounded(1 << 16, 1 << 20);
     List<Planned> plan = plan(channel);
+    Flapping flapping = new Flapping(spool, ShortageContract.QUIET);
     Runnable end = shortage.begin(random);
     List<CompletableFuture<?>> futures = new ArrayList<>();
     plan.forEach(each -> futures.add(each.call.get()));
@@ -164,6 +169,10 @@ final class ShortageChild {
     }
     drain(channel);
     recover();
+    flapping.times().forEach((cause, times) -> stops.merge(cause, times, Long::sum));
+    if (!flapping.tooOften().isEmpty()) {
+      OUT.println("BAD stores were stopped too often: " + flapping.tooOften());
+    }
   }
 
   /** Returns the message of that seed. */

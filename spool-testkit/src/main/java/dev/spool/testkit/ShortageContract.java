@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +42,9 @@ public interface ShortageContract extends BackendContract {
   /** More than there is. */
   String NATIVE = "-XX:MaxDirectMemorySize=8g";
 
+  /** How long errors have to stay away before stores are taken again. */
+  Duration QUIET = Duration.ofMillis(300);
+
   /** Returns how often all is used up and given back. */
   default int shortages() {
     return Stress.count(6, 200);
@@ -51,9 +55,13 @@ public interface ShortageContract extends BackendContract {
     return 256;
   }
 
-  /** Opens a spool that needs new files soon, and stops for nothing but the file system itself. */
+  /**
+   * Opens a spool that needs new files soon, and stops for nothing but the file system itself; and
+   * that takes stores again when errors have stayed away for {@link #QUIET}.
+   */
   default Spool openSmall(Path directory) {
-    return open(directory, "minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "0");
+    return open(
+        directory, "minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "300ms");
   }
 
   /** Tells whether removals are carried out where no new file can be made. */
@@ -67,7 +75,7 @@ public interface ShortageContract extends BackendContract {
   default void fileDescriptorsAreUsedUp(@TempDir Path dir) throws IOException {
     Path spool = dir.resolve("spool");
     String uri = fixture().uri(spool);
-    String settings = "errorUnlatchDuration=0&cleanupInterval=0";
+    String settings = "errorUnlatchDuration=" + QUIET.toMillis() + "ms&cleanupInterval=0";
     List<String> command =
         List.of(
             "sh",
@@ -218,7 +226,11 @@ public interface ShortageContract extends BackendContract {
             "-cp",
             System.getProperty("java.class.path"),
             MemoryChild.class.getName(),
-            uri + (uri.indexOf('?') < 0 ? "?" : "&") + "errorUnlatchDuration=0",
+            uri
+                + (uri.indexOf('?') < 0 ? "?" : "&")
+                + "errorUnlatchDuration="
+                + QUIET.toMillis()
+                + "ms",
             what,
             Integer.toString(rounds),
             Long.toString(Stress.seed())));
@@ -249,37 +261,68 @@ public interface ShortageContract extends BackendContract {
   @EnabledOnOs(OS.LINUX)
   default void inodesAreUsedUp(@TempDir Path dir) throws IOException {
     try (MountedDisk disk = MountedDisk.tmpfs(dir, 64, 400)) {
-      Path directory = disk.directory().resolve("spool");
-      Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
-      try (Spool spool = openSmall(directory)) {
-        SpoolException refused = storeUntilRefused(spool, messages, 20);
-        assertThat(refused).as("with all inodes").isNull();
-        List<Path> taken = takeInodes(disk.directory());
-        refused = storeUntilRefused(spool, messages, 3000);
-        System.out.println(messages.size() + " stored, then " + refused);
-        if (refused != null) {
-          assertThat(refused).isInstanceOf(SpoolFullException.class);
-        }
-        List<SpoolId> again = removeMost(spool, messages);
-        if (isDrainedWithoutInodes()) {
-          assertThat(again).as("not removed").isEmpty();
-        }
-        messages.keySet().removeAll(again);
-        messages.forEach((id, message) -> Check.holds(spool, id, message));
-        for (Path file : taken) {
-          Files.delete(file);
-        }
-        awaitStores(spool);
-        again.forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
-        refused = storeUntilRefused(spool, messages, 20);
-        assertThat(refused).as("with inodes again").isNull();
-        Check.holdsExactly(spool, messages);
-      }
-      try (Spool spool = openSmall(directory)) {
-        Check.holdsExactly(spool, messages);
-        assertThat(spool.health().reason()).isNull();
-      }
+      useUp("inodes", disk, () -> takeInodes(disk.directory()), isDrainedWithoutInodes());
     }
+  }
+
+  /** On a tmpfs that is full to the last bytes. In the long form only. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void bytesAreUsedUp(@TempDir Path dir) throws IOException {
+    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
+    try (MountedDisk disk = MountedDisk.tmpfs(dir, 64)) {
+      useUp("bytes", disk, () -> List.of(disk.fill(6 << 20)), true);
+    }
+  }
+
+  /** Takes something from the file system. */
+  @FunctionalInterface
+  interface Taking {
+    /** Returns the files that hold it. */
+    List<Path> take() throws IOException;
+  }
+
+  private void useUp(String what, MountedDisk disk, Taking taking, boolean isDrained)
+      throws IOException {
+    Path directory = disk.directory().resolve("spool");
+    Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+    try (Spool spool = openSmall(directory)) {
+      SpoolException refused = storeUntilRefused(spool, messages, 20);
+      assertThat(refused).as("with all %s", what).isNull();
+      Flapping flapping = new Flapping(spool, QUIET);
+      List<Path> taken = taking.take();
+      refused = storeUntilRefused(spool, messages, 3000);
+      System.out.println(messages.size() + " stored, then " + refused);
+      if (refused != null) {
+        assertThat(refused).isInstanceOf(SpoolFullException.class);
+        hold(spool, messages);
+      }
+      List<SpoolId> again = removeMost(spool, messages);
+      if (isDrained) {
+        assertThat(again).as("not removed").isEmpty();
+      }
+      messages.keySet().removeAll(again);
+      messages.forEach((id, message) -> Check.holds(spool, id, message));
+      for (Path file : taken) {
+        Files.delete(file);
+      }
+      awaitStores(spool);
+      again.forEach(id -> Check.get(spool.remove(id, Durability.SYNC, null)));
+      refused = storeUntilRefused(spool, messages, 20);
+      assertThat(refused).as("with %s again", what).isNull();
+      Check.holdsExactly(spool, messages);
+      judge(what, flapping);
+    }
+    try (Spool spool = openSmall(directory)) {
+      Check.holdsExactly(spool, messages);
+      assertThat(spool.health().reason()).isNull();
+    }
+  }
+
+  /** It stops taking stores once, for each cause, and takes them again once. */
+  private static void judge(String what, Flapping flapping) {
+    System.out.println("without " + what + " stores were stopped: " + flapping.times());
+    assertThat(flapping.tooOften()).as("stores were stopped too often").isEmpty();
   }
 
   /**
@@ -295,9 +338,11 @@ public interface ShortageContract extends BackendContract {
       Path directory = limited.resolve("spool");
       Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
       try (Spool spool = openSmall(directory)) {
+        Flapping flapping = new Flapping(spool, QUIET);
         SpoolException refused = storeUntilRefused(spool, messages, 10_000);
         System.out.println(messages.size() + " stored, then " + refused);
         assertThat(refused).isInstanceOf(SpoolFullException.class);
+        hold(spool, messages);
         assertThat(messages).hasSizeGreaterThan(50);
         messages.forEach((id, message) -> Check.holds(spool, id, message));
         List<SpoolId> again = removeMost(spool, messages);
@@ -309,6 +354,7 @@ public interface ShortageContract extends BackendContract {
         refused = storeUntilRefused(spool, messages, 100);
         assertThat(refused).as("with more room").isNull();
         Check.holdsExactly(spool, messages);
+        judge("quota", flapping);
       }
       try (Spool spool = openSmall(directory)) {
         Check.holdsExactly(spool, messages);
@@ -344,6 +390,17 @@ public interface ShortageContract extends BackendContract {
       }
     }
     return null;
+  }
+
+  /**
+   * In the long form, goes on trying, for longer than whoever looks for room takes to look again.
+   */
+  private static void hold(Spool spool, Map<SpoolId, byte[]> messages) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Stress.count(0, 20_000));
+    while (System.nanoTime() - end < 0) {
+      SpoolException unused = storeUntilRefused(spool, messages, 1);
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private static List<Path> takeInodes(Path root) throws IOException {

@@ -14,11 +14,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every file of a small, closed spool is damaged in every region: a bit flipped, cut off, zeros
- * written, deleted, exchanged with another, doubled. The spool refuses to open, with a typed error
- * and without touching anything, or it serves what it can: never wrong bytes, and never as if all
- * were well with a message missing. What was removed stays so; but where damage is the engine's,
- * the record of a removal may be hit, and the message come back, if the spool says that something
- * is wrong. It neither hangs nor takes the JVM with it: that is another process, which is watched.
+ * written, deleted, exchanged with any other, overwritten by it, doubled under another name. The
+ * spool refuses to open, with a typed error and without touching anything, or it serves what it
+ * can: never wrong bytes, and never as if all were well with a message missing. What was removed
+ * stays so; but where damage is the engine's, the record of a removal may be hit, and the message
+ * come back, if the spool says that something is wrong. It neither hangs nor takes the JVM with it:
+ * that is another process, which is watched.
  *
  * <p>In the build some of all damages are tried, spread evenly; with {@code -Pstress} all of them.
  */

@@ -169,6 +169,18 @@ class FaultyDiskTest {
     Check.get(writing);
   }
 
+  @Test
+  void nthOperationIsHeldWhateverItIs() throws IOException {
+    disk.holdNth(3);
+    CompletableFuture<Void> writing = Threads.run(() -> write(dir.resolve("file"), 10));
+    disk.awaitStalled();
+    assertThat(writing).isNotDone();
+    assertThat(disk.operations()).as("create, write, and force").isEqualTo(3);
+    write(dir.resolve("other"), 10);
+    disk.release();
+    Check.get(writing);
+  }
+
   private void write(Path path, int length) throws IOException {
     try (DiskFile file = disk.create(path)) {
       file.write(ByteBuffer.allocate(length), 0);

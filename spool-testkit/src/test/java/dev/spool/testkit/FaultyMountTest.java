@@ -156,6 +156,64 @@ class FaultyMountTest {
   }
 
   @Test
+  void writeIsMadeInPartAndTheNextOneGoesOn() throws IOException {
+    Path file = dir.resolve("a");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap("HELLO".getBytes(UTF_8));
+      mount.writeNthInPart(1);
+      assertThat(channel.write(bytes)).isEqualTo(3);
+      assertThat(channel.write(bytes)).isEqualTo(2);
+      assertThat(file).hasContent("HELLO");
+    }
+  }
+
+  @Test
+  void forceOfADirectoryThatFailsHasDroppedWhatItWasToForce() throws IOException {
+    Disk disk = Disk.system();
+    Files.createFile(dir.resolve("a"));
+    mount.dropNthDirectoryForce(1);
+    assertThatThrownBy(() -> disk.forceDirectory(dir)).hasMessage(Errno.EIO.words());
+    disk.forceDirectory(dir);
+    assertThat(dir.resolve("a")).exists();
+    mount.restart();
+    assertThat(dir.resolve("a")).doesNotExist();
+  }
+
+  @Test
+  void nthCallIsHeldUntilItIsReleasedAndOthersAreNot() throws Exception {
+    Path file = Files.writeString(dir.resolve("a"), "hello");
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      mount.holdNth(1);
+      CompletableFuture<Void> force = Threads.run(() -> channel.force(false));
+      mount.awaitHeld();
+      assertThat(file).hasContent("hello");
+      assertThat(force).isNotDone();
+      mount.release();
+      Check.get(force);
+    }
+  }
+
+  /** What it was to do is done, or not, and it learns of neither. */
+  @Test
+  void processIsKilledAtItsNthChange() throws Exception {
+    for (boolean isMade : new boolean[] {false, true}) {
+      clear();
+      Process process =
+          new ProcessBuilder("sh", "-c", "read go; for f in a b c; do : > " + dir + "/$f; done")
+              .start();
+      mount.killAtNthChange(2, process.pid(), isMade);
+      process.getOutputStream().write('\n');
+      process.getOutputStream().close();
+      assertThat(process.waitFor()).isEqualTo(128 + 9);
+      mount.kill();
+      assertThat(dir.resolve("a")).exists();
+      assertThat(Files.exists(dir.resolve("b"))).isEqualTo(isMade);
+      assertThat(dir.resolve("c")).doesNotExist();
+    }
+  }
+
+  @Test
   void powerCutLosesOrKeepsWhatWasNotForcedAndKeepsTheRest() throws IOException {
     Set<String> found = new HashSet<>();
     for (int i = 0; i < 40; i++) {

@@ -120,6 +120,31 @@ class PowerCutDiskTest {
   }
 
   @Test
+  void forceOfADirectoryThatFailedHasDroppedWhatItWasToForce() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      disk = new PowerCutDisk(new SplittableRandom(seed));
+      disk.createDirectories(DIRECTORY);
+      makeForced(1);
+      Path other = DIRECTORY.resolve("g");
+      Path changed = DIRECTORY.resolve("h");
+      disk.rename(FILE, other);
+      disk.create(changed).close();
+      disk.failNextDirectoryForce();
+      assertThatThrownBy(() -> disk.forceDirectory(DIRECTORY)).isInstanceOf(IOException.class);
+      assertThat(disk.exists(other)).as("what the page cache shows").isTrue();
+      disk.rename(changed, DIRECTORY.resolve("i"));
+      disk.create(DIRECTORY.resolve("j")).close();
+      disk.forceDirectory(DIRECTORY);
+      disk.restart();
+      assertThat(disk.exists(other)).as("what is on the device").isFalse();
+      assertThat(disk.exists(FILE)).isTrue();
+      assertThat(disk.exists(changed)).as("changed again, and forced").isFalse();
+      assertThat(disk.exists(DIRECTORY.resolve("i"))).isTrue();
+      assertThat(disk.exists(DIRECTORY.resolve("j"))).as("changed later, and forced").isTrue();
+    }
+  }
+
+  @Test
   void powerFailsWhenItIsToldTo() throws IOException {
     makeForced(1);
     DiskFile file = disk.openWrite(FILE);
