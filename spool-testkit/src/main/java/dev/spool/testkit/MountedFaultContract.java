@@ -134,7 +134,7 @@ public interface MountedFaultContract extends BackendContract {
       assertThat(verdict.shown())
           .as("seed %s: %s; %s", plan.seed(), verdict, said(log, verdict))
           .isEmpty();
-      assertThat(verdict.isGood() || faultsToMeet() == 0).as(verdict.toString()).isTrue();
+      assertThat(verdict.isGood() || faultsToMeet(faults()) == 0).as(verdict.toString()).isTrue();
       assertThat(verdict.kills()).isEqualTo(cuts);
     }
   }
@@ -311,7 +311,8 @@ public interface MountedFaultContract extends BackendContract {
   }
 
   /**
-   * Returns how many have to be met of those that are tried; 0 where a piece may have shown nothing.
+   * Returns how many have to be met of those that are tried; 0 where a piece may have shown
+   * nothing.
    */
   default int faultsToMeet(int faults) {
     return Math.min(faults, 40) / 4 + 1;
@@ -345,7 +346,9 @@ public interface MountedFaultContract extends BackendContract {
         sweep.sample(faults, Stress.seed() + pass);
       }
       System.out.println(kind + ", mounted: " + sweep);
-      assertThat(sweep.runs()).as("faults that were met").isGreaterThanOrEqualTo(faultsToMeet(faults));
+      assertThat(sweep.runs())
+          .as("faults that were met")
+          .isGreaterThanOrEqualTo(faultsToMeet(faults));
       assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());
     }
   }
