@@ -263,7 +263,7 @@ class DiskOrderTest {
               // The removal's own force: a store and another removal come meanwhile.
               FileSpool spool = spools.remove(0);
               all.add(spool.store(stored, MESSAGE));
-              while (!isBehindItsName(stored)) {
+              while (!Files.exists(layout.file(stored))) {
                 LockSupport.parkNanos(100_000);
               }
               all.add(spool.remove(second));
@@ -286,12 +286,6 @@ class DiskOrderTest {
       List.copyOf(all).forEach(TestSpools::get); // without its lock, which the next force takes
       assertThat(left).as("at the next force").startsWith(false);
     }
-  }
-
-  /** Whether it has its name, and the thread that has given it that does nothing more. */
-  private boolean isBehindItsName(SpoolId id) {
-    return Files.exists(layout.file(id))
-        && Thread.getAllStackTraces().values().stream().noneMatch(DiskOrderTest::isCommitting);
   }
 
   /** Whether it is the stack of a thread that has stored, in the committer. */
@@ -365,11 +359,12 @@ class DiskOrderTest {
     }
   }
 
-  private static boolean isBlockedForcing() {
+  private boolean isBlockedForcing() {
     return Thread.getAllStackTraces().entrySet().stream()
         .anyMatch(
             thread ->
-                thread.getKey().getState() == Thread.State.BLOCKED
+                thread.getKey().getName().contains(String.valueOf(dir.getFileName()))
+                    && thread.getKey().getState() == Thread.State.BLOCKED
                     && Arrays.stream(thread.getValue())
                         .anyMatch(frame -> frame.getMethodName().equals("compact"))
                     && Arrays.stream(thread.getValue())

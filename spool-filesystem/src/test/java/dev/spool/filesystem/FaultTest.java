@@ -354,8 +354,9 @@ class FaultTest {
     TestSpools.get(shutdown);
   }
 
-  private static @Nullable Thread threadInStop() {
+  private @Nullable Thread threadInStop() {
     return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().contains(String.valueOf(dir.getFileName())))
         .filter(
             thread ->
                 Stream.of(thread.getValue())
