@@ -250,7 +250,10 @@ final class FaultSweep {
     /** Of each id the write that was begun last, if it was synced: its generation, or 0. */
     private final Map<SpoolId, Long> lastOnes = new ConcurrentHashMap<>();
 
+    /** Writes that have run into a deadline, and writes that were acknowledged. */
     private final AtomicInteger unanswered = new AtomicInteger();
+
+    private final AtomicInteger answered = new AtomicInteger();
     private boolean released;
     private long generations;
 
@@ -429,11 +432,9 @@ final class FaultSweep {
     private void overcome(Spool spool) {
       long end = System.nanoTime() + LIMIT_NANOS;
       if (isHeld() && unanswered.get() > 0) {
-        int answered = 0;
-        while (spool.unhealthyReason() == null && answered < 3) {
-          int before = unanswered.get();
+        int before = answered.get();
+        while (spool.unhealthyReason() == null && answered.get() < before + 3) {
           ended(write(spool, ids.get(random.nextInt(ids.size())), false, Durability.SYNC));
-          answered = unanswered.get() == before ? answered + 1 : 0;
           if (System.nanoTime() - end > 0) {
             throw new AssertionError("nothing is said of a disk that does not answer");
           }
@@ -500,6 +501,7 @@ final class FaultSweep {
           (nothing, failure) -> {
             if (failure == null) {
               write.acknowledged(level);
+              answered.incrementAndGet();
               if (level == Durability.SYNC) {
                 lastOnes.put(id, removal ? 0 : generation);
               }
