@@ -241,11 +241,16 @@ final class Writers {
         break;
       }
       if (deadline != null && deadline.isExpired()) {
-        throw new SpoolException(
-            "the spool was not closed in time",
-            buffered.size() + 1 + " buffered messages in " + layout.root() + " were not synced",
-            SpoolException.Outcome.UNKNOWN,
-            null);
+        SpoolException late =
+            new SpoolException(
+                "the spool was not closed in time",
+                buffered.size() + 1 + " buffered messages in " + layout.root() + " were not synced",
+                SpoolException.Outcome.UNKNOWN,
+                null);
+        if (failure != null) {
+          late.addSuppressed(failure);
+        }
+        throw late;
       }
       SpoolException failed = force(id);
       failure = failed == null ? failure : failed;
