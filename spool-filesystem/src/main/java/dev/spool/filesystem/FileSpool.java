@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A spool of one file per message: the message's bytes, then one line of text that proves them. Any
- * tool can read it; it is as fast as the file system creates and removes files.
+ * tool can read it. What a store costs is mostly what the file system takes to make a file: {@code
+ * docs/adr/0015} has figures.
  *
  * <p>A {@link dev.spool.Durability#SYNC} store writes a temporary file, forces it, renames it into
- * its place, and forces the directory; stores that are under way together share that last force.
+ * its place, and forces the directory; stores that are under way together share that last force,
+ * and on ext4 and XFS the first one, too.
  * Loads and scans verify the checksum of each file that they read. {@code docs/format-file.md} has
  * the layout.
  *
@@ -134,7 +136,9 @@ public final class FileSpool extends LocalSpool {
 
     /**
      * Whether files of removed messages are written over by new ones; by default they are not. It
-     * saves the file system most of its work on small messages that are soon removed.
+     * saves the file system the making of files, for small messages that are soon removed; how much
+     * of the time that is depends on the file system ({@code docs/adr/0011}, {@code 0015}): measure
+     * it.
      *
      * <p>Not for spools whose files are read by other programs while the spool is open: {@code
      * rsync}, or a backup by hard links, may get another message's bytes under a name. Up to 4,096
