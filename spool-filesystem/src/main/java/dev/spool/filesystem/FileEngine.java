@@ -54,6 +54,9 @@ final class FileEngine implements Engine {
   private final Committer committer;
   private final Writers writers;
 
+  /** Held by one at a time: two of the same message would take each other's files for their own. */
+  private final Object quarantines = new Object();
+
   /** Written while opening. */
   private int swept;
 
@@ -185,7 +188,9 @@ final class FileEngine implements Engine {
 
   @Override
   public void quarantine(SpoolId id, Path directory) {
-    new Quarantine(disk, layout, files, forces, reader, faults).move(id, directory);
+    synchronized (quarantines) {
+      new Quarantine(disk, layout, files, forces, reader, faults).move(id, directory);
+    }
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * are locked. What is done under the lock is to see that the file is still the one that was found
  * damaged, and to rename or delete it.
  *
- * <p>For one call, by one thread.
+ * <p>For one call, by one thread, while no other quarantine of the spool is under way.
  */
 final class Quarantine {
   private static final int PIECE = 256 << 10;
@@ -112,7 +112,9 @@ final class Quarantine {
     long change =
         files.moveAway(id, () -> isStill(file, found) && move(file, near ? target : null));
     if (change == NameChanges.NONE) {
-      disk.deleteIfExists(target);
+      if (!near) {
+        disk.deleteIfExists(target); // the copy
+      }
       disk.deleteIfExists(reason);
     }
     return change;
@@ -165,7 +167,7 @@ final class Quarantine {
         || disk.exists(directory.resolve(FileLayout.reasonName(id, attempt)))) {
       attempt++;
     }
-    return attempt;
+    return attempt; // nobody else of this process takes it: there is one quarantine at a time
   }
 
   private String text(SpoolId id, String error) {

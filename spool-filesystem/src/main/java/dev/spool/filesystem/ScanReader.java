@@ -85,8 +85,9 @@ final class ScanReader implements Runnable {
   }
 
   private void bring() {
+    List<SpoolEntry> next = new ArrayList<>(); // first: what has been brought is not to be again
     to.bring(new FileScan.Bunch(entries, skipped, bytes, false, null));
-    entries = new ArrayList<>();
+    entries = next;
     skipped = 0;
     bytes = 0;
   }

@@ -116,10 +116,13 @@ final class Waves<T> {
 
   private void lead() {
     do {
-      for (Wave wave = wave(); wave.begin(); wave = wave()) {
-        wave.carryOut();
+      try {
+        for (Wave wave = wave(); wave.begin(); wave = wave()) {
+          wave.carryOut();
+        }
+      } finally {
+        leaders.decrementAndGet();
       }
-      leaders.decrementAndGet();
       // What was added between the last look and the decrement may have found a leader.
     } while (!waiting.isEmpty() && enter());
   }
@@ -148,7 +151,7 @@ final class Waves<T> {
 
     void carryOut() {
       // Before anything is written: it does not vouch for what was before it.
-      DiskSync sync = waiting.isEmpty() ? null : steps.openSync();
+      DiskSync sync = most < FEWEST_AT_ONCE || waiting.isEmpty() ? null : steps.openSync();
       write();
       if (!forceAtOnce(sync)) {
         force();

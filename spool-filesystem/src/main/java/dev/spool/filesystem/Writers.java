@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,10 @@ final class Writers {
   private final Committer committer;
   private final Workers threads;
   private final Waves<PendingWrite> waves;
+
+  /** Stores that go their own way, and are under way. */
+  private final AtomicInteger alone = new AtomicInteger();
+
   private final LongAdder forces = new LongAdder();
   private final LongAdder forcedAtOnce = new LongAdder();
   private final LongAdder atRisk = new LongAdder();
@@ -107,6 +112,9 @@ final class Writers {
 
     @Override
     public @Nullable DiskSync openSync() {
+      if (alone.get() > 0) {
+        return null; // it would wait for what they have written
+      }
       try {
         return disk.openSync(layout.temporaries());
       } catch (RuntimeException | Error e) {
@@ -121,8 +129,8 @@ final class Writers {
 
     @Override
     public void forced(PendingWrite store) {
-      forcedAtOnce.increment();
       try {
+        forcedAtOnce.increment();
         temporaries.forced(store);
       } catch (Throwable e) {
         Writers.this.giveUp(store, e);
@@ -142,13 +150,22 @@ final class Writers {
 
   /** A store on its own: a large one, or one that need not be forced. */
   private void carryOut(PendingWrite write) {
+    alone.incrementAndGet();
+    try {
+      writeAndCommit(write);
+    } finally {
+      alone.decrementAndGet();
+    }
+    forceExcess();
+  }
+
+  private void writeAndCommit(PendingWrite write) {
     if (prepare(write)) {
       force(write);
     } else {
       close(write);
     }
     committer.commit(write);
-    forceExcess();
   }
 
   private void close(PendingWrite write) {

@@ -444,6 +444,26 @@ class DirectoryContentsTest {
     }
   }
 
+  /** The one that comes second finds nothing, or finds it damaged no more. */
+  @Test
+  void twoQuarantinesOfAMessageAtOnceKeepIt() throws IOException {
+    Path quarantine = dir.resolveSibling(dir.getFileName() + "-quarantine");
+    try (FileSpool spool = FileSpool.open(dir)) {
+      for (int round = 0; round < 30; round++) {
+        SpoolId id = TestSpools.id();
+        byte[] damaged = damaged(spool, id);
+        CompletableFuture<Void> one = spool.quarantine(id, quarantine);
+        CompletableFuture<Void> other = spool.quarantine(id, quarantine);
+        CompletableFuture.allOf(one, other).exceptionally(failure -> null).join();
+        assertThat(one.isCompletedExceptionally()).isNotEqualTo(other.isCompletedExceptionally());
+        assertThat(Files.readAllBytes(quarantine.resolve(id + ".damaged"))).isEqualTo(damaged);
+        assertThat(quarantine.resolve(id + ".reason")).exists();
+      }
+    } finally {
+      deleteAll(quarantine);
+    }
+  }
+
   private static Disk withoutMovesTo(Path elsewhere) {
     return new ForwardingDisk() {
       @Override

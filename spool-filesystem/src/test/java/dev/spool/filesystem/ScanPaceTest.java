@@ -379,13 +379,13 @@ class ScanPaceTest {
     }
   }
 
-  private static void interruptReadersThatWait(int count) {
+  private void interruptReadersThatWait(int count) {
     List<Thread> waiting = new ArrayList<>();
     for (long end = System.nanoTime() + 60_000_000_000L; waiting.size() < count; ) {
       assertThat(System.nanoTime()).as("waiting: %s", waiting).isLessThan(end);
       waiting.clear();
       for (Thread thread : Thread.getAllStackTraces().keySet()) {
-        if (thread.getName().contains("-scan-reader-")
+        if (thread.getName().contains(dir.getFileName() + "-scan-reader-")
             && thread.getState() == Thread.State.WAITING) {
           waiting.add(thread);
         }

@@ -30,7 +30,7 @@ class WritersTest {
   void fewThreadsThatAreBusyWithWavesLeaveOneForOthers(@TempDir Path dir)
       throws InterruptedException {
     try (FileSpool spool =
-        FileSpool.builder(dir).writers(1).storeDeadline(Duration.ofSeconds(10)).open()) {
+        FileSpool.builder(dir).writers(1).storeDeadline(Duration.ofSeconds(60)).open()) {
       for (int i = 0; i < CHAINS; i++) {
         goOn(spool);
       }

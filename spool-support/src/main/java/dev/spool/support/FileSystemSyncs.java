@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class FileSystemSyncs {
-  /** Those of which it was tried, and measured. */
-  private static final Set<String> TYPES = Set.of("ext4", "xfs");
-
   /**
    * When so much waits to be written in this whole machine, a part of it may be on this file
    * system, and would be waited for.
@@ -33,7 +29,7 @@ final class FileSystemSyncs {
   private static final long MOST_DIRTY_KIB = 512 << 10;
 
   /** What takes longer has waited for more than the files of a spool. */
-  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** How many times as long as such a one none is opened: so little time is lost by them. */
   private static final int REST = 20;
@@ -51,12 +47,20 @@ final class FileSystemSyncs {
   private volatile long dirtyAt = System.nanoTime() - LOOK_NANOS;
   private volatile boolean tooDirty;
 
-  /** The directory that was found to be on a file system of one of these types. */
-  private volatile @Nullable Path suitable;
+  /** The directory that was asked for last, and whether its file system is suitable. */
+  private volatile @Nullable Known known;
+
+  private record Known(Path directory, boolean suitable) {}
+
+  /** Whether the C library can be called; found out when it is needed first. */
+  private static final class Library {
+    static final boolean PRESENT = NativeCalls.tellInodes();
+  }
 
   /** Opens one; null if that is better not done. */
   @Nullable DiskSync open(Path directory) {
     if (!TELLS_FAILURES
+        || !Library.PRESENT
         || System.nanoTime() - notBefore < 0
         || !isSuitable(directory)
         || isTooDirty()) {
@@ -82,18 +86,16 @@ final class FileSystemSyncs {
   }
 
   private boolean isSuitable(Path directory) {
-    if (directory.equals(suitable)) {
-      return true;
-    }
-    try {
-      if (!TYPES.contains(Files.getFileStore(directory).type())) {
+    Known now = known;
+    if (now == null || !now.directory.equals(directory)) {
+      try {
+        now = new Known(directory, MountFacts.of(directory).forcesAllByOneCall());
+      } catch (IOException | RuntimeException e) {
         return false;
       }
-    } catch (IOException | RuntimeException e) {
-      return false;
+      known = now;
     }
-    suitable = directory;
-    return true;
+    return now.suitable;
   }
 
   private boolean isTooDirty() {
@@ -105,19 +107,22 @@ final class FileSystemSyncs {
     return tooDirty;
   }
 
-  /** What the kernel has to write, in KiB; a great deal if it does not say. */
+  /** What the kernel has to write, or is writing, in KiB; a great deal if it does not say. */
   private static long dirtyKib() {
+    long sum = 0;
+    int found = 0;
     try (BufferedReader lines =
         Files.newBufferedReader(Path.of("/proc/meminfo"), StandardCharsets.ISO_8859_1)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("Dirty:")) {
-          return Long.parseLong(line.replaceAll("\\D", ""));
+      for (String line = lines.readLine(); line != null && found < 2; line = lines.readLine()) {
+        if (line.startsWith("Dirty:") || line.startsWith("Writeback:")) {
+          sum += Long.parseLong(line.replaceAll("\\D", ""));
+          found++;
         }
       }
     } catch (IOException | RuntimeException e) {
       return Long.MAX_VALUE;
     }
-    return Long.MAX_VALUE;
+    return found == 2 ? sum : Long.MAX_VALUE;
   }
 
   /** One of them. */
