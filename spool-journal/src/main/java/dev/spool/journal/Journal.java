@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -70,15 +71,18 @@ final class Journal implements Closeable {
 
   private boolean broken;
 
-  /** Segments of which a write or a sync has failed: nothing more is written to their files. */
+  /**
+   * Segments of which a write or a sync has failed, or whose files somebody has deleted: nothing
+   * more is written to these files.
+   */
   private final Set<Integer> distrusted;
 
   /**
-   * @param distrusted numbers of segments of which a write or a sync has failed; more are added
+   * @param distrusted numbers of segments to whose files nothing more is written; more are added
    */
   Journal(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
-    this.pool = new SegmentPool(segments);
+    this.pool = new SegmentPool(segments, distrusted);
     this.rules = rules;
     this.distrusted = distrusted;
     this.tail = new Tail(rules, bufferBytes);
@@ -486,6 +490,26 @@ final class Journal implements Closeable {
     if (segment != null) {
       distrusted.add(segment.number());
     }
+  }
+
+  /**
+   * Somebody has deleted files of segments, which are open here: what is in them can be read for as
+   * long as they are. Nothing more is written to them.
+   *
+   * @return those of them that hold records
+   * @throws IOException if it failed; the journal is broken
+   */
+  List<Segment> miss(BitSet missing) throws IOException {
+    missing.stream().forEach(distrusted::add);
+    if (isBroken()) {
+      return List.of(); // an opening comes, which finds out what is there
+    }
+    pool.dropDistrusted();
+    Segment here = tail.segment();
+    if (here != null && isTail(here) && missing.get(here.number())) {
+      finish(); // what comes next goes into another one
+    }
+    return pool.present().stream().filter(each -> missing.get(each.number())).toList();
   }
 
   /**

@@ -244,12 +244,22 @@ final class JournalEngine implements Engine {
 
   /**
    * Housekeeping goes on all the time. What is left is to see whether somebody has deleted a
-   * segment: it is open here, so that what is in it can be copied for as long as this process runs.
+   * segment: it is open here, so that what is in it is copied into others, which takes a while.
    */
   @Override
   public CleanupReport cleanup() throws IOException {
     long begun = System.nanoTime();
-    alsoFound(RollCall.of(disk, segments, directory.marker().storeId()));
+    RollCall call = RollCall.of(disk, segments, directory.marker().storeId());
+    alsoFound(call.damages());
+    if (!readOnly && !call.missing().isEmpty()) {
+      boolean unused =
+          onCommitter(
+              "cannot go on without the segments that are missing",
+              () -> {
+                housekeeping.compaction().want(journal().miss(call.missing()));
+                return true;
+              });
+    }
     return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
   }
 

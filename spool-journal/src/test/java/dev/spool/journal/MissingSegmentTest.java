@@ -11,6 +11,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolHealth;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -248,7 +251,7 @@ class MissingSegmentTest {
     }
   }
 
-  /** What is in it can still be read, and copied. */
+  /** What is in it can still be read. */
   @Test
   void isMissedBeneathAnOpenSpoolByItsNextCleanup() throws IOException {
     try (JournalSpool spool = open(closed)) {
@@ -261,6 +264,57 @@ class MissingSegmentTest {
       spool.cleanup().join();
       assertThat(look(spool).corrupt).hasSize(1);
     }
+  }
+
+  /** Also if the spool is closed before what was in it could be copied. */
+  @Test
+  void nothingMoreIsStoredInASegmentThatIsMissing() throws IOException {
+    for (Path segment : segments(killed)) {
+      Path spool = copy(killed);
+      Set<SpoolId> later = new HashSet<>();
+      try (JournalSpool open = open(spool)) {
+        Files.deleteIfExists(spool.resolve(killed.relativize(segment)));
+        open.cleanup().join();
+        for (int i = 100; i < 160; i++) { // so many that it would have another life
+          SpoolId id = SpoolId.random();
+          open.store(id, message(i, 3000)).join();
+          stored.put(id, message(i, 3000));
+          later.add(id);
+        }
+      }
+      assertThat(look(spool).there).as(segment.toString()).containsAll(later);
+    }
+  }
+
+  /** Nor in any other that is: with all of them the one that is written to is. */
+  @Test
+  void whatIsInThemIsCopiedIntoOthersAndStoresGoOnThere() throws IOException, Damage {
+    UUID id = storeId();
+    try (JournalSpool spool = open(closed)) {
+      store(spool, 100);
+      List<Path> lost = segments(closed);
+      for (Path segment : lost) {
+        Files.delete(segment);
+      }
+      spool.cleanup().join();
+      for (int i = 101; i < 140; i++) {
+        store(spool, i);
+      }
+      assertThat(look(spool).there).isEqualTo(stored.keySet());
+      while (!RollCall.of(Disk.system(), closed.resolve("journal"), id).missing().isEmpty()) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+    try (JournalSpool spool = open(closed)) {
+      Seen seen = look(spool);
+      assertThat(seen.there).isEqualTo(stored.keySet());
+      assertThat(seen.health.state()).isEqualTo(State.HEALTHY);
+    }
+  }
+
+  private UUID storeId() throws IOException {
+    byte[] bytes = Files.readAllBytes(closed.resolve(ROSTER));
+    return Objects.requireNonNull(RosterCopy.decode(ByteBuffer.wrap(bytes))).store();
   }
 
   @Test
