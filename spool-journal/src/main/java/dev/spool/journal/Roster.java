@@ -213,9 +213,14 @@ final class Roster implements Closeable {
    * @return whether there is one now: there may be no room for a new one
    */
   synchronized boolean establish(BitSet all, boolean again) throws IOException {
-    if (damaged) {
-      return false;
+    try {
+      return !damaged && bring(all, again);
+    } catch (SyncFailure e) {
+      throw e.failure(); // it is what an opening fails for
     }
+  }
+
+  private boolean bring(BitSet all, boolean again) throws IOException {
     DiskFile open = file;
     boolean same = !again && first != null && first.equals(second) && all.equals(numbers);
     ByteBuffer next = next((BitSet) all.clone());
@@ -241,7 +246,8 @@ final class Roster implements Closeable {
     try {
       made = make(copy);
     } catch (IOException e) {
-      if (IoFailures.ofWrite(e) == FailureClass.SPACE) {
+      if (IoFailures.ofWrite(e instanceof SyncFailure sync ? sync.failure() : e)
+          == FailureClass.SPACE) {
         return false;
       }
       throw e;
@@ -287,7 +293,11 @@ final class Roster implements Closeable {
 
   private void force(DiskFile open, boolean metadata) throws IOException {
     if (rules.syncsRoster()) {
-      open.force(metadata);
+      try {
+        open.force(metadata);
+      } catch (IOException e) {
+        throw new SyncFailure(path, e);
+      }
     }
   }
 
