@@ -101,7 +101,15 @@ final class JournalEngine implements Engine {
     }
     disk.createDirectories(segments);
     Journal journal = openJournal();
-    preallocation.run(journal, context.name());
+    boolean made = false;
+    try {
+      preallocation.run(journal, context.name());
+      made = true;
+    } finally {
+      if (!made) {
+        journal.close();
+      }
+    }
     Committer thread = new Committer(context, journal, housekeeping);
     committer = thread;
     housekeeping.start(thread);
