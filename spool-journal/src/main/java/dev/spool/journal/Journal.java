@@ -117,7 +117,7 @@ final class Journal implements Closeable {
 
   /** Leaves out sequences that records may have which cannot be read now. */
   void skipSequences() {
-    sequence += sequence > Index.LAST_SEQUENCE - SKIPPED ? 0 : SKIPPED;
+    sequence += Math.min(SKIPPED, (Index.LAST_SEQUENCE - sequence) >>> Segments.SKIPPED_PART);
   }
 
   // Writing

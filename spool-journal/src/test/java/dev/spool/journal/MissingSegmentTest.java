@@ -317,6 +317,23 @@ class MissingSegmentTest {
     return Objects.requireNonNull(RosterCopy.decode(ByteBuffer.wrap(bytes))).store();
   }
 
+  /** Nobody is made to put it back, or to go on without it. */
+  @Test
+  void spoolIsOpenedAsOftenAsAnybodyLikesWhileOneIsMissing() throws IOException {
+    Journals journals = new Journals();
+    Segments segments = journals.segments();
+    Journal journal = journals.open().journal();
+    for (int opening = 0; opening < 200_000; opening++) {
+      segments.skipGenerations();
+      journal.skipSequences();
+    }
+    assertThat(segments.nextOrder()).isBetween(1 << 30, Integer.MAX_VALUE - (1 << 20));
+    journal.store(Journals.id(1), message(1, 100));
+    journal.force();
+    assertThat(Objects.requireNonNull(journal.index().get(Journals.id(1))).sequence())
+        .isBetween(1L << 46, Index.LAST_SEQUENCE - (1L << 38));
+  }
+
   @Test
   void spoolWithoutARosterIsOpenedAndGetsOne() throws IOException {
     for (Path spool : List.of(killed, closed)) {
