@@ -524,7 +524,7 @@ final class Journal implements Closeable {
   }
 
   boolean isBroken() {
-    if (!broken && segments.hasRosterFailed()) { // no segment can be made or deleted any more
+    if (segments.hasRosterFailed()) { // also if something else has failed before
       broken = true;
       distrusted.add(Roster.NUMBER);
     }

@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -224,6 +226,23 @@ class RosterTest {
     journals.disk.capacity(Journals.SEGMENT + Journals.ROSTER);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.ABSENT);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.KEPT);
+  }
+
+  /**
+   * What its failed sync has left is written again by the next opening, which has to know of it.
+   */
+  @Test
+  void failureOfItIsNotForgottenThoughSomethingElseHasFailedFirst() throws IOException {
+    Journals journals = new Journals();
+    Set<Integer> distrusted = new HashSet<>();
+    Journal journal =
+        Replay.open(journals.segments(), new Rules(), distrusted, Format.BLOCK).journal();
+    Segment made = journal.segments().make(State.FREE, Journals.SEGMENT);
+    journal.breakDown(null);
+    journals.disk.failNextForce();
+    assertThatThrownBy(() -> journal.segments().delete(made)).hasMessageContaining(Roster.FILE);
+    assertThat(journal.isBroken()).isTrue();
+    assertThat(distrusted).contains(Roster.NUMBER);
   }
 
   @Test
