@@ -209,7 +209,8 @@ final class Roster implements Closeable {
    * them are on stable storage.
    *
    * @param all those that are there, and those that are missing
-   * @param again whether to write it, whatever is read of it
+   * @param again whether a write or a sync of it has failed: what is read of it is not believed,
+   *     and nothing more is written to that file if there is room for another one
    * @return whether there is one now: there may be no room for a new one
    */
   synchronized boolean establish(BitSet all, boolean again) throws IOException {
@@ -229,6 +230,9 @@ final class Roster implements Closeable {
     }
     if (rules.syncsNamesFound()) {
       forceName();
+    }
+    if (again && makeIfThereIsRoom(next)) {
+      return true;
     }
     try {
       force(open, false); // what is read of it may not be on the device
@@ -252,7 +256,7 @@ final class Roster implements Closeable {
       }
       throw e;
     }
-    install(made, copy.limit());
+    install(made, copy.limit()); // a name that was not forced is a failure, for want of room too
     return true;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.journal.Replay.RosterWas;
 import dev.spool.journal.SegmentHeader.State;
+import dev.spool.support.DiskFile;
 import dev.spool.testkit.PowerCutDisk;
 import dev.spool.testkit.PowerCutDisk.PowerFailure;
 import java.io.IOException;
@@ -183,6 +184,26 @@ class RosterTest {
     assertThat(open().establish(of(1, 2), true)).isTrue();
     disk.restart();
     assertThat(listed()).isEqualTo(of(1, 2));
+  }
+
+  /** A failed sync is final for its file: another one takes its place, as far as there is room. */
+  @Test
+  void fileOfWhichASyncHasFailedIsNotWrittenToAgain() throws IOException, Damage {
+    assertThat(open().establish(of(1), false)).isTrue();
+    Path path = SEGMENTS.resolveSibling(Roster.FILE);
+    try (DiskFile before = disk.openRead(path)) {
+      assertThat(open().establish(of(1, 2), true)).isTrue();
+      ByteBuffer bytes = ByteBuffer.allocate((int) before.size());
+      before.readFully(bytes, 0);
+      assertThat(Objects.requireNonNull(RosterCopy.decode(bytes.flip())).numbers())
+          .isEqualTo(of(1));
+    }
+    disk.restart();
+    assertThat(listed()).isEqualTo(of(1, 2));
+    disk.capacity(2 * Format.BLOCK);
+    assertThat(open().establish(of(1, 2, 3), true)).isTrue();
+    disk.restart();
+    assertThat(listed()).isEqualTo(of(1, 2, 3));
   }
 
   /** The device may take another file where it does not take this one any more. */
