@@ -94,6 +94,15 @@ class RosterTest {
     assertThat(RosterCopy.decode(copy)).isEqualTo(new RosterCopy(STORE, 258, of(0, 3, 8)));
   }
 
+  /** What a file is named that the spool has not made is not listed: it could not be read then. */
+  @Test
+  void everyNumberThatASegmentCanHaveCanBeListed() {
+    int highest = Format.number("000ffffe.seg").orElseThrow();
+    RosterCopy copy = new RosterCopy(STORE, 1, of(highest));
+    assertThat(RosterCopy.decode(copy.encode())).isEqualTo(copy);
+    assertThat(Format.number("000fffff.seg")).isEmpty();
+  }
+
   /** A spool of a TiB in segments of 64 MiB has a roster of two blocks. */
   @Test
   void isSmall() throws IOException {
