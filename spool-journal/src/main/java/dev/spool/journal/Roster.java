@@ -146,15 +146,38 @@ final class Roster implements Closeable {
     }
   }
 
+  /** Reads both; if one cannot be read, the other one does, if it is whole. */
   private static Copies copies(DiskFile file, UUID store) throws IOException {
-    long half = Math.min(file.size() / 2, RosterCopy.MOST_BYTES) & -Format.BLOCK;
-    RosterCopy first = copy(file, 0, store);
-    RosterCopy second = half == 0 ? null : copy(file, half, store);
+    long size = file.size();
+    long half = Math.min(size / 2, RosterCopy.MOST_BYTES) & -Format.BLOCK;
+    RosterCopy first = null;
+    RosterCopy second = null;
+    IOException failure = null;
+    try {
+      first = copy(file, 0, half == 0 ? size : half, store);
+    } catch (IOException e) {
+      failure = e;
+    }
+    try {
+      second = half == 0 ? null : copy(file, half, size, store);
+    } catch (IOException e) {
+      failure = e;
+    }
+    if (failure != null && first == null && second == null) {
+      throw new IOException(
+          "cannot read "
+              + file.path()
+              + ", which lists the segments; if that stays so, delete it to go on with those that"
+              + " are there: "
+              + failure.getMessage(),
+          failure);
+    }
     return new Copies(first, second, (int) Math.max(Format.BLOCK, half));
   }
 
-  private static @Nullable RosterCopy copy(DiskFile file, long at, UUID store) throws IOException {
-    int length = (int) Math.min(file.size() - at, RosterCopy.MOST_BYTES);
+  private static @Nullable RosterCopy copy(DiskFile file, long at, long end, UUID store)
+      throws IOException {
+    int length = (int) Math.min(end - at, RosterCopy.MOST_BYTES);
     ByteBuffer bytes = ByteBuffer.allocate(length);
     file.readFully(bytes, at);
     RosterCopy copy = RosterCopy.decode(bytes.flip());

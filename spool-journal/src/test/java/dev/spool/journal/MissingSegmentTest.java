@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import static dev.spool.journal.Journals.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -12,6 +13,8 @@ import dev.spool.SpoolHealth;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.testkit.FaultyDisk;
+import dev.spool.testkit.FaultyDisk.Operation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,6 +32,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,8 +87,12 @@ class MissingSegmentTest {
     return id;
   }
 
+  private static JournalSpool.Builder builder(Path spool) {
+    return JournalSpool.builder(spool).segmentSize(Journals.SEGMENT);
+  }
+
   private static JournalSpool open(Path spool) {
-    return JournalSpool.builder(spool).segmentSize(Journals.SEGMENT).open();
+    return builder(spool).open();
   }
 
   /** What is at the top first: what is listed there is there still when it is copied. */
@@ -406,6 +414,33 @@ class MissingSegmentTest {
         assertThat(mended[i]).isEqualTo(mended[Format.BLOCK + i]);
       }
     }
+  }
+
+  @Test
+  void copyOfTheRosterThatTheDeviceDoesNotReadIsNotNeeded() throws IOException {
+    Path lost = segments(closed).get(0);
+    Files.delete(lost);
+    FaultyDisk disk = new FaultyDisk(Disk.system());
+    for (int copy = 0; copy < 2; copy++) {
+      AtomicInteger reads = new AtomicInteger();
+      int failing = copy;
+      disk.failNext(
+          Operation.READ,
+          path -> path.endsWith(ROSTER) && reads.getAndIncrement() == failing,
+          new IOException("Input/output error"));
+      try (JournalSpool spool = builder(closed).disk(disk).open()) {
+        assertReported(look(spool), lost);
+      }
+      assertThat(reads).hasValueGreaterThan(failing);
+    }
+    for (int copy = 0; copy < 2; copy++) {
+      disk.failNext(
+          Operation.READ, path -> path.endsWith(ROSTER), new IOException("Input/output error"));
+    }
+    assertThatThrownBy(() -> builder(closed).disk(disk).open())
+        .isInstanceOfSatisfying(
+            SpoolException.class,
+            e -> assertThat(e.detail()).contains(ROSTER, "delete it", "Input/output error"));
   }
 
   /** Of two that say the same of themselves one is an old copy, and nobody knows which. */
