@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -79,12 +80,12 @@ final class ScenarioChild {
       throws IOException {
     switch (fault) {
       case OPEN -> {
-        requireStore(fixture, directory.resolve("first"));
+        requireStore(fixture, directory.resolve("first"), null);
         OpeningContract openings = () -> fixture;
         openings.oneOfTwoProcessesGetsItAndIsNotDisturbed(made(directory, "openings"));
       }
       case DAMAGE -> {
-        requireStore(fixture, directory.resolve("first"));
+        requireStore(fixture, directory.resolve("first"), null);
         Damages damages = new Damages(fixture, rounds);
         damages.damageIsNeverServedAndNeverUnnoticed(made(directory, "regions"));
         damages.arbitraryBytesAreNeverServedAndNeverUnnoticed(made(directory, "mutations"));
@@ -96,7 +97,7 @@ final class ScenarioChild {
 
   private static void mounted(SpoolFixture fixture, Path directory) throws IOException {
     try (FaultyMount mount = FaultyMount.in(made(directory, "first"))) {
-      requireStore(fixture, mount.directory().resolve("spool"));
+      requireStore(fixture, mount.directory().resolve("spool"), mount);
     }
     MountedFaultContract faults = new MountedFaults(fixture);
     faults.powerFailsAtEveryCallThatChangesSomething(made(directory, "power"));
@@ -115,12 +116,22 @@ final class ScenarioChild {
     return Files.createDirectories(directory.resolve(name));
   }
 
-  /** A spool that takes nothing without a fault shows nothing. */
-  private static void requireStore(SpoolFixture fixture, Path directory) {
+  /**
+   * A spool that takes nothing without a fault shows nothing; nor does one that keeps what it takes
+   * where no fault reaches it.
+   *
+   * @param beneath what has to be changed by a store; or null
+   */
+  private static void requireStore(
+      SpoolFixture fixture, Path directory, @Nullable FaultyMount beneath) {
     byte[] message = {1, 2, 3};
     SpoolId id = SpoolId.random();
     try (Spool spool = fixture.open(directory, Map.of(), null)) {
+      long before = beneath == null ? 0 : beneath.changing();
       spool.store(id, message).join();
+      if (beneath != null && beneath.changing() == before) {
+        throw new TestAbortedException("it keeps no files there");
+      }
       if (!Arrays.equals(spool.load(id).join(), message)) {
         throw new AssertionError("what was stored is not what is loaded, without any fault");
       }

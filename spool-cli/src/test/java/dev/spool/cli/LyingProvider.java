@@ -57,6 +57,10 @@ public final class LyingProvider implements SpoolProvider {
     SCANS_IN_PART,
     /** Takes no store at all. */
     REFUSES,
+    /** Keeps nothing in its directory, but elsewhere. */
+    KEEPS_NOTHING_THERE,
+    /** Keeps nothing in its directory, which it makes. */
+    MAKES_ITS_DIRECTORY,
     /** Does not take the lock of its directory. */
     TAKES_NO_LOCK,
     /** Deletes temporary files before it knows that nobody has the spool open. */
@@ -73,7 +77,8 @@ public final class LyingProvider implements SpoolProvider {
   @Override
   public Spool open(URI uri, Map<String, String> settings) {
     Lie lie = Lie.valueOf(Objects.requireNonNull(settings.get("lie"), "lie"));
-    FileSpool.Builder honest = FileSpool.builder(SpoolPaths.of(uri));
+    Path directory = SpoolPaths.of(uri);
+    FileSpool.Builder honest = FileSpool.builder(kept(directory, lie, settings));
     if (lie == Lie.REFUSES) {
       honest.settings(Map.of("minFreeSpace", "99%"));
     } else {
@@ -82,11 +87,27 @@ public final class LyingProvider implements SpoolProvider {
     if (lie == Lie.TAKES_NO_LOCK) {
       honest.disk(unlocked(Disk.class, Disk.system()));
     }
-    Path temporaries = SpoolPaths.of(uri).resolve("tmp");
+    Path temporaries = directory.resolve("tmp");
     if (lie == Lie.SWEEPS_BEFORE_IT_LOCKS) {
       sweep(temporaries);
     }
     return new Liar(honest.open(), lie, temporaries);
+  }
+
+  /** Returns where the messages are kept; with some lies, below {@code elsewhere}. */
+  private static Path kept(Path directory, Lie lie, Map<String, String> settings) {
+    if (lie != Lie.KEEPS_NOTHING_THERE && lie != Lie.MAKES_ITS_DIRECTORY) {
+      return directory;
+    }
+    if (lie == Lie.MAKES_ITS_DIRECTORY) {
+      try {
+        Files.createDirectories(directory);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    Path elsewhere = Path.of(Objects.requireNonNull(settings.get("elsewhere"), "elsewhere"));
+    return elsewhere.resolve(Integer.toHexString(directory.hashCode()));
   }
 
   /** Files of which everybody gets the lock. */

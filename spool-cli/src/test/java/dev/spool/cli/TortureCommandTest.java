@@ -105,6 +105,22 @@ class TortureCommandTest {
     assertThat(torture.out()).contains("NO VERDICT").contains("not run: open (it takes no message");
   }
 
+  /** Faults of files show nothing of a spool that has none where they are. */
+  @ParameterizedTest
+  @CsvSource({"mount, MAKES_ITS_DIRECTORY"})
+  void spoolThatKeepsNothingThereHasShownNothing(String faults, String lie) throws IOException {
+    Path elsewhere = Files.createDirectory(temporary.resolve("elsewhere"));
+    String uri = "lying:" + directory() + "?lie=" + lie + "&elsewhere=" + elsewhere;
+
+    Cli torture = Cli.run("torture", uri, "--faults", faults, "--rounds", "3");
+
+    assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
+    assertThat(torture.out()).contains("NO VERDICT").contains("not run: " + faults);
+    if (!faults.equals("mount") || Boolean.getBoolean("spool.tools.required")) {
+      assertThat(torture.out()).contains(faults + " (it keeps no files there)");
+    }
+  }
+
   @Test
   void spoolThatTakesNothingHasShownNothing() {
     Cli torture = Cli.run("torture", "lying:" + directory() + "?lie=REFUSES", "--rounds", "1");

@@ -216,6 +216,11 @@ public final class FaultyMount implements AutoCloseable {
     order("kill");
   }
 
+  /** Returns how many calls were to change something since it was last cleared, or armed. */
+  public long changing() {
+    return counts().changing();
+  }
+
   Counts counts() {
     String[] words = order("counts").split(" ", -1);
     return new Counts(
