@@ -107,7 +107,7 @@ class TortureCommandTest {
 
   /** Faults of files show nothing of a spool that has none where they are. */
   @ParameterizedTest
-  @CsvSource({"mount, MAKES_ITS_DIRECTORY"})
+  @CsvSource({"damage, KEEPS_NOTHING_THERE", "mount, MAKES_ITS_DIRECTORY"})
   void spoolThatKeepsNothingThereHasShownNothing(String faults, String lie) throws IOException {
     Path elsewhere = Files.createDirectory(temporary.resolve("elsewhere"));
     String uri = "lying:" + directory() + "?lie=" + lie + "&elsewhere=" + elsewhere;

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class DamageSweep implements AutoCloseable {
   private static final long LIMIT_SECONDS = 90;
 
+  /** Now and then a mutation is what was there before; not so many times. */
+  private static final int SPARE = 10;
+
   private final StorageDamageContract contract;
   private final Path image;
   private final Path work;
@@ -47,6 +50,7 @@ final class DamageSweep implements AutoCloseable {
   private @Nullable Process process;
   private @Nullable BufferedReader output;
   private int cases;
+  private int planned;
   private int refused;
   private int reported;
   private int harmless;
@@ -76,6 +80,12 @@ final class DamageSweep implements AutoCloseable {
     contents.last.forEach((id, data) -> last.put(id, Content.of(data)));
   }
 
+  /** Returns how many were to be tried: as many as were asked for, or as there are. */
+  int planned() {
+    return planned;
+  }
+
+  /** Returns how many have changed something. */
   int tried() {
     return cases;
   }
@@ -111,12 +121,12 @@ final class DamageSweep implements AutoCloseable {
     }
     int most = Stress.count(contract.damagesInShort(), all.size());
     Collections.shuffle(all, new Random(Stress.seed())); // every third or so would be of one kind
-    run(all.subList(0, Math.min(most, all.size())));
+    run(all, most);
   }
 
   /** Tries as many mutations. */
   void mutate(int count) throws IOException {
-    run(DamagedFile.mutations(files(image), Stress.seed(), count));
+    run(DamagedFile.mutations(files(image), Stress.seed(), count + SPARE), count);
   }
 
   /**
@@ -134,9 +144,14 @@ final class DamageSweep implements AutoCloseable {
     delete(spool);
   }
 
-  private void run(List<DamagedFile> all) throws IOException {
+  /** Tries them until so many have changed something. */
+  private void run(List<DamagedFile> all, int most) throws IOException {
+    planned = Math.min(most, all.size());
+    if (all.isEmpty()) {
+      return;
+    }
     requireWhole();
-    for (int i = 0; i < all.size() && broken.size() < 20; i++) {
+    for (int i = 0; i < all.size() && cases < most && broken.size() < 20; i++) {
       Path spool = work.resolve("s" + i);
       copy(image, spool, path -> true);
       if (all.get(i).to(spool)) {

@@ -87,11 +87,11 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
     return all;
   }
 
-  /** Returns mutations of a spool's files: of each in turn, with pieces of any other. */
+  /** Returns mutations of a spool's files: of each in turn, with pieces of any other; or none. */
   static List<DamagedFile> mutations(List<Path> files, long seed, int count) {
     SplittableRandom random = new SplittableRandom(seed);
     List<DamagedFile> all = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && !files.isEmpty(); i++) {
       Path other = files.get(random.nextInt(files.size()));
       all.add(new DamagedFile(Kind.MUTATE, files.get(i % files.size()), random.nextLong(), other));
     }
