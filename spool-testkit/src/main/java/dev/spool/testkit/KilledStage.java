@@ -6,6 +6,7 @@ import dev.spool.Spool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,7 @@ final class KilledStage implements FaultStage {
   public void end(boolean powerCut) {
     RemoteSpool remote = process;
     if (remote != null) {
-      int status = remote.awaitEnd();
+      int status = remote.awaitEnd(Duration.ofSeconds(Check.LIMIT_SECONDS));
       assertThat(status).as("killed").isEqualTo(operations() >= strike ? BY_SIGKILL : 0);
     }
     process = null;

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,22 +114,25 @@ final class RemoteSpool implements Spool {
 
   /**
    * Waits for the end of the process, which is told to end if it was not killed; returns its
-   * status.
+   * status. If it has not ended in time it is killed, and that is a failure.
    */
-  int awaitEnd() {
+  int awaitEnd(Duration limit) {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
       // it is dead
     }
-    int status = process.onExit().join().exitValue();
     try {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("the process has not ended within " + limit);
+      }
       reader.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
     }
-    return status;
+    return process.exitValue();
   }
 
   // Calls
