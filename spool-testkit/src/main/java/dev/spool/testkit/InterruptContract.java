@@ -110,16 +110,28 @@ public interface InterruptContract extends BackendContract {
       CompletableFuture<ScanReport> scan = spool.enumerate(channel);
       List<SpoolEntry> entries = new ArrayList<>();
       entries.add(channel.receive());
-      for (Thread thread : Thread.getAllStackTraces().keySet()) {
-        if (!others.contains(thread)) {
-          Threads.awaitWaiting(thread);
-          thread.interrupt();
-        }
+      for (Thread thread : begun(spool, others)) {
+        Threads.awaitWaiting(thread);
+        thread.interrupt();
       }
       channel.forEach(entries::add);
       Check.sameMessages(new Check.Scanned(entries, Check.get(scan)).items(), messages);
       Check.sameMessages(Check.enumerate(spool).items(), messages);
     }
+  }
+
+  /**
+   * Returns the spool's threads that are there since then: those that are named as {@code
+   * SpoolThreads} names them, since others may begin threads at any time. Of a spool that names
+   * none of its threads so all are returned, as nobody can tell which are its own.
+   */
+  private static List<Thread> begun(Spool spool, Set<Thread> others) {
+    List<Thread> all = new ArrayList<>(Thread.getAllStackTraces().keySet());
+    String prefix = "spool-" + spool.stats().name() + "-";
+    boolean isNamed = all.stream().anyMatch(thread -> thread.getName().startsWith(prefix));
+    all.removeIf(thread -> isNamed && !thread.getName().startsWith(prefix));
+    all.removeAll(others);
+    return all;
   }
 
   /** Shutting down on an interrupted thread waits for the end, and keeps the interrupt. */
