@@ -242,12 +242,13 @@ final class TortureCommand extends SpoolCommand {
     if (!Files.exists(directory)) {
       return; // there are backends that make none
     }
+    Path real = directory.toRealPath(); // it may be a link itself
     List<Path> all;
-    try (Stream<Path> walk = Files.walk(directory)) {
+    try (Stream<Path> walk = Files.walk(real)) {
       all = walk.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path path : all) {
-      if (!path.equals(directory)) {
+      if (!path.equals(real)) {
         Files.delete(path);
       }
     }
