@@ -12,6 +12,7 @@ import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,17 +28,16 @@ import org.opentest4j.TestAbortedException;
  * prints at last is the verdict, behind a sign; what comes before is progress.
  */
 final class ScenarioChild {
-  /** What the line of the verdict begins with. */
-  static final String SIGN = "@";
-
   private ScenarioChild() {}
 
   /**
    * Tries one kind of fault; seed and number of rounds are system properties of the testkit.
    *
-   * @param args the kind, the spool's address, the directory for spools, the number of rounds
+   * @param args the kind, the spool's address, the directory for spools, the number of rounds, the
+   *     sign: what the line of the verdict begins with, and nothing that a backend prints
    */
   public static void main(String[] args) {
+    PrintStream out = System.out; // which a backend may replace
     endWithParent();
     String verdict;
     try {
@@ -54,8 +54,8 @@ final class ScenarioChild {
       e.printStackTrace();
       verdict = Verdict.BAD + " " + reason(e);
     }
-    System.out.println(SIGN + verdict);
-    System.out.flush();
+    out.print("\n" + args[4] + " " + verdict + "\n"); // a backend may have left a line unfinished
+    out.flush();
     Runtime.getRuntime().halt(0); // whatever a spool on a disk that is gone has left behind
   }
 

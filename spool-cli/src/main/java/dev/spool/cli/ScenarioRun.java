@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,20 +68,25 @@ record ScenarioRun(
     if (ScenarioChild.class.getModule().isNamed()) {
       options.add("--add-modules=dev.spool.testkit"); // the command alone does without it
     }
+    String sign = "verdict-" + Long.toHexString(new SecureRandom().nextLong());
     List<String> arguments =
         List.of(
-            fault.toString(), address.toString(), directory.toString(), Integer.toString(count));
+            fault.toString(),
+            address.toString(),
+            directory.toString(),
+            Integer.toString(count),
+            sign);
     Process process = ChildJvm.start(ScenarioChild.class, options, arguments, log);
     CompletableFuture<?> tooLate =
         CompletableFuture.runAsync(
             () -> process.toHandle().destroyForcibly(),
             CompletableFuture.delayedExecutor(limit.toSeconds(), TimeUnit.SECONDS));
-    String last = last(process);
+    String last = last(process, sign + " ");
     int status = process.waitFor();
     boolean inTime = tooLate.cancel(false);
     if (last != null) {
-      String[] words = last.substring(ScenarioChild.SIGN.length()).split(" ", 2);
-      return new TortureResult(Verdict.valueOf(words[0]), words[1]);
+      String[] words = last.split(" ", 3);
+      return new TortureResult(Verdict.valueOf(words[1]), words[2]);
     }
     return inTime
         ? new TortureResult(Verdict.BAD, "the process died by itself, with status " + status)
@@ -88,13 +94,15 @@ record ScenarioRun(
   }
 
   /** Tells of progress; returns the line of the verdict, or null if there was none. */
-  private @Nullable String last(Process process) throws IOException {
+  private @Nullable String last(Process process, String sign) throws IOException {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith(ScenarioChild.SIGN)) {
+        if (line.startsWith(sign)) {
           return line;
         }
-        progress.println("  " + Text.printable(line));
+        if (!line.isEmpty()) {
+          progress.println("  " + Text.printable(line));
+        }
       }
     }
     return null;

@@ -57,6 +57,8 @@ public final class LyingProvider implements SpoolProvider {
     SCANS_IN_PART,
     /** Takes no store at all. */
     REFUSES,
+    /** Takes no store at all, and prints what looks like a verdict, and half a line. */
+    REFUSES_AND_PRINTS,
     /** Keeps nothing in its directory, but elsewhere. */
     KEEPS_NOTHING_THERE,
     /** Keeps nothing in its directory, which it makes. */
@@ -79,7 +81,10 @@ public final class LyingProvider implements SpoolProvider {
     Lie lie = Lie.valueOf(Objects.requireNonNull(settings.get("lie"), "lie"));
     Path directory = SpoolPaths.of(uri);
     FileSpool.Builder honest = FileSpool.builder(kept(directory, lie, settings));
-    if (lie == Lie.REFUSES) {
+    if (lie == Lie.REFUSES_AND_PRINTS) {
+      System.out.print("@GOOD \nGOOD \nverdict GOOD \nand more");
+    }
+    if (lie == Lie.REFUSES || lie == Lie.REFUSES_AND_PRINTS) {
       honest.settings(Map.of("minFreeSpace", "99%"));
     } else {
       honest.settings(Map.of("minFreeSpace", "0", "minFreeInodes", "0"));

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A torture finds nothing in our backends, everything in liars, and touches nothing else. */
 @Tag("same-on-any-jdk")
@@ -97,9 +98,10 @@ class TortureCommandTest {
   }
 
   /** What somebody asks for by name, and does not get, is no good verdict. */
-  @Test
-  void faultsThatCannotBeTriedAreNoVerdict() {
-    Cli torture = torture("REFUSES", "open");
+  @ParameterizedTest
+  @ValueSource(strings = {"REFUSES", "REFUSES_AND_PRINTS"})
+  void faultsThatCannotBeTriedAreNoVerdict(String lie) {
+    Cli torture = torture(lie, "open");
 
     assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
     assertThat(torture.out()).contains("NO VERDICT").contains("not run: open (it takes no message");
