@@ -75,7 +75,7 @@ public final class FaultyMount implements AutoCloseable {
     require(System.getProperty("os.name").equals("Linux"), "it takes Linux to use FUSE");
     require(Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
     require(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
-    Path mounted = Files.createDirectory(work.resolve("fuse"));
+    Path mounted = Files.createDirectory(work.resolve("fuse")).toRealPath();
     List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, mounted.toString()));
     command.addAll(
         ChildJvm.command(
@@ -265,8 +265,21 @@ public final class FaultyMount implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (Files.readString(Path.of("/proc/mounts")).contains(" " + directory + " ")) {
+    if (isMounted()) {
       Command.run("umount", "-l", directory.toString());
     }
+  }
+
+  /** The kernel names it by its real path, in which it writes blanks and backslashes in octal. */
+  private boolean isMounted() throws IOException {
+    String written =
+        directory
+            .toString()
+            .replace("\\", "\\134")
+            .replace(" ", "\\040")
+            .replace("\t", "\\011")
+            .replace("\n", "\\012");
+    String mounts = new String(Files.readAllBytes(Path.of("/proc/mounts")), StandardCharsets.UTF_8);
+    return mounts.contains(" " + written + " ");
   }
 }

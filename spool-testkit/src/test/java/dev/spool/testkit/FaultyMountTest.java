@@ -18,9 +18,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,6 +54,27 @@ class FaultyMountTest {
   void clear() throws IOException {
     mount.clear(++seed);
     dir = Files.createDirectory(mount.directory().resolve("d"));
+  }
+
+  /** Its script is killed, and unmounts nothing; links lead there, and blanks are in its name. */
+  @Test
+  void whatIsLeftOfItIsUnmounted(@TempDir Path other) throws IOException {
+    Path link = other.resolve("link");
+    Files.createSymbolicLink(link, Files.createDirectory(other.resolve("a \\ b")));
+    Set<ProcessHandle> before = ProcessHandle.current().children().collect(Collectors.toSet());
+    FaultyMount left = FaultyMount.in(link);
+    List<ProcessHandle> own =
+        ProcessHandle.current()
+            .children()
+            .filter(child -> !before.contains(child))
+            .flatMap(child -> Stream.concat(Stream.of(child), child.descendants()))
+            .toList();
+    own.forEach(ProcessHandle::destroyForcibly);
+    own.forEach(process -> process.onExit().join());
+
+    left.close();
+
+    assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain(other.toString());
   }
 
   @Test
