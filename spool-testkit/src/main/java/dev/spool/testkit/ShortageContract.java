@@ -167,7 +167,7 @@ public interface ShortageContract extends BackendContract {
             Stress.rounds(2, 60),
             List.of(),
             "-Xmx128m",
-            "-XX:MaxDirectMemorySize=8m");
+            "-XX:MaxDirectMemorySize=64m"); // what file: keeps for its writers is 33 MiB
     assertThat(status).as("it lives on").isZero();
   }
 
@@ -184,8 +184,11 @@ public interface ShortageContract extends BackendContract {
             dir,
             "native",
             Stress.rounds(2, 10),
-            List.of("sh", "-c", "ulimit -v 1200000; exec \"$@\"", "sh"),
-            NATIVE);
+            List.of("sh", "-c", "ulimit -v 1600000; exec \"$@\"", "sh"),
+            NATIVE,
+            "-Xmx128m",
+            "-XX:CompressedClassSpaceSize=32m",
+            "-XX:ReservedCodeCacheSize=48m");
     System.out.println("without address space it ends with status " + status);
   }
 
