@@ -104,6 +104,9 @@ class RealFileSystemTest {
    */
   @Test
   void whatTheKernelCannotBringToTheDeviceIsNotAcknowledged() throws IOException {
+    assumeThat(Boolean.getBoolean("dev.spool.forceTogether"))
+        .as("skipped: files are forced together with -Ddev.spool.forceTogether=true only")
+        .isTrue();
     Path outer = Files.createDirectory(dir.resolve("outer"));
     List<SpoolId> acknowledged = new ArrayList<>();
     try (MountedDisk host = MountedDisk.tmpfs(outer, 64);
