@@ -12,8 +12,7 @@ import org.slf4j.LoggerFactory;
  * The segments that are made when the spool is opened: a backlog that fits into these is written
  * once, one that does not twice, since a segment is written from end to end before it is used.
  *
- * <p>Never takes the room below which stores are refused, and never fails an opening for want of
- * room for another one.
+ * <p>Never takes the room below which stores are refused, and never fails an opening.
  */
 final class Preallocation {
   private static final Logger LOG = LoggerFactory.getLogger(Preallocation.class);
@@ -35,12 +34,8 @@ final class Preallocation {
     return bytes;
   }
 
-  /**
-   * Makes what is missing.
-   *
-   * @throws IOException if it has left the journal broken
-   */
-  void run(Journal journal, String spool) throws IOException {
+  /** Makes what is missing. */
+  void run(Journal journal, String spool) {
     Segments segments = journal.segments();
     long begun = System.nanoTime();
     int made = 0;
@@ -53,9 +48,6 @@ final class Preallocation {
           made++;
         }
       } catch (IOException e) {
-        if (journal.isBroken()) {
-          throw e instanceof SyncFailure sync ? sync.failure() : e;
-        }
         why = e.toString();
       }
     }
