@@ -63,7 +63,7 @@ final class BackgroundCompaction {
 
   private long settleAt = System.nanoTime();
 
-  /** What a compaction of everything has still to do. */
+  /** What is to be emptied first: all that a compaction of everything has still to do. */
   private final Set<Segment> wanted = new HashSet<>();
 
   /** What it waits for: these have to end. */
@@ -314,6 +314,15 @@ final class BackgroundCompaction {
       wanted.clear();
       asked.clear();
       failure = why;
+    }
+  }
+
+  /** Wants segments emptied of which the files are lost with this process. */
+  void want(List<Segment> lost) {
+    for (Segment segment : lost) {
+      if (segment.sealed && !segment.ending) {
+        wanted.add(segment);
+      }
     }
   }
 

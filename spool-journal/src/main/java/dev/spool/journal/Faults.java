@@ -10,7 +10,7 @@ import dev.spool.support.IoFailures;
 final class Faults {
   private Faults() {}
 
-  /** Reports that a segment could not be forced. Nobody may write to it, or force it, again. */
+  /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */
   static SpoolException syncFailed(EngineContext context, String tried, SyncFailure sync) {
     String what = tried + ": " + sync.getMessage();
     context.syncFailed(what, sync.failure());

@@ -113,7 +113,7 @@ final class Follower implements Closeable {
 
   /** Reads what was written since the last time, and forgets what is gone. */
   synchronized void catchUp() throws IOException {
-    for (Damage damage : RollCall.of(disk, segments.directory(), segments.store())) {
+    for (Damage damage : RollCall.of(disk, segments.directory(), segments.store()).damages()) {
       damage(damage.location(), damage.error());
     }
     if (!disk.exists(segments.directory())) {

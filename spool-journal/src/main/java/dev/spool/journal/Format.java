@@ -74,8 +74,9 @@ final class Format {
 
   /** Returns the number of the segment that a file of that name holds, if it is one's name. */
   static OptionalInt number(String name) {
-    return name.matches("000[0-9a-f]{5}" + SUFFIX)
-        ? OptionalInt.of(HexFormat.fromHexDigits(name, 0, 8))
+    int number = name.matches("000[0-9a-f]{5}" + SUFFIX) ? HexFormat.fromHexDigits(name, 0, 8) : -1;
+    return number >= 0 && number < Index.MOST_SEGMENTS
+        ? OptionalInt.of(number)
         : OptionalInt.empty();
   }
 

@@ -219,7 +219,10 @@ final class Housekeeping implements Committer.Upkeep {
         then,
         failure -> {
           failed.accept(failure);
-          var unused = context.writeFailed(tried, Outcome.NOT_APPLIED, failure);
+          var unused =
+              failure instanceof SyncFailure sync
+                  ? Faults.syncFailed(context, tried, sync)
+                  : context.writeFailed(tried, Outcome.NOT_APPLIED, failure);
         });
   }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -70,15 +71,18 @@ final class Journal implements Closeable {
 
   private boolean broken;
 
-  /** Segments of which a write or a sync has failed: nothing more is written to their files. */
+  /**
+   * Segments of which a write or a sync has failed, or whose files somebody has deleted: nothing
+   * more is written to these files.
+   */
   private final Set<Integer> distrusted;
 
   /**
-   * @param distrusted numbers of segments of which a write or a sync has failed; more are added
+   * @param distrusted numbers of segments to whose files nothing more is written; more are added
    */
   Journal(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes) {
     this.segments = segments;
-    this.pool = new SegmentPool(segments);
+    this.pool = new SegmentPool(segments, distrusted);
     this.rules = rules;
     this.distrusted = distrusted;
     this.tail = new Tail(rules, bufferBytes);
@@ -113,7 +117,7 @@ final class Journal implements Closeable {
 
   /** Leaves out sequences that records may have which cannot be read now. */
   void skipSequences() {
-    sequence += sequence > Index.LAST_SEQUENCE - SKIPPED ? 0 : SKIPPED;
+    sequence += Math.min(SKIPPED, (Index.LAST_SEQUENCE - sequence) >>> Segments.SKIPPED_PART);
   }
 
   // Writing
@@ -489,6 +493,26 @@ final class Journal implements Closeable {
   }
 
   /**
+   * Somebody has deleted files of segments, which are open here: what is in them can be read for as
+   * long as they are. Nothing more is written to them.
+   *
+   * @return those of them that hold records
+   * @throws IOException if it failed; the journal is broken
+   */
+  List<Segment> miss(BitSet missing) throws IOException {
+    missing.stream().forEach(distrusted::add);
+    if (isBroken()) {
+      return List.of(); // an opening comes, which finds out what is there
+    }
+    pool.dropDistrusted();
+    Segment here = tail.segment();
+    if (here != null && isTail(here) && missing.get(here.number())) {
+      finish(); // what comes next goes into another one
+    }
+    return pool.present().stream().filter(each -> missing.get(each.number())).toList();
+  }
+
+  /**
    * Returns normally if it is not broken.
    *
    * @throws IOException if it is
@@ -500,7 +524,7 @@ final class Journal implements Closeable {
   }
 
   boolean isBroken() {
-    if (!broken && segments.hasRosterFailed()) { // no segment can be made or deleted any more
+    if (segments.hasRosterFailed()) { // also if something else has failed before
       broken = true;
       distrusted.add(Roster.NUMBER);
     }

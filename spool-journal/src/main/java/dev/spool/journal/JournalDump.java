@@ -116,7 +116,7 @@ public final class JournalDump {
 
   /** Shows which segments are missing. */
   private void callTheRoll() throws IOException {
-    for (Damage damage : RollCall.of(disk, segments(), spool.marker().storeId())) {
+    for (Damage damage : RollCall.of(disk, segments(), spool.marker().storeId()).damages()) {
       damage("%n%s: DAMAGED: %s", Path.of(damage.location()).getFileName(), damage.error());
     }
   }

@@ -101,7 +101,15 @@ final class JournalEngine implements Engine {
     }
     disk.createDirectories(segments);
     Journal journal = openJournal();
-    preallocation.run(journal, context.name());
+    boolean made = false;
+    try {
+      preallocation.run(journal, context.name());
+      made = true;
+    } finally {
+      if (!made) {
+        journal.close();
+      }
+    }
     Committer thread = new Committer(context, journal, housekeeping);
     committer = thread;
     housekeeping.start(thread);
@@ -244,12 +252,22 @@ final class JournalEngine implements Engine {
 
   /**
    * Housekeeping goes on all the time. What is left is to see whether somebody has deleted a
-   * segment: it is open here, so that what is in it can be copied for as long as this process runs.
+   * segment: it is open here, so that what is in it is copied into others, which takes a while.
    */
   @Override
   public CleanupReport cleanup() throws IOException {
     long begun = System.nanoTime();
-    alsoFound(RollCall.of(disk, segments, directory.marker().storeId()));
+    RollCall call = RollCall.of(disk, segments, directory.marker().storeId());
+    alsoFound(call.damages());
+    if (!readOnly && !call.missing().isEmpty()) {
+      boolean unused =
+          onCommitter(
+              "cannot go on without the segments that are missing",
+              () -> {
+                housekeeping.compaction().want(journal().miss(call.missing()));
+                return true;
+              });
+    }
     return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
   }
 
@@ -362,6 +380,7 @@ final class JournalEngine implements Engine {
       catchUp(reader);
       return;
     }
+    recover(); // where it is for want of room that it broke, nobody else does
     Path file = segments.resolve("ffffffff.new");
     try (DiskFile probe = disk.create(file)) {
       probe.write(ByteBuffer.wrap(new byte[Format.BLOCK]), 0);

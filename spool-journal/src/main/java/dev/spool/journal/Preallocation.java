@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
  * The segments that are made when the spool is opened: a backlog that fits into these is written
  * once, one that does not twice, since a segment is written from end to end before it is used.
  *
- * <p>Never takes the room below which stores are refused, and never fails an opening.
+ * <p>Never takes the room below which stores are refused, and never fails an opening for want of
+ * room for another one.
  */
 final class Preallocation {
   private static final Logger LOG = LoggerFactory.getLogger(Preallocation.class);
@@ -34,8 +35,12 @@ final class Preallocation {
     return bytes;
   }
 
-  /** Makes what is missing. */
-  void run(Journal journal, String spool) {
+  /**
+   * Makes what is missing.
+   *
+   * @throws IOException if it has left the journal broken
+   */
+  void run(Journal journal, String spool) throws IOException {
     Segments segments = journal.segments();
     long begun = System.nanoTime();
     int made = 0;
@@ -48,6 +53,9 @@ final class Preallocation {
           made++;
         }
       } catch (IOException e) {
+        if (journal.isBroken()) {
+          throw e instanceof SyncFailure sync ? sync.failure() : e;
+        }
         why = e.toString();
       }
     }

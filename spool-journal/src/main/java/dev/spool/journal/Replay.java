@@ -97,8 +97,8 @@ final class Replay {
   /**
    * Opens a journal in a directory that is there.
    *
-   * @param distrusted numbers of segments of which a write or a sync has failed in this process;
-   *     more are added when that happens again
+   * @param distrusted numbers of segments of which in this process a write or a sync has failed, or
+   *     the file was deleted; more are added when that happens again
    */
   static Opened open(Segments segments, Rules rules, Set<Integer> distrusted, int bufferBytes)
       throws IOException {
@@ -261,7 +261,11 @@ final class Replay {
             });
       }
     } else if (distrusted.contains(number) || header.length() != segments.length()) {
-      changes.add(() -> segments.delete(segment));
+      changes.add(
+          () -> {
+            segments.delete(segment);
+            distrusted.remove(number);
+          });
     } else if (torn) {
       changes.add(
           () ->

@@ -146,15 +146,38 @@ final class Roster implements Closeable {
     }
   }
 
+  /** Reads both; if one cannot be read, the other one does, if it is whole. */
   private static Copies copies(DiskFile file, UUID store) throws IOException {
-    long half = Math.min(file.size() / 2, RosterCopy.MOST_BYTES) & -Format.BLOCK;
-    RosterCopy first = copy(file, 0, store);
-    RosterCopy second = half == 0 ? null : copy(file, half, store);
+    long size = file.size();
+    long half = Math.min(size / 2, RosterCopy.MOST_BYTES) & -Format.BLOCK;
+    RosterCopy first = null;
+    RosterCopy second = null;
+    IOException failure = null;
+    try {
+      first = copy(file, 0, half == 0 ? size : half, store);
+    } catch (IOException e) {
+      failure = e;
+    }
+    try {
+      second = half == 0 ? null : copy(file, half, size, store);
+    } catch (IOException e) {
+      failure = e;
+    }
+    if (failure != null && first == null && second == null) {
+      throw new IOException(
+          "cannot read "
+              + file.path()
+              + ", which lists the segments; if that stays so, delete it to go on with those that"
+              + " are there: "
+              + failure.getMessage(),
+          failure);
+    }
     return new Copies(first, second, (int) Math.max(Format.BLOCK, half));
   }
 
-  private static @Nullable RosterCopy copy(DiskFile file, long at, UUID store) throws IOException {
-    int length = (int) Math.min(file.size() - at, RosterCopy.MOST_BYTES);
+  private static @Nullable RosterCopy copy(DiskFile file, long at, long end, UUID store)
+      throws IOException {
+    int length = (int) Math.min(end - at, RosterCopy.MOST_BYTES);
     ByteBuffer bytes = ByteBuffer.allocate(length);
     file.readFully(bytes, at);
     RosterCopy copy = RosterCopy.decode(bytes.flip());
@@ -209,13 +232,19 @@ final class Roster implements Closeable {
    * them are on stable storage.
    *
    * @param all those that are there, and those that are missing
-   * @param again whether to write it, whatever is read of it
+   * @param again whether a write or a sync of it has failed: what is read of it is not believed,
+   *     and nothing more is written to that file if there is room for another one
    * @return whether there is one now: there may be no room for a new one
    */
   synchronized boolean establish(BitSet all, boolean again) throws IOException {
-    if (damaged) {
-      return false;
+    try {
+      return !damaged && bring(all, again);
+    } catch (SyncFailure e) {
+      throw e.failure(); // it is what an opening fails for
     }
+  }
+
+  private boolean bring(BitSet all, boolean again) throws IOException {
     DiskFile open = file;
     boolean same = !again && first != null && first.equals(second) && all.equals(numbers);
     ByteBuffer next = next((BitSet) all.clone());
@@ -224,6 +253,9 @@ final class Roster implements Closeable {
     }
     if (rules.syncsNamesFound()) {
       forceName();
+    }
+    if (again && makeIfThereIsRoom(next)) {
+      return true;
     }
     try {
       force(open, false); // what is read of it may not be on the device
@@ -241,12 +273,13 @@ final class Roster implements Closeable {
     try {
       made = make(copy);
     } catch (IOException e) {
-      if (IoFailures.ofWrite(e) == FailureClass.SPACE) {
+      if (IoFailures.ofWrite(e instanceof SyncFailure sync ? sync.failure() : e)
+          == FailureClass.SPACE) {
         return false;
       }
       throw e;
     }
-    install(made, copy.limit());
+    install(made, copy.limit()); // a name that was not forced is a failure, for want of room too
     return true;
   }
 
@@ -287,7 +320,11 @@ final class Roster implements Closeable {
 
   private void force(DiskFile open, boolean metadata) throws IOException {
     if (rules.syncsRoster()) {
-      open.force(metadata);
+      try {
+        open.force(metadata);
+      } catch (IOException e) {
+        throw new SyncFailure(path, e);
+      }
     }
   }
 

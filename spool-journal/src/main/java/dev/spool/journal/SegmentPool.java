@@ -27,6 +27,7 @@ final class SegmentPool implements Closeable {
   static final int RESERVE = 2;
 
   private final Segments segments;
+  private final Set<Integer> distrusted;
 
   /** The lives that are not gone, by generation, but for free segments. */
   private final Map<Integer, Segment> present = new HashMap<>();
@@ -52,8 +53,13 @@ final class SegmentPool implements Closeable {
   /** Whether the last try to make a segment has failed. */
   private boolean diskIsFull;
 
-  SegmentPool(Segments segments) {
+  /**
+   * @param distrusted numbers of segments to whose files nothing more is written: none of them is
+   *     free
+   */
+  SegmentPool(Segments segments, Set<Integer> distrusted) {
     this.segments = segments;
+    this.distrusted = distrusted;
   }
 
   // Those that hold records
@@ -109,14 +115,32 @@ final class SegmentPool implements Closeable {
       present.values().forEach(each -> each.forget(gone.generation()));
     }
     if (next != null) {
-      free.add(next);
+      addFree(next);
     }
   }
 
   // Those that do not
 
   void addFree(Segment segment) {
-    free.add(segment);
+    add(segment, free);
+  }
+
+  /** One that is not to be used is one that holds nothing, and so ends. */
+  private void add(Segment segment, Deque<Segment> to) {
+    if (distrusted.contains(segment.number())) {
+      addPresent(segment);
+    } else {
+      to.add(segment);
+    }
+  }
+
+  /** Those that have become distrusted are not to be had any more. */
+  void dropDistrusted() {
+    for (Deque<Segment> each : List.of(free, prepared)) {
+      List<Segment> all = List.copyOf(each);
+      each.clear();
+      all.forEach(segment -> add(segment, each));
+    }
   }
 
   /** Returns how many could be written to. */
@@ -179,7 +203,7 @@ final class SegmentPool implements Closeable {
   /** Takes back what was handed out, and is ready now. */
   void handBack(Segment taken, Segment ready) {
     away.remove(taken);
-    prepared.add(ready);
+    add(ready, prepared);
   }
 
   // The disk

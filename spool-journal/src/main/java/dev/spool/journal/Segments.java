@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Segments implements Closeable {
   private static final int SKIPPED = 1 << 16;
 
+  /** No more than this part of what is left is skipped: there may be any number of openings. */
+  static final int SKIPPED_PART = 15;
+
   private final Disk disk;
   private final Path directory;
   private final UUID store;
@@ -106,7 +109,8 @@ final class Segments implements Closeable {
 
   /** Leaves out generations that segments may have which cannot be read now. */
   void skipGenerations() {
-    lastGeneration.updateAndGet(last -> last > Integer.MAX_VALUE - SKIPPED ? last : last + SKIPPED);
+    lastGeneration.updateAndGet(
+        last -> last + Math.min(SKIPPED, (Integer.MAX_VALUE - last) >>> SKIPPED_PART));
   }
 
   private int nextGeneration() throws IOException {

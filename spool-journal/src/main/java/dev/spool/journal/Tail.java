@@ -215,7 +215,7 @@ final class Tail {
     try {
       here.file().force(false);
     } catch (IOException e) {
-      throw new SyncFailure(here, e);
+      throw new SyncFailure(here.file().path(), e);
     }
   }
 

@@ -21,6 +21,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a spool does when the disk beneath it fails. */
 class FailuresTest {
@@ -88,6 +90,28 @@ class FailuresTest {
       assertThat(spool.load(first).join()).containsExactly(1);
       for (SpoolId id : stored) {
         assertThat(spool.load(id).join()).hasSize(10_000);
+      }
+    }
+  }
+
+  /** Nobody waits for what is made ahead; and there may never be another call that fails. */
+  @ParameterizedTest
+  @EnumSource(names = {"WRITE", "FORCE"})
+  void rosterThatCannotBeWrittenForWantOfRoomIsOpenedAgain(Operation operation) {
+    disk.failNext(
+        operation,
+        path ->
+            path.getFileName().toString().startsWith(Roster.FILE)
+                && Thread.currentThread().getName().endsWith("-maker"),
+        new IOException("No space left on device"));
+    try (JournalSpool spool = open()) {
+      while (spool.stats().value("reopened").orElse(0) == 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      awaitHealthy(spool);
+      spool.store(SpoolId.random(), new byte[] {1}).join();
+      if (operation == Operation.FORCE) { // which is final, whatever it failed for
+        assertThat(spool.stats().value("latches.fatal").orElse(0)).isPositive();
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import static dev.spool.journal.Journals.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -11,6 +12,9 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolHealth;
 import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
+import dev.spool.testkit.FaultyDisk;
+import dev.spool.testkit.FaultyDisk.Operation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +30,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,8 +87,12 @@ class MissingSegmentTest {
     return id;
   }
 
+  private static JournalSpool.Builder builder(Path spool) {
+    return JournalSpool.builder(spool).segmentSize(Journals.SEGMENT);
+  }
+
   private static JournalSpool open(Path spool) {
-    return JournalSpool.builder(spool).segmentSize(Journals.SEGMENT).open();
+    return builder(spool).open();
   }
 
   /** What is at the top first: what is listed there is there still when it is copied. */
@@ -248,7 +259,7 @@ class MissingSegmentTest {
     }
   }
 
-  /** What is in it can still be read, and copied. */
+  /** What is in it can still be read. */
   @Test
   void isMissedBeneathAnOpenSpoolByItsNextCleanup() throws IOException {
     try (JournalSpool spool = open(closed)) {
@@ -261,6 +272,74 @@ class MissingSegmentTest {
       spool.cleanup().join();
       assertThat(look(spool).corrupt).hasSize(1);
     }
+  }
+
+  /** Also if the spool is closed before what was in it could be copied. */
+  @Test
+  void nothingMoreIsStoredInASegmentThatIsMissing() throws IOException {
+    for (Path segment : segments(killed)) {
+      Path spool = copy(killed);
+      Set<SpoolId> later = new HashSet<>();
+      try (JournalSpool open = open(spool)) {
+        Files.deleteIfExists(spool.resolve(killed.relativize(segment)));
+        open.cleanup().join();
+        for (int i = 100; i < 160; i++) { // so many that it would have another life
+          SpoolId id = SpoolId.random();
+          open.store(id, message(i, 3000)).join();
+          stored.put(id, message(i, 3000));
+          later.add(id);
+        }
+      }
+      assertThat(look(spool).there).as(segment.toString()).containsAll(later);
+    }
+  }
+
+  /** Nor in any other that is: with all of them the one that is written to is. */
+  @Test
+  void whatIsInThemIsCopiedIntoOthersAndStoresGoOnThere() throws IOException, Damage {
+    UUID id = storeId();
+    try (JournalSpool spool = open(closed)) {
+      store(spool, 100);
+      List<Path> lost = segments(closed);
+      for (Path segment : lost) {
+        Files.delete(segment);
+      }
+      spool.cleanup().join();
+      for (int i = 101; i < 140; i++) {
+        store(spool, i);
+      }
+      assertThat(look(spool).there).isEqualTo(stored.keySet());
+      while (!RollCall.of(Disk.system(), closed.resolve("journal"), id).missing().isEmpty()) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+    try (JournalSpool spool = open(closed)) {
+      Seen seen = look(spool);
+      assertThat(seen.there).isEqualTo(stored.keySet());
+      assertThat(seen.health.state()).isEqualTo(State.HEALTHY);
+    }
+  }
+
+  private UUID storeId() throws IOException {
+    byte[] bytes = Files.readAllBytes(closed.resolve(ROSTER));
+    return Objects.requireNonNull(RosterCopy.decode(ByteBuffer.wrap(bytes))).store();
+  }
+
+  /** Nobody is made to put it back, or to go on without it. */
+  @Test
+  void spoolIsOpenedAsOftenAsAnybodyLikesWhileOneIsMissing() throws IOException {
+    Journals journals = new Journals();
+    Segments segments = journals.segments();
+    Journal journal = journals.open().journal();
+    for (int opening = 0; opening < 200_000; opening++) {
+      segments.skipGenerations();
+      journal.skipSequences();
+    }
+    assertThat(segments.nextOrder()).isBetween(1 << 30, Integer.MAX_VALUE - (1 << 20));
+    journal.store(Journals.id(1), message(1, 100));
+    journal.force();
+    assertThat(Objects.requireNonNull(journal.index().get(Journals.id(1))).sequence())
+        .isBetween(1L << 46, Index.LAST_SEQUENCE - (1L << 38));
   }
 
   @Test
@@ -335,6 +414,33 @@ class MissingSegmentTest {
         assertThat(mended[i]).isEqualTo(mended[Format.BLOCK + i]);
       }
     }
+  }
+
+  @Test
+  void copyOfTheRosterThatTheDeviceDoesNotReadIsNotNeeded() throws IOException {
+    Path lost = segments(closed).get(0);
+    Files.delete(lost);
+    FaultyDisk disk = new FaultyDisk(Disk.system());
+    for (int copy = 0; copy < 2; copy++) {
+      AtomicInteger reads = new AtomicInteger();
+      int failing = copy;
+      disk.failNext(
+          Operation.READ,
+          path -> path.endsWith(ROSTER) && reads.getAndIncrement() == failing,
+          new IOException("Input/output error"));
+      try (JournalSpool spool = builder(closed).disk(disk).open()) {
+        assertReported(look(spool), lost);
+      }
+      assertThat(reads).hasValueGreaterThan(failing);
+    }
+    for (int copy = 0; copy < 2; copy++) {
+      disk.failNext(
+          Operation.READ, path -> path.endsWith(ROSTER), new IOException("Input/output error"));
+    }
+    assertThatThrownBy(() -> builder(closed).disk(disk).open())
+        .isInstanceOfSatisfying(
+            SpoolException.class,
+            e -> assertThat(e.detail()).contains(ROSTER, "delete it", "Input/output error"));
   }
 
   /** Of two that say the same of themselves one is an old copy, and nobody knows which. */

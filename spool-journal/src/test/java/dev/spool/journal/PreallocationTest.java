@@ -4,8 +4,11 @@ import static dev.spool.journal.Journals.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spool.SpoolException;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import dev.spool.support.SpaceThreshold;
+import dev.spool.testkit.FaultyDisk;
 import dev.spool.testkit.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,6 +80,25 @@ class PreallocationTest {
       assertThat(value(spool, "segments.size")).isBetween(4L * SEGMENT, 8L * SEGMENT);
       spool.store(SpoolId.random(), message(1, 1000)).join();
       assertThat(spool.unhealthyReason()).isNull();
+    }
+  }
+
+  /** Nothing could be made or deleted by what was opened, and nobody would open it again. */
+  @Test
+  void rosterThatFailsMeanwhileFailsTheOpening() {
+    FaultyDisk disk = new FaultyDisk(Disk.system());
+    Path spool = directory.resolve("s");
+    JournalSpool.builder(spool).segmentSize(SEGMENT).open().close();
+    disk.failNext(
+        FaultyDisk.Operation.WRITE,
+        path -> path.endsWith(Roster.FILE),
+        new IOException("Input/output error"));
+    assertThatThrownBy(() -> builder(spool).disk(disk).open())
+        .isInstanceOf(SpoolException.class)
+        .hasRootCauseMessage("Input/output error");
+    try (JournalSpool open = builder(spool).disk(disk).open()) {
+      assertThat(value(open, "segments.size")).isBetween(WHOLE, WHOLE + 8L * SEGMENT);
+      open.store(SpoolId.random(), message(1, 1000)).join();
     }
   }
 

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.journal.Replay.RosterWas;
 import dev.spool.journal.SegmentHeader.State;
+import dev.spool.support.DiskFile;
 import dev.spool.testkit.PowerCutDisk;
 import dev.spool.testkit.PowerCutDisk.PowerFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,15 @@ class RosterTest {
                 + "0901"
                 + "0000");
     assertThat(RosterCopy.decode(copy)).isEqualTo(new RosterCopy(STORE, 258, of(0, 3, 8)));
+  }
+
+  /** What a file is named that the spool has not made is not listed: it could not be read then. */
+  @Test
+  void everyNumberThatASegmentCanHaveCanBeListed() {
+    int highest = Format.number("000ffffe.seg").orElseThrow();
+    RosterCopy copy = new RosterCopy(STORE, 1, of(highest));
+    assertThat(RosterCopy.decode(copy.encode())).isEqualTo(copy);
+    assertThat(Format.number("000fffff.seg")).isEmpty();
   }
 
   /** A spool of a TiB in segments of 64 MiB has a roster of two blocks. */
@@ -183,6 +195,26 @@ class RosterTest {
     assertThat(listed()).isEqualTo(of(1, 2));
   }
 
+  /** A failed sync is final for its file: another one takes its place, as far as there is room. */
+  @Test
+  void fileOfWhichASyncHasFailedIsNotWrittenToAgain() throws IOException, Damage {
+    assertThat(open().establish(of(1), false)).isTrue();
+    Path path = SEGMENTS.resolveSibling(Roster.FILE);
+    try (DiskFile before = disk.openRead(path)) {
+      assertThat(open().establish(of(1, 2), true)).isTrue();
+      ByteBuffer bytes = ByteBuffer.allocate((int) before.size());
+      before.readFully(bytes, 0);
+      assertThat(Objects.requireNonNull(RosterCopy.decode(bytes.flip())).numbers())
+          .isEqualTo(of(1));
+    }
+    disk.restart();
+    assertThat(listed()).isEqualTo(of(1, 2));
+    disk.capacity(2 * Format.BLOCK);
+    assertThat(open().establish(of(1, 2, 3), true)).isTrue();
+    disk.restart();
+    assertThat(listed()).isEqualTo(of(1, 2, 3));
+  }
+
   /** The device may take another file where it does not take this one any more. */
   @Test
   void rosterThatCannotBeWrittenOverIsReplaced() throws IOException, Damage {
@@ -224,6 +256,23 @@ class RosterTest {
     journals.disk.capacity(Journals.SEGMENT + Journals.ROSTER);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.ABSENT);
     assertThat(journals.open().roster()).isEqualTo(RosterWas.KEPT);
+  }
+
+  /**
+   * What its failed sync has left is written again by the next opening, which has to know of it.
+   */
+  @Test
+  void failureOfItIsNotForgottenThoughSomethingElseHasFailedFirst() throws IOException {
+    Journals journals = new Journals();
+    Set<Integer> distrusted = new HashSet<>();
+    Journal journal =
+        Replay.open(journals.segments(), new Rules(), distrusted, Format.BLOCK).journal();
+    Segment made = journal.segments().make(State.FREE, Journals.SEGMENT);
+    journal.breakDown(null);
+    journals.disk.failNextForce();
+    assertThatThrownBy(() -> journal.segments().delete(made)).hasMessageContaining(Roster.FILE);
+    assertThat(journal.isBroken()).isTrue();
+    assertThat(distrusted).contains(Roster.NUMBER);
   }
 
   @Test
