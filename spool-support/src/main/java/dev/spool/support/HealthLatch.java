@@ -7,6 +7,7 @@ import dev.spool.SpoolHealth;
 import dev.spool.SpoolStats.Figure;
 import dev.spool.SpoolStats.Kind;
 import dev.spool.SpoolUnhealthyException;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * Decides whether a spool takes stores: latches when the storage cannot be trusted or has no room,
@@ -194,7 +196,38 @@ public final class HealthLatch {
 
   /** Makes the latch of a spool that has just been opened and is healthy, on the system's time. */
   public static HealthLatch open(String name, Settings settings) {
+    prepare();
     return new HealthLatch(name, settings, InstantSource.system(), System::nanoTime);
+  }
+
+  /**
+   * Does once, without effect, what is done when something fails: what is first linked or
+   * initialized while the heap is full may fail until the process ends, and then nobody would learn
+   * of any failure.
+   */
+  private static void prepare() {
+    HealthLatch latch =
+        new HealthLatch(
+            "none",
+            new Settings(Duration.ZERO, Duration.ZERO, true, true),
+            InstantSource.system(),
+            System::nanoTime,
+            NOPLogger.NOP_LOGGER);
+    Throwable none = new IOException("none");
+    for (FailureClass each : FailureClass.values()) {
+      latch.report(each, "none", none);
+    }
+    latch.syncFailed("none", none);
+    latch.storeFailed();
+    latch.spaceOk();
+    latch.probeFailed(none);
+    latch.spaceOk();
+    var unused = latch.probeSucceeded(latch.probeToken());
+    latch.suspect("none", null);
+    latch.suspectCleared();
+    latch.removalSucceeded();
+    var unusedToo = latch.refusal();
+    latch.tick();
   }
 
   /** Returns the settings that it was made with. */

@@ -55,6 +55,19 @@ final class Recovery {
   /** Whether an attempt is under way or planned; belongs to the recovery thread. */
   private boolean busy;
 
+  /** How long to wait before the attempt after the next one; belongs to the recovery thread. */
+  private long nextPauseMillis = FIRST_PAUSE_MILLIS;
+
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private final Runnable asked = this::attemptIfWanted;
+  private final Runnable again = this::attemptAgain;
+  private final Runnable probe = this::probe;
+  private final Step recover = Engine::recover;
+  private final Step prove = this::prove;
+
+  /** Whether {@link #prove} was run; belongs to the recovery thread. */
+  private boolean proved;
+
   Recovery(String name, ScheduledExecutorService thread, HealthLatch health, Work work) {
     this.name = name;
     this.thread = thread;
@@ -79,12 +92,7 @@ final class Recovery {
 
   private void begin() {
     try {
-      thread.execute(
-          () -> {
-            if (!busy && wanted.get()) {
-              attempt(FIRST_PAUSE_MILLIS);
-            }
-          });
+      thread.execute(asked);
     } catch (RejectedExecutionException e) {
       LOG.debug("spool {}: no recovery while closing", name, e);
     } catch (OutOfMemoryError e) { // no memory, or no thread
@@ -94,11 +102,21 @@ final class Recovery {
     }
   }
 
+  private void attemptIfWanted() {
+    if (!busy && wanted.get()) {
+      attempt(FIRST_PAUSE_MILLIS);
+    }
+  }
+
+  private void attemptAgain() {
+    attempt(nextPauseMillis);
+  }
+
   private void attempt(long pauseMillis) {
     busy = true;
     wanted.set(false);
     try {
-      work.onEngine(Engine::recover);
+      work.onEngine(recover);
       busy = false;
       if (wanted.get()) { // an error that was met while this went on, whose task found it busy
         retry(pauseMillis);
@@ -115,11 +133,8 @@ final class Recovery {
   private void retry(long pauseMillis) {
     busy = true;
     try {
-      var unused =
-          thread.schedule(
-              () -> attempt(Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS)),
-              pauseMillis,
-              TimeUnit.MILLISECONDS);
+      nextPauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
+      var unused = thread.schedule(again, pauseMillis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("spool {}: no recovery while closing", name, e);
     } catch (OutOfMemoryError e) {
@@ -140,7 +155,7 @@ final class Recovery {
     if (health.wantsProbe() && probing.compareAndSet(false, true)) {
       boolean asked = false;
       try {
-        thread.execute(this::probe);
+        thread.execute(probe);
         asked = true;
       } catch (RejectedExecutionException e) {
         LOG.debug("spool {}: no probe while closing", name, e);
@@ -160,13 +175,9 @@ final class Recovery {
       if (busy || wanted.get()) {
         return; // what is to be reopened cannot prove anything yet
       }
-      boolean[] proved = new boolean[1];
-      work.onEngine(
-          engine -> {
-            engine.probe();
-            proved[0] = true;
-          });
-      if (proved[0]) {
+      proved = false;
+      work.onEngine(prove);
+      if (proved) {
         health.probeSucceeded(token);
       }
     } catch (Throwable e) {
@@ -174,5 +185,10 @@ final class Recovery {
     } finally {
       probing.set(false);
     }
+  }
+
+  private void prove(Engine engine) throws Exception {
+    engine.probe();
+    proved = true;
   }
 }
