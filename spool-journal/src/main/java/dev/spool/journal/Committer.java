@@ -190,19 +190,41 @@ final class Committer {
     return call.data() == null && call.durability() == Durability.BUFFERED;
   }
 
+  private boolean canAllWait() {
+    for (WriteCall call : group) {
+      if (!canWait(call)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Runs something on the committer's thread; the future completes there. */
   <T> CompletableFuture<T> run(Task<T> task) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    tasks.add(
-        () -> {
-          try {
-            done.complete(task.run());
-          } catch (Throwable e) {
-            Scarcity.fail(done, e);
-          }
-        });
+    tasks.add(new Request<>(task, done));
     LockSupport.unpark(thread);
     return done;
+  }
+
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private static final class Request<T> implements Runnable {
+    private final Task<T> task;
+    private final CompletableFuture<T> done;
+
+    Request(Task<T> task, CompletableFuture<T> done) {
+      this.task = task;
+      this.done = done;
+    }
+
+    @Override
+    public void run() {
+      try {
+        done.complete(task.run());
+      } catch (Throwable e) {
+        Scarcity.fail(done, e);
+      }
+    }
   }
 
   /** As {@link #run(Task)}; what it throws is a failure of the journal. */
@@ -332,7 +354,7 @@ final class Committer {
     groupBytes = 0;
     drain();
     if (!group.isEmpty() && !isFull() && !stopping) {
-      if (group.stream().allMatch(Committer::canWait)) {
+      if (canAllWait()) {
         awaitCompany();
       } else if (woken) {
         gather();
@@ -393,7 +415,7 @@ final class Committer {
     while (group.size() > before
         && group.size() < COMPANY
         && System.nanoTime() - until < 0
-        && group.stream().allMatch(Committer::canWait)) {
+        && canAllWait()) {
       before = group.size();
       state = State.DOZING;
       if (queue.isEmpty() && tasks.isEmpty() && !stopping) {
@@ -439,7 +461,9 @@ final class Committer {
     if (failure == null) {
       WriteCall.succeedAll(calls);
     } else {
-      calls.forEach(call -> call.fail(failure));
+      for (WriteCall call : calls) {
+        call.fail(failure);
+      }
     }
     calls.clear();
   }

@@ -4,7 +4,6 @@ import dev.spool.SpoolId;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -73,12 +72,30 @@ final class Compaction {
   }
 
   private static Optional<Segment> candidate(Journal journal, Predicate<Segment> isWanted) {
-    return journal.pool().present().stream()
-        .filter(each -> each.sealed && !each.ending && !each.damaged && !each.stuck)
-        .filter(each -> !each.chosen && !journal.isTail(each))
-        .filter(each -> each.neededBytes() > 0 && isWanted.test(each))
-        .filter(each -> isWorthwhile(journal, each))
-        .min(Comparator.comparingDouble(each -> (double) each.neededBytes() / each.length()));
+    Segment emptiest = null;
+    for (Segment each : journal.pool().present()) {
+      if (isFree(journal, each)
+          && each.neededBytes() > 0
+          && isWanted.test(each)
+          && isWorthwhile(journal, each)
+          && (emptiest == null || neededPart(each) < neededPart(emptiest))) {
+        emptiest = each;
+      }
+    }
+    return Optional.ofNullable(emptiest);
+  }
+
+  private static boolean isFree(Journal journal, Segment each) {
+    return each.sealed
+        && !each.ending
+        && !each.damaged
+        && !each.stuck
+        && !each.chosen
+        && !journal.isTail(each);
+  }
+
+  private static double neededPart(Segment segment) {
+    return (double) segment.neededBytes() / segment.length();
   }
 
   /**

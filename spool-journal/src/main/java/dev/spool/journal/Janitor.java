@@ -2,6 +2,7 @@ package dev.spool.journal;
 
 import dev.spool.support.EngineContext;
 import dev.spool.support.Scarcity;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -34,6 +35,23 @@ final class Janitor {
   /** Takes a job, which must not throw; or throws, for want of memory. Never blocks. */
   void add(Runnable work) {
     add(new Job(work, false));
+  }
+
+  /** Waits until it has done what it has. */
+  void awaitQuiet() {
+    Quiet quiet = new Quiet();
+    add(quiet);
+    quiet.done.join();
+  }
+
+  /** Has a class of its own, as what a recovery asks the committer for. */
+  private static final class Quiet implements Runnable {
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    @Override
+    public void run() {
+      done.complete(null);
+    }
   }
 
   private void add(Job job) {

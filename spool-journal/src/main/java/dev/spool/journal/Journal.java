@@ -7,13 +7,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -231,9 +229,7 @@ final class Journal implements Closeable {
         rules.counts(names, named -> named != source.generation() && pool.isPresent(named));
     if (counts) {
       int[] left =
-          Arrays.stream(names)
-              .filter(named -> named != source.generation() && pool.isPresent(named))
-              .toArray();
+          Replaced.only(names, named -> named != source.generation() && pool.isPresent(named));
       long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
       append(RecordType.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
       here().addTombstone(left);
@@ -355,7 +351,11 @@ final class Journal implements Closeable {
     segment.sealing = false;
     segment.sealed = true;
     segment.reusable = true;
-    if (sealings.stream().noneMatch(each -> !each.isSynced() && each.covers() < sealing.covers())) {
+    boolean isNext = true;
+    for (Sealing each : sealings) {
+      isNext &= each.isSynced() || each.covers() >= sealing.covers();
+    }
+    if (isNext) {
       synced = Math.max(synced, sealing.covers());
       unsettledRemovals.values().removeIf(each -> each.write <= synced);
     }
@@ -500,7 +500,9 @@ final class Journal implements Closeable {
    * @throws IOException if it failed; the journal is broken
    */
   List<Segment> miss(BitSet missing) throws IOException {
-    missing.stream().forEach(distrusted::add);
+    for (int next = missing.nextSetBit(0); next >= 0; next = missing.nextSetBit(next + 1)) {
+      distrusted.add(next);
+    }
     if (isBroken()) {
       return List.of(); // an opening comes, which finds out what is there
     }
@@ -509,7 +511,13 @@ final class Journal implements Closeable {
     if (here != null && isTail(here) && missing.get(here.number())) {
       finish(); // what comes next goes into another one
     }
-    return pool.present().stream().filter(each -> missing.get(each.number())).toList();
+    List<Segment> lost = new ArrayList<>();
+    for (Segment each : pool.present()) {
+      if (missing.get(each.number())) {
+        lost.add(each);
+      }
+    }
+    return lost;
   }
 
   /**
@@ -588,11 +596,24 @@ final class Journal implements Closeable {
     int count = 0;
     for (List<Segment> ending = takeEnding(); !ending.isEmpty(); ending = takeEnding()) {
       for (Segment segment : ending) {
-        ended(segment, onFile(segment, () -> Optional.ofNullable(end(segment, true))).orElse(null));
+        endNow(segment);
         count++;
       }
     }
     return count;
+  }
+
+  /** Ends the life of a segment on this thread. */
+  void endNow(Segment segment) throws IOException {
+    boolean done = false;
+    try {
+      ended(segment, end(segment, true));
+      done = true;
+    } finally {
+      if (!done) {
+        breakDown(segment);
+      }
+    }
   }
 
   /** Prepares a free segment, if there is one, on this thread. */

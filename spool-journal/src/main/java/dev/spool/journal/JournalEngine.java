@@ -62,6 +62,12 @@ final class JournalEngine implements Engine {
   private final Housekeeping housekeeping;
   private final AtomicLong reopened = new AtomicLong();
 
+  // What a recovery does, and the probe after it. Made at the opening: what is linked while the
+  // heap is full may fail until the process ends.
+  private final Committer.Task<Boolean> brokenTask = () -> journal().isBroken();
+  private final Committer.Task<Boolean> reopenTask = this::reopen;
+  private final Committer.Task<Boolean> forceTask = this::force;
+
   /** What the opening has found damaged, and has no name: replaced when the journal is opened. */
   private volatile List<Damage> damages = List.of();
 
@@ -99,6 +105,7 @@ final class JournalEngine implements Engine {
       catchUp(reader);
       return;
     }
+    MessageReader.prepare();
     disk.createDirectories(segments);
     Journal journal = openJournal();
     boolean made = false;
@@ -152,7 +159,7 @@ final class JournalEngine implements Engine {
   private synchronized void alsoFound(List<Damage> more) {
     List<Damage> all = new ArrayList<>(damages);
     for (Damage each : more) {
-      if (all.stream().noneMatch(each::isSame)) {
+      if (!isAmong(each, all)) {
         all.add(each);
       }
     }
@@ -163,10 +170,19 @@ final class JournalEngine implements Engine {
     List<Damage> before = damages;
     damages = all;
     for (Damage damage : all) {
-      if (before.stream().noneMatch(damage::isSame)) {
+      if (!isAmong(damage, before)) {
         context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
       }
     }
+  }
+
+  private static boolean isAmong(Damage damage, List<Damage> all) {
+    for (Damage each : all) {
+      if (damage.isSame(each)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void catchUp(Follower reader) throws IOException {
@@ -339,38 +355,40 @@ final class JournalEngine implements Engine {
   /** Opens the journal again, if it has broken; those who read meanwhile read the old one. */
   @Override
   public void recover() throws IOException {
-    if (!onCommitter("cannot open the journal again", () -> journal().isBroken())) {
+    if (!onCommitter("cannot open the journal again", brokenTask)) {
       return; // and its segments are changed meanwhile
     }
     housekeeping.hurry(); // there will be no more jobs than there are
     for (Janitor each : List.of(janitor, maker, background)) {
-      CompletableFuture<Void> quiet = new CompletableFuture<>();
-      each.add(() -> quiet.complete(null));
-      quiet.join();
+      each.awaitQuiet();
     }
-    boolean unused =
-        onCommitter(
-            "cannot open the journal again",
-            () -> {
-              Journal old = journal();
-              if (!old.isBroken()) {
-                return false;
-              }
-              Journal next = openJournal();
-              boolean replaced = false;
-              try {
-                housekeeping.forget(old, next);
-                writer().replace(next);
-                replaced = true;
-              } finally {
-                if (!replaced) { // for want of memory
-                  next.close();
-                }
-              }
-              old.close();
-              reopened.incrementAndGet();
-              return true;
-            });
+    boolean unused = onCommitter("cannot open the journal again", reopenTask);
+  }
+
+  private boolean reopen() throws IOException {
+    Journal old = journal();
+    if (!old.isBroken()) {
+      return false;
+    }
+    Journal next = openJournal();
+    boolean replaced = false;
+    try {
+      housekeeping.forget(old, next);
+      writer().replace(next);
+      replaced = true;
+    } finally {
+      if (!replaced) { // for want of memory
+        next.close();
+      }
+    }
+    old.close();
+    reopened.incrementAndGet();
+    return true;
+  }
+
+  private boolean force() throws IOException {
+    journal().force();
+    return true;
   }
 
   @Override
@@ -389,12 +407,7 @@ final class JournalEngine implements Engine {
       boolean unused = disk.deleteIfExists(file);
     }
     disk.forceDirectory(segments);
-    onCommitter(
-        "cannot sync the journal",
-        () -> {
-          journal().force();
-          return true;
-        });
+    boolean unused = onCommitter("cannot sync the journal", forceTask);
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * Finds the segments that an opening has begun to carry records on to when it was cut short: all
@@ -35,7 +34,9 @@ final class Leftovers {
           leftovers.add(each.getKey());
         }
         long[] whole = keys(each.getValue(), true);
-        known = LongStream.concat(Arrays.stream(known), Arrays.stream(whole)).sorted().toArray();
+        known = Arrays.copyOf(known, known.length + whole.length);
+        System.arraycopy(whole, 0, known, known.length - whole.length, whole.length);
+        Arrays.sort(known);
       }
     }
     return leftovers;
@@ -52,7 +53,12 @@ final class Leftovers {
   }
 
   private static boolean holds(long[] sorted, long[] wanted) {
-    return Arrays.stream(wanted).allMatch(key -> Arrays.binarySearch(sorted, key) >= 0);
+    for (long key : wanted) {
+      if (Arrays.binarySearch(sorted, key) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -61,11 +67,14 @@ final class Leftovers {
    * @param whole whether those are left out that are not whole
    */
   private static long[] keys(SegmentScan.Result result, boolean whole) {
-    return result.found().stream()
-        .filter(found -> found.whole() || !whole)
-        .filter(found -> found.header().type() != RecordType.BEGIN)
-        .mapToLong(found -> key(found.header()))
-        .toArray();
+    long[] keys = new long[result.found().size()];
+    int count = 0;
+    for (Found found : result.found()) {
+      if ((found.whole() || !whole) && found.header().type() != RecordType.BEGIN) {
+        keys[count++] = key(found.header());
+      }
+    }
+    return Arrays.copyOf(keys, count);
   }
 
   /** Returns the sequence, of which two records never have the same, and some bits of the rest. */

@@ -18,6 +18,11 @@ final class MessageReader {
 
   private MessageReader() {}
 
+  /**
+   * Initializes this class: without memory for that it could not be used until the process ends.
+   */
+  static void prepare() {}
+
   /** Reads a message where it is said to be; null if it is not there. */
   static byte @Nullable [] read(Segment segment, long position, int length, SpoolId id)
       throws IOException {

@@ -4,6 +4,7 @@ import dev.spool.SpoolId;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /**
  * In which lives there are records of a message besides the one that counts: values that were
@@ -19,7 +20,7 @@ final class Replaced {
 
   /** Notes a record that does not count any more, and is still there. */
   void add(SpoolId id, int generation) {
-    generations.merge(id, new int[] {generation}, Replaced::union);
+    generations.put(id, union(get(id), new int[] {generation}));
   }
 
   /** Returns the lives with records of a message that do not count. */
@@ -41,16 +42,43 @@ final class Replaced {
   }
 
   private static int[] without(int[] all, int generation) {
-    return Arrays.stream(all).filter(each -> each != generation).toArray();
+    return only(all, each -> each != generation);
   }
 
-  /** Returns what is in either. */
+  /** Returns those that are wanted. */
+  static int[] only(int[] all, IntPredicate isWanted) {
+    int[] left = new int[all.length];
+    int count = 0;
+    for (int each : all) {
+      if (isWanted.test(each)) {
+        left[count++] = each;
+      }
+    }
+    return Arrays.copyOf(left, count);
+  }
+
+  /** Returns what is in either, once. */
   static int[] union(int[] a, int[] b) {
     if (a.length == 0 || b.length == 0) {
       return a.length == 0 ? b : a;
     }
-    int[] both = Arrays.copyOf(a, a.length + b.length);
-    System.arraycopy(b, 0, both, a.length, b.length);
-    return Arrays.stream(both).distinct().toArray();
+    int[] both = new int[a.length + b.length];
+    int count = addNew(b, both, addNew(a, both, 0));
+    return Arrays.copyOf(both, count);
+  }
+
+  /** Adds what is not there yet; returns how many are there then. */
+  private static int addNew(int[] more, int[] all, int there) {
+    int count = there;
+    for (int each : more) {
+      boolean isNew = true;
+      for (int i = 0; i < count; i++) {
+        isNew &= all[i] != each;
+      }
+      if (isNew) {
+        all[count++] = each;
+      }
+    }
+    return count;
   }
 }

@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -147,7 +146,11 @@ final class Replay {
         segment.reusable = true;
       }
     }
-    unsealed.values().forEach(result -> result.found().forEach(this::noteBegin));
+    for (SegmentScan.Result result : unsealed.values()) {
+      for (Found found : result.found()) {
+        noteBegin(found);
+      }
+    }
     unsealed.forEach(this::findHoles);
     leftovers.addAll(Leftovers.of(unsealed));
     leftovers.forEach(unsealed::remove);
@@ -171,12 +174,10 @@ final class Replay {
       missing.clear(number);
       listed.set(number);
     }
-    missing.stream()
-        .forEach(
-            number -> {
-              segments.taken(number);
-              journal.pool().addUnreadable();
-            });
+    for (int next = missing.nextSetBit(0); next >= 0; next = missing.nextSetBit(next + 1)) {
+      segments.taken(next);
+      journal.pool().addUnreadable();
+    }
     damages.addAll(Roster.missing(segments.directory(), missing));
     Damage unreadable = roster.damage();
     if (unreadable != null) {
@@ -199,7 +200,11 @@ final class Replay {
 
   private void countLive() {
     List<Segment> present = List.copyOf(journal.pool().present());
-    Segment[] bySlot = new Segment[present.stream().mapToInt(Segment::slot).max().orElse(0) + 1];
+    int last = 0;
+    for (Segment segment : present) {
+      last = Math.max(last, segment.slot());
+    }
+    Segment[] bySlot = new Segment[last + 1];
     present.forEach(segment -> bySlot[segment.slot()] = segment);
     index.lengths((slot, length) -> bySlot[slot].add(length));
     present.forEach(Segment::wasFound);
@@ -289,7 +294,7 @@ final class Replay {
     int before = (int) header.high();
     segments.seen(before);
     segments.seen((int) header.sequence()); // orders are of the same count
-    marks.merge(before, header.low(), Math::max);
+    marks.put(before, Math.max(header.low(), marks.getOrDefault(before, header.low())));
   }
 
   /** Returns up to where a segment is known to have been synced. */
@@ -403,11 +408,7 @@ final class Replay {
   private void reuse() throws IOException {
     for (Segment segment : leftovers) {
       segment.ending = true;
-      Segment next =
-          journal
-              .onFile(segment, () -> Optional.ofNullable(journal.end(segment, true)))
-              .orElse(null);
-      journal.ended(segment, next);
+      journal.endNow(segment);
     }
   }
 

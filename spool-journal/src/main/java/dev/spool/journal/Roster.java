@@ -198,12 +198,11 @@ final class Roster implements Closeable {
    */
   static List<Damage> missing(Path directory, BitSet numbers) {
     List<Damage> all = new ArrayList<>();
-    numbers.stream()
-        .limit(MOST_NAMED)
-        .forEach(
-            number ->
-                all.add(
-                    new Damage(directory.resolve(Format.fileName(number)).toString(), MISSING)));
+    for (int next = numbers.nextSetBit(0);
+        next >= 0 && all.size() < MOST_NAMED;
+        next = numbers.nextSetBit(next + 1)) {
+      all.add(new Damage(directory.resolve(Format.fileName(next)).toString(), MISSING));
+    }
     int more = numbers.cardinality() - all.size();
     if (more > 0) {
       all.add(new Damage(directory.toString(), more + " more segments are missing"));
