@@ -18,8 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,6 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a spool does when the disk beneath it fails. */
 class FailuresTest {
   private final FaultyDisk disk = new FaultyDisk(Disk.system());
+
+  /** Four segments are made ahead; two copies of the roster are written for each. */
+  private static final int LAST_LISTING = 7;
 
   @TempDir Path directory;
 
@@ -94,15 +100,21 @@ class FailuresTest {
     }
   }
 
-  /** Nobody waits for what is made ahead; and there may never be another call that fails. */
+  /**
+   * Nobody waits for what is made ahead; and there may never be another call that fails: so it is
+   * the last one that does.
+   */
   @ParameterizedTest
   @EnumSource(names = {"WRITE", "FORCE"})
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
   void rosterThatCannotBeWrittenForWantOfRoomIsOpenedAgain(Operation operation) {
+    AtomicInteger calls = new AtomicInteger();
     disk.failNext(
         operation,
         path ->
             path.getFileName().toString().startsWith(Roster.FILE)
-                && Thread.currentThread().getName().endsWith("-maker"),
+                && Thread.currentThread().getName().endsWith("-maker")
+                && calls.incrementAndGet() == LAST_LISTING,
         new IOException("No space left on device"));
     try (JournalSpool spool = open()) {
       while (spool.stats().value("reopened").orElse(0) == 0) {
