@@ -202,26 +202,32 @@ final class Committer {
   /** Runs something on the committer's thread; the future completes there. */
   <T> CompletableFuture<T> run(Task<T> task) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    tasks.add(new Request<>(task, done));
+    tasks.add(new Request<>(this, task, done));
     LockSupport.unpark(thread);
     return done;
   }
 
   /** No lambda: one that is linked while the heap is full may fail until the process ends. */
   private static final class Request<T> implements Runnable {
+    private final Committer committer;
     private final Task<T> task;
     private final CompletableFuture<T> done;
 
-    Request(Task<T> task, CompletableFuture<T> done) {
+    Request(Committer committer, Task<T> task, CompletableFuture<T> done) {
+      this.committer = committer;
       this.task = task;
       this.done = done;
     }
 
     @Override
     public void run() {
+      boolean whole = !committer.journal.isBroken();
       try {
         done.complete(task.run());
       } catch (Throwable e) {
+        if (whole && committer.journal.isBroken()) { // which is no matter of who has asked alone
+          committer.tell(e);
+        }
         Scarcity.fail(done, e);
       }
     }
@@ -531,10 +537,7 @@ final class Committer {
     if (journal.isBroken()) {
       lose();
     }
-    if (failure instanceof SyncFailure sync) {
-      return Faults.syncFailed(context, tried, sync);
-    }
-    return context.writeFailed(tried, outcome, failure);
+    return Faults.writeFailed(context, tried, outcome, failure, journal.isBroken());
   }
 
   /** What was acknowledged and is not synced is at risk. */

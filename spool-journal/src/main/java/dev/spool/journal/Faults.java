@@ -5,6 +5,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
 import dev.spool.support.IoFailures;
+import java.io.IOException;
 
 /** Reports what fails to the spool's health, and says what the caller is told. */
 final class Faults {
@@ -18,6 +19,23 @@ final class Faults {
       context.failed(FailureClass.SPACE, what, sync.failure());
     }
     return IoFailures.typed(tried, Outcome.UNKNOWN, sync.failure());
+  }
+
+  /**
+   * Reports that something could not be written. What has left the journal broken does not pass by
+   * itself, whatever it was: but for want of room, after which a probe opens the journal again, it
+   * is fatal.
+   */
+  static SpoolException writeFailed(
+      EngineContext context, String tried, Outcome outcome, IOException failure, boolean broken) {
+    if (failure instanceof SyncFailure sync) {
+      return syncFailed(context, tried, sync);
+    }
+    if (broken && IoFailures.ofWrite(failure) != FailureClass.SPACE) {
+      context.failed(FailureClass.FATAL, tried + ": " + failure, failure);
+      return IoFailures.typed(tried, outcome, failure);
+    }
+    return context.writeFailed(tried, outcome, failure);
   }
 
   /** Reports what has left a journal broken that has to be opened again, whatever it was. */

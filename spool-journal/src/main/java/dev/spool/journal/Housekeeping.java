@@ -212,7 +212,12 @@ final class Housekeeping implements Committer.Upkeep {
 
   /** As {@link #hand}, for what writes. */
   private <T> void handWriting(
-      Janitor worker, String tried, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+      Journal journal,
+      Janitor worker,
+      String tried,
+      Work<T> work,
+      Consumer<T> then,
+      Consumer<IOException> failed) {
     hand(
         worker,
         work,
@@ -220,9 +225,7 @@ final class Housekeeping implements Committer.Upkeep {
         failure -> {
           failed.accept(failure);
           var unused =
-              failure instanceof SyncFailure sync
-                  ? Faults.syncFailed(context, tried, sync)
-                  : context.writeFailed(tried, Outcome.NOT_APPLIED, failure);
+              Faults.writeFailed(context, tried, Outcome.NOT_APPLIED, failure, journal.isBroken());
         });
   }
 
@@ -256,10 +259,10 @@ final class Housekeeping implements Committer.Upkeep {
       if (!journal.isBroken()) {
         journal.noteSealed();
       }
-    } catch (SyncFailure e) {
-      var unused = Faults.syncFailed(context, "cannot seal a segment", e);
     } catch (IOException e) {
-      var unused = context.writeFailed("cannot seal a segment", Outcome.UNKNOWN, e);
+      var unused =
+          Faults.writeFailed(
+              context, "cannot seal a segment", Outcome.UNKNOWN, e, journal.isBroken());
     } catch (RuntimeException | Error e) {
       var unused = Faults.unexpected(context, "cannot seal a segment", e);
     }
@@ -274,6 +277,7 @@ final class Housekeeping implements Committer.Upkeep {
       renewing += keep ? 1 : 0;
       deleting += length;
       handWriting(
+          journal,
           janitor,
           "cannot end the life of " + segment,
           () -> new Ended(journal.end(segment, keep)),
@@ -331,6 +335,7 @@ final class Housekeeping implements Committer.Upkeep {
   private void prepare(Journal journal, Segment free) {
     preparing++;
     handWriting(
+        journal,
         janitor,
         "cannot prepare " + free,
         () -> journal.segments().activate(free),
@@ -347,6 +352,7 @@ final class Housekeeping implements Committer.Upkeep {
   private void make(Journal journal) {
     making++;
     handWriting(
+        journal,
         maker,
         "cannot make a segment",
         () -> {

@@ -128,6 +128,29 @@ class FailuresTest {
     }
   }
 
+  /**
+   * That there are no descriptors passes by itself, but a journal that is broken by it does not.
+   */
+  @Test
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+  void rosterThatCannotBeWrittenForWantOfDescriptorsIsOpenedAgain() {
+    AtomicInteger calls = new AtomicInteger();
+    disk.failNext(
+        Operation.WRITE,
+        path ->
+            path.getFileName().toString().startsWith(Roster.FILE)
+                && Thread.currentThread().getName().endsWith("-maker")
+                && calls.incrementAndGet() == LAST_LISTING,
+        new IOException("Too many open files"));
+    try (JournalSpool spool = open()) {
+      while (spool.stats().value("reopened").orElse(0) == 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      awaitHealthy(spool);
+      spool.store(SpoolId.random(), new byte[] {1}).join();
+    }
+  }
+
   private static void awaitHealthy(JournalSpool spool) {
     while (spool.health().state() != SpoolHealth.State.HEALTHY) {
       LockSupport.parkNanos(1_000_000);

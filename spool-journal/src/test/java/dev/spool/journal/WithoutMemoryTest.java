@@ -60,6 +60,22 @@ class WithoutMemoryTest {
     failsAndGoesOn("force", Durability.SYNC, new NoMemory(4));
   }
 
+  /** What fails is a task that somebody has asked for, and not a write: the journal is broken. */
+  @Test
+  void adviceThatFails() {
+    NoMemory noMemory = new NoMemory(0);
+    try (JournalSpool spool = open(noMemory, new Gate())) {
+      spool.store(acknowledged, data).join();
+      spool.store(SpoolId.random(), data, Durability.BUFFERED, null).join();
+      failing = "force";
+      var unused = failure(spool.adviseLowMemory());
+      await(() -> spool.stats().value("reopened").orElseThrow() > 0);
+      await(() -> spool.unhealthyReason() == null);
+      spool.store(SpoolId.random(), data).join();
+      assertThat(spool.load(acknowledged).join()).isEqualTo(data);
+    }
+  }
+
   /** What was withdrawn is let go once, whatever happens to those behind it. */
   @Test
   void withdrawnCallBeforeTheOneThatFails() {
