@@ -3,7 +3,9 @@ package dev.spool.journal;
 import dev.spool.SpoolId;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -62,23 +64,20 @@ final class Replaced {
     if (a.length == 0 || b.length == 0) {
       return a.length == 0 ? b : a;
     }
-    int[] both = new int[a.length + b.length];
-    int count = addNew(b, both, addNew(a, both, 0));
-    return Arrays.copyOf(both, count);
+    Set<Integer> both = new LinkedHashSet<>(); // there may be thousands
+    addAll(a, both);
+    addAll(b, both);
+    int[] all = new int[both.size()];
+    int count = 0;
+    for (int each : both) {
+      all[count++] = each;
+    }
+    return all;
   }
 
-  /** Adds what is not there yet; returns how many are there then. */
-  private static int addNew(int[] more, int[] all, int there) {
-    int count = there;
+  private static void addAll(int[] more, Set<Integer> all) {
     for (int each : more) {
-      boolean isNew = true;
-      for (int i = 0; i < count; i++) {
-        isNew &= all[i] != each;
-      }
-      if (isNew) {
-        all[count++] = each;
-      }
+      all.add(each);
     }
-    return count;
   }
 }
