@@ -11,9 +11,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +32,17 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   private final int maxEntries;
   private final long maxBytes;
 
-  private final ReentrantLock lock = new ReentrantLock();
-
-  /** Signalled when there is room, or the channel has ended. */
-  private final Condition room = lock.newCondition();
-
-  /** Signalled when there is an entry, or the channel has ended. */
-  private final Condition filled = lock.newCondition();
+  /**
+   * A monitor, told of entries, of room, and of the end: to wait for it and to tell it need no
+   * memory, for want of which the JDK's conditions lose who waits.
+   */
+  private final Object lock = new Object();
 
   // All below: guarded by lock.
+
+  /** How many threads wait for the monitor to be told. */
+  private int waiting;
+
   private final ArrayDeque<SpoolEntry> queue = new ArrayDeque<>();
   private final ArrayDeque<Receiver> receivers = new ArrayDeque<>();
   private long bytes;
@@ -84,13 +85,8 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   public boolean send(SpoolEntry entry) {
     long weight = weight(entry);
     Receiver receiver;
-    lock.lock();
-    try {
-      while (!ended
-          && !queue.isEmpty()
-          && (queue.size() >= maxEntries || bytes + weight > maxBytes)) {
-        room.awaitUninterruptibly();
-      }
+    synchronized (lock) {
+      awaitRoom(weight);
       if (ended) {
         return false;
       }
@@ -98,10 +94,8 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
       if (receiver == null) {
         queue.add(entry);
         bytes += weight;
-        filled.signal();
+        tell();
       }
-    } finally {
-      lock.unlock();
     }
     if (receiver != null) {
       receiver.hand(entry);
@@ -143,14 +137,14 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
    * @throws InterruptedException if the thread is interrupted; nothing was received then
    */
   public @Nullable SpoolEntry receive() throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    synchronized (lock) {
       while (queue.isEmpty() && !ended) {
-        filled.await();
+        await(0);
       }
       return take();
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -165,17 +159,19 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   public @Nullable SpoolEntry receive(Duration timeout)
       throws InterruptedException, TimeoutException {
     long nanos = Deadline.after(timeout).remaining().toNanos();
-    lock.lockInterruptibly();
-    try {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    long begun = System.nanoTime();
+    synchronized (lock) {
       while (queue.isEmpty() && !ended) {
-        if (nanos <= 0) {
+        long left = nanos - (System.nanoTime() - begun);
+        if (left <= 0) {
           throw new TimeoutException("no entry within " + timeout);
         }
-        nanos = filled.awaitNanos(nanos);
+        await(left);
       }
       return take();
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -189,18 +185,17 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
    * lost.
    */
   public CompletableFuture<@Nullable SpoolEntry> receiveAsync() {
-    lock.lock();
-    try {
-      if (queue.isEmpty() && !ended) {
-        Receiver receiver = new Receiver();
-        receivers.add(receiver);
-        return receiver;
+    synchronized (lock) {
+      try {
+        if (queue.isEmpty() && !ended) {
+          Receiver receiver = new Receiver();
+          receivers.add(receiver);
+          return receiver;
+        }
+        return CompletableFuture.completedFuture(take());
+      } catch (SpoolException e) {
+        return CompletableFuture.failedFuture(e);
       }
-      return CompletableFuture.completedFuture(take());
-    } catch (SpoolException e) {
-      return CompletableFuture.failedFuture(e);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -239,13 +234,14 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   }
 
   private void end(@Nullable SpoolException why, boolean drop) {
-    List<Receiver> waiting;
-    lock.lock();
-    try {
+    List<Receiver> waitingAsync;
+    synchronized (lock) {
       boolean drained = ended && queue.isEmpty();
       if (drop ? drained : ended) {
         return;
       }
+      // First: after a failure for want of memory nothing has changed, and it can be tried again.
+      waitingAsync = new ArrayList<>(receivers); // those mean that the queue is empty
       if (!ended || failure == null) {
         failure = why;
       }
@@ -255,14 +251,10 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
         queue.clear();
         bytes = 0;
       }
-      waiting = new ArrayList<>(receivers); // waiting receivers mean that the queue is empty
       receivers.clear();
-      room.signalAll();
-      filled.signalAll();
-    } finally {
-      lock.unlock();
+      tell();
     }
-    for (Receiver receiver : waiting) {
+    for (Receiver receiver : waitingAsync) {
       receiver.end(why);
     }
   }
@@ -276,13 +268,56 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     SpoolEntry entry = queue.poll();
     if (entry != null) {
       bytes -= weight(entry);
-      room.signal();
+      tell();
       return entry;
     }
     if (failure != null) {
       throw failure;
     }
     return null;
+  }
+
+  /** Waits until there is room, or the end; interrupts are left for later. The lock is held. */
+  private void awaitRoom(long weight) {
+    boolean interrupted = false;
+    while (!ended
+        && !queue.isEmpty()
+        && (queue.size() >= maxEntries || bytes + weight > maxBytes)) {
+      try {
+        await(0);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Waits until something has changed. The lock is held.
+   *
+   * @param nanos for how long at most; 0 for ever
+   */
+  @SuppressWarnings("WaitNotInLoop") // those who call it do so in one
+  private void await(long nanos) throws InterruptedException {
+    waiting++;
+    try {
+      if (nanos == 0) {
+        lock.wait();
+      } else {
+        TimeUnit.NANOSECONDS.timedWait(lock, nanos);
+      }
+    } finally {
+      waiting--;
+    }
+  }
+
+  /** Something has changed. The lock is held. */
+  private void tell() {
+    if (waiting > 0) {
+      lock.notifyAll(); // who waits for room and who for an entry may do so side by side
+    }
   }
 
   private static long weight(SpoolEntry entry) {
@@ -315,7 +350,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     private void elsewhere(Runnable completion) {
       try {
         defaultExecutor().execute(completion);
-      } catch (RejectedExecutionException | OutOfMemoryError e) {
+      } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
         completion.run();
       }
     }
@@ -336,11 +371,8 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     }
 
     private boolean withdraw() {
-      lock.lock();
-      try {
+      synchronized (lock) {
         return receivers.remove(this);
-      } finally {
-        lock.unlock();
       }
     }
   }

@@ -117,7 +117,7 @@ final class Committer {
     while (!added) {
       try {
         added = arrivals.add(new Arrival(write));
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -203,7 +203,7 @@ final class Committer {
       try {
         settle(write);
         settled = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -212,7 +212,7 @@ final class Committer {
   private void tellUnexpected(PendingWrite write, Throwable why) {
     try {
       write.failed(faults.unexpected("writing " + write.id(), why));
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | InternalError e) {
       // Its caller is told nevertheless.
     }
   }

@@ -75,7 +75,7 @@ final class Faults {
     while (true) {
       try {
         return tellForcing(file, failure);
-      } catch (OutOfMemoryError e) { // nobody would know of it otherwise
+      } catch (OutOfMemoryError | InternalError e) { // nobody would know of it otherwise
         Scarcity.pause();
       }
     }

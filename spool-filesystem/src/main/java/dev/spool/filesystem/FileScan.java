@@ -115,7 +115,7 @@ final class FileScan {
         threads.newThread(new ScanReader(this, disk, names, reader, layout, faults, scan)).start();
         running++;
       }
-    } catch (OutOfMemoryError e) { // there is no thread to be had
+    } catch (OutOfMemoryError | InternalError e) { // there is no thread to be had
       if (running == 0) {
         throw e;
       }

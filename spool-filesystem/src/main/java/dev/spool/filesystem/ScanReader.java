@@ -74,7 +74,7 @@ final class ScanReader implements Runnable {
       try {
         to.bring(new FileScan.Bunch(entries, skipped, bytes, true, failure));
         brought = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

@@ -85,7 +85,7 @@ final class Waves<T> {
     while (!added) {
       try {
         added = waiting.add(store);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -132,7 +132,7 @@ final class Waves<T> {
     while (true) {
       try {
         return new Wave();
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -181,7 +181,7 @@ final class Waves<T> {
       boolean forced = false;
       try {
         forced = written.size() >= FEWEST_AT_ONCE && sync.force();
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause(); // then each by itself
       }
       close(sync);
@@ -197,7 +197,7 @@ final class Waves<T> {
       Forcing forcing;
       try {
         forcing = new Forcing(written);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         for (int i = 0; i < written.size(); i++) {
           steps.force(written.get(i));
         }
@@ -206,7 +206,7 @@ final class Waves<T> {
       for (int helpers = written.size() - 1; helpers > 0; helpers--) {
         try {
           threads.execute(forcing);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError | InternalError e) {
           break; // then there is less help
         }
       }
@@ -222,7 +222,7 @@ final class Waves<T> {
       try {
         sync.close();
         closed = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -261,7 +261,7 @@ final class Waves<T> {
           done.await();
         } catch (InterruptedException e) {
           // By nobody who has any business to; one that is kept would close the next file.
-        } catch (OutOfMemoryError e) { // to wait takes some, on JDK 17
+        } catch (OutOfMemoryError | InternalError e) { // to wait takes some, on JDK 17
           Scarcity.pause();
         }
       }

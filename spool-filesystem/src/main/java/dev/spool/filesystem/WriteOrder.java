@@ -23,7 +23,7 @@ final class WriteOrder {
     PendingWrite before;
     try {
       before = last.put(write.id(), write);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | InternalError e) {
       last.remove(write.id(), write); // it may be there, and those behind it would wait for ever
       throw e;
     }

@@ -193,7 +193,7 @@ final class Housekeeping implements Committer.Upkeep {
         try {
           thread.post(() -> end(result, failure));
           reported = true;
-        } catch (OutOfMemoryError e) {
+        } catch (OutOfMemoryError | InternalError e) {
           Scarcity.pause();
         }
       }

@@ -423,7 +423,7 @@ final class Index {
       if (slots > FEW && size <= slots / 4 && !tooLittleMemory) {
         try {
           words = rehashed(Math.max(2 * size, SMALLEST) * WORDS, place -> true);
-        } catch (OutOfMemoryError e) {
+        } catch (OutOfMemoryError | InternalError e) {
           tooLittleMemory = true; // nothing has happened
         }
       }

@@ -103,7 +103,7 @@ final class Janitor {
       try {
         add(last);
         added = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

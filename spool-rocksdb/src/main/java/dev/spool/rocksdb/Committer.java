@@ -222,7 +222,7 @@ final class Committer {
         own.done()
             .completeExceptionally(
                 new SpoolIOException("writing failed: " + why, Outcome.UNKNOWN, why));
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

@@ -155,7 +155,7 @@ final class LogSync {
     List<Written> alone;
     try {
       alone = List.of(group);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | InternalError e) {
       group.lease.close();
       throw e;
     }

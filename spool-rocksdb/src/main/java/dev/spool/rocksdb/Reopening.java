@@ -8,6 +8,7 @@ import dev.spool.SpoolFullException;
 import dev.spool.SpoolIOException;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,16 +110,32 @@ final class Reopening {
     }
   }
 
-  /** The same; reports what fails, and leaves it to those who try again. */
+  /**
+   * The same; reports what fails, and leaves it to those who try again. Waits for memory if there
+   * is none for the report: nobody else knows that there is no handle.
+   */
   void reopenOrReport(@Nullable DbHandle seen) {
     try {
       reopen(seen);
-    } catch (SpoolFullException e) {
-      shortage.met(); // the upkeep tries again
-      context.failed(FailureClass.SPACE, "opening the database again: " + e.detail(), e);
     } catch (IOException | RuntimeException | Error e) {
-      context.failed(
-          FailureClass.FATAL, "opening the database again: " + e, e); // the recovery goes on
+      boolean reported = false;
+      while (!reported) {
+        try {
+          report(e);
+          reported = true;
+        } catch (OutOfMemoryError | InternalError noMemory) {
+          Scarcity.pause();
+        }
+      }
+    }
+  }
+
+  private void report(Throwable failure) {
+    if (failure instanceof SpoolFullException full) {
+      shortage.met(); // the upkeep tries again
+      context.failed(FailureClass.SPACE, "opening the database again: " + full.detail(), full);
+    } else { // the recovery goes on
+      context.failed(FailureClass.FATAL, "opening the database again: " + failure, failure);
     }
   }
 

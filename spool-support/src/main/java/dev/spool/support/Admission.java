@@ -69,7 +69,7 @@ final class Admission {
       }
       try {
         lane.waiting.add(call);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         lane.waiting.remove(call); // it may be there
         throw e;
       }
@@ -153,7 +153,7 @@ final class Admission {
       try {
         admitted = new ArrayList<>();
         admitInto(admitted);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         // Those that are not in it wait on, until something else is given back, or their deadline.
       }
     }

@@ -192,7 +192,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
       try {
         expireAtDeadline();
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

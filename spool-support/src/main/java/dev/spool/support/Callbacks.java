@@ -34,6 +34,10 @@ final class Callbacks {
   private final AtomicLong done = new AtomicLong();
   private final AtomicBoolean checking = new AtomicBoolean();
   private final LongAdder rejected = new LongAdder();
+
+  /** {@link #done} when {@link #tick} looked last; belongs to who calls that. */
+  private long doneAtTick;
+
   private final Workers pool;
   private final ScheduledExecutorService timer;
   private final @Nullable Executor users;
@@ -95,7 +99,7 @@ final class Callbacks {
     try {
       pool.execute(this::drain);
       return true;
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
+    } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
       running.decrementAndGet(); // no thread to be had now: the check tries again
       return false;
     }
@@ -122,11 +126,21 @@ final class Callbacks {
     }
   }
 
-  /** To be called now and then: there may have been no memory to start a thread, nor to check. */
+  /**
+   * To be called now and then, by one thread: there may have been no memory to start a thread, nor
+   * to check.
+   */
   void tick() {
-    if (running.get() == 0 && !queue.isEmpty()) {
-      startForAll();
+    long now = done.get();
+    if (now == doneAtTick && !queue.isEmpty()) {
+      addThreads();
     }
+    doneAtTick = now;
+  }
+
+  /** As many as there are. */
+  private void addThreads() {
+    for (int more = Math.max(1, running.get()); more > 0 && start(MAX_THREADS); more--) {}
   }
 
   private boolean resume() {
@@ -166,7 +180,7 @@ final class Callbacks {
       long before = done.get();
       try {
         var unused = timer.schedule(() -> check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException | OutOfMemoryError e) {
+      } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
         checking.set(false); // the spool has been closed, or the next one to come here checks
         startForAll();
       }
@@ -185,7 +199,7 @@ final class Callbacks {
       return;
     }
     if (done.get() == before) {
-      for (int more = Math.max(1, running.get()); more > 0 && start(MAX_THREADS); more--) {}
+      addThreads();
     }
     checkSoon();
   }

@@ -84,7 +84,7 @@ final class DeadlineQueue {
           expired.add(call); // first: this may fail
           remove(call);
         }
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         return expired;
       }
     }

@@ -50,7 +50,8 @@ public final class EngineContext {
   }
 
   /**
-   * Reports a failure of the class {@code kind}, and starts the recovery if it is fatal.
+   * Reports a failure of the class {@code kind}, and starts the recovery if it is fatal. Waits for
+   * memory if there is none for it: a spool of which nobody was told is taken for healthy.
    *
    * @param what what was tried, where, and what was reported; for the operator
    */
@@ -58,11 +59,20 @@ public final class EngineContext {
     if (kind == FailureClass.FATAL) {
       recovery.run(); // first: no probe may prove anything before the recovery is known to be due
     }
-    health.report(kind, what, cause);
+    boolean told = false;
+    while (!told) {
+      try {
+        health.report(kind, what, cause);
+        told = true;
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   /**
    * Reports the failure of a sync, which is final for what it was to sync, and starts the recovery.
+   * As {@link #failed} it waits for memory.
    *
    * @param what what was synced; for the operator
    */
@@ -70,7 +80,15 @@ public final class EngineContext {
     if (health.settings().reopenAfterSyncFailure()) {
       recovery.run(); // first, as above
     }
-    health.syncFailed(what, cause);
+    boolean told = false;
+    while (!told) {
+      try {
+        health.syncFailed(what, cause);
+        told = true;
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.pause();
+      }
+    }
   }
 
   /** Reports the failure of a read, and returns the exception for the caller. */

@@ -75,7 +75,8 @@ public final class IoFailures {
     if (inner instanceof IOException io) {
       return errno(io).failureClass();
     }
-    if (inner instanceof OutOfMemoryError) {
+    if (inner instanceof OutOfMemoryError
+        || (inner instanceof InternalError && inner.getCause() instanceof OutOfMemoryError)) {
       return FailureClass.SUSPECT;
     }
     return inner instanceof SpoolException typed ? ofTyped(typed) : FailureClass.FATAL;

@@ -215,7 +215,8 @@ public class LocalSpool implements Spool {
     LoadCall call;
     try {
       call = new LoadCall(this, id);
-    } catch (OutOfMemoryError e) { // the caller is told so, and nothing is left of the call
+    } catch (OutOfMemoryError
+        | InternalError e) { // the caller is told so, and nothing is left of the call
       lifecycle.exit();
       throw e;
     }
@@ -227,7 +228,7 @@ public class LocalSpool implements Spool {
   private byte @Nullable [] loadFromMemory(SpoolId id) {
     try {
       return engine.loadFromMemory(id);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError | InternalError e) {
       return null; // the load meets the same, and tells
     }
   }
@@ -266,7 +267,7 @@ public class LocalSpool implements Spool {
         long left = deadline.remaining().toNanos();
         call.alarm = timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
       }
-    } catch (OutOfMemoryError e) { // as for a load
+    } catch (OutOfMemoryError | InternalError e) { // as for a load
       if (call != null) {
         writeDeadlines.remove(call);
       }
@@ -399,7 +400,7 @@ public class LocalSpool implements Spool {
     Admission.Verdict verdict;
     try {
       verdict = admission.admit(call);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | InternalError e) {
       unwatch(call);
       lifecycle.exit();
       throw e;
@@ -442,12 +443,22 @@ public class LocalSpool implements Spool {
     }
   }
 
+  /**
+   * What a call fails with. Never throws, whatever stands in the way of telling more (no memory, a
+   * logger that fails): nobody else would end the call.
+   */
   private SpoolException failure(Call<?> call, Throwable why) {
+    boolean plain = false;
     while (true) {
       try {
-        return context.typed(call.kind().noun() + " of " + call.describe(), why);
-      } catch (OutOfMemoryError e) {
+        return plain
+            ? new SpoolException(
+                "the call failed", "it could not be told why", Outcome.UNKNOWN, why)
+            : context.typed(call.kind().noun() + " of " + call.describe(), why);
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
+      } catch (Throwable t) {
+        plain = true;
       }
     }
   }
@@ -514,7 +525,7 @@ public class LocalSpool implements Spool {
     while (true) {
       try {
         return new Deliveries(most);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -527,7 +538,7 @@ public class LocalSpool implements Spool {
         deliveries.failRest(why);
         deliveries.send();
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -585,9 +596,10 @@ public class LocalSpool implements Spool {
 
     /** All that have no result yet fail. */
     void failRest(Throwable why) {
-      for (LoadCall call : calls) {
+      for (int i = 0; i < calls.size(); i++) { // without an iterator, which would take memory
+        LoadCall call = calls.get(i);
         if (call.isTakenUp()) {
-          call.finishFailed(context.typed("loading " + call.id, why));
+          call.finishFailed(failure(call, why));
         }
       }
     }
@@ -629,7 +641,7 @@ public class LocalSpool implements Spool {
         }
         callbacks.executeAll(completions(ended));
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -648,7 +660,7 @@ public class LocalSpool implements Spool {
       try {
         complete(call, value, failure);
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -702,7 +714,7 @@ public class LocalSpool implements Spool {
     if (alarm != null) {
       try {
         alarm.cancel(false);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         // Its lock may take some on JDK 17. It finds that the call has ended.
       }
     }
@@ -759,7 +771,7 @@ public class LocalSpool implements Spool {
     while (!added) {
       try {
         added = ready.addAll(admitted); // all of them, or none
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -811,7 +823,7 @@ public class LocalSpool implements Spool {
           health.suspect(call.kind().noun() + " of a message took longer than " + setting, null);
         }
         call.ownDeadlinePassed(setting);
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         deadlines.add(call); // once more, the next time
       }
       if (held == null && isWrite && call.isTakenUp()) {

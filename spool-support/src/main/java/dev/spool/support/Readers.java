@@ -90,7 +90,7 @@ final class Readers {
     }
     try {
       pool.execute(this::drain);
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
+    } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
       if (running.decrementAndGet() == 0) {
         failAll(e); // nobody else would
       }

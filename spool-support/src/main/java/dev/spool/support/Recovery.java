@@ -1,7 +1,7 @@
 package dev.spool.support;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -32,7 +32,7 @@ final class Recovery {
   }
 
   private final String name;
-  private final ScheduledExecutorService thread;
+  private final Executor thread;
   private final HealthLatch health;
   private final Work work;
 
@@ -42,42 +42,41 @@ final class Recovery {
    */
   private final AtomicBoolean wanted = new AtomicBoolean();
 
-  private final AtomicBoolean probing = new AtomicBoolean();
+  /** Whether an attempt or a probe was handed over to the thread, and has not ended. */
+  private final AtomicBoolean underWay = new AtomicBoolean();
 
-  /**
-   * Set when there was no memory to ask the recovery thread for an attempt: the tick asks again.
-   */
-  private final AtomicBoolean unasked = new AtomicBoolean();
+  /** When the next attempt may begin, by {@code System.nanoTime()}. */
+  private volatile long notBefore = System.nanoTime();
 
   /** Whether there is an engine to recover; what is wanted earlier waits for that. */
   private volatile boolean open;
 
-  /** Whether an attempt is under way or planned; belongs to the recovery thread. */
-  private boolean busy;
-
-  /** How long to wait before the attempt after the next one; belongs to the recovery thread. */
-  private long nextPauseMillis = FIRST_PAUSE_MILLIS;
+  /** How long after an attempt the next one begins; belongs to whoever is under way. */
+  private long pauseMillis = FIRST_PAUSE_MILLIS;
 
   // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private final Runnable asked = this::attemptIfWanted;
-  private final Runnable again = this::attemptAgain;
-  private final Runnable probe = this::probe;
+  private final Runnable run = this::run;
   private final Step recover = Engine::recover;
   private final Step prove = this::prove;
 
-  /** Whether {@link #prove} was run; belongs to the recovery thread. */
+  /** Whether {@link #prove} was run; belongs to whoever is under way. */
   private boolean proved;
 
-  Recovery(String name, ScheduledExecutorService thread, HealthLatch health, Work work) {
+  /**
+   * @param thread carries out what it has taken, one after the other, on a thread that may block;
+   *     what it throws for was not taken
+   */
+  Recovery(String name, Executor thread, HealthLatch health, Work work) {
     this.name = name;
     this.thread = thread;
     this.health = health;
     this.work = work;
   }
 
-  /** Asks for a recovery. Never blocks. Safe for use by any thread. */
+  /** Asks for a recovery. Never blocks, and never fails. Safe for use by any thread. */
   void start() {
-    if (wanted.compareAndSet(false, true) && open) {
+    wanted.set(true);
+    if (isDue()) {
       begin();
     }
   }
@@ -85,86 +84,78 @@ final class Recovery {
   /** There is an engine from now on. */
   void opened() {
     open = true;
-    if (wanted.get()) {
+    if (isDue()) {
       begin();
-    }
-  }
-
-  private void begin() {
-    try {
-      thread.execute(asked);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("spool {}: no recovery while closing", name, e);
-    } catch (OutOfMemoryError e) { // no memory, or no thread
-      unasked.set(true);
-      // Whoever asks has the failure still to be reported, which matters more.
-      LOG.warn("spool {}: no thread for the recovery yet", name, e);
-    }
-  }
-
-  private void attemptIfWanted() {
-    if (!busy && wanted.get()) {
-      attempt(FIRST_PAUSE_MILLIS);
-    }
-  }
-
-  private void attemptAgain() {
-    attempt(nextPauseMillis);
-  }
-
-  private void attempt(long pauseMillis) {
-    busy = true;
-    wanted.set(false);
-    try {
-      work.onEngine(recover);
-      busy = false;
-      if (wanted.get()) { // an error that was met while this went on, whose task found it busy
-        retry(pauseMillis);
-      }
-    } catch (Throwable e) { // whatever it is: nobody else would try again
-      try {
-        LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pauseMillis, e);
-      } finally { // there may be no memory even for that
-        retry(pauseMillis);
-      }
-    }
-  }
-
-  private void retry(long pauseMillis) {
-    busy = true;
-    try {
-      nextPauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
-      var unused = thread.schedule(again, pauseMillis, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("spool {}: no recovery while closing", name, e);
-    } catch (OutOfMemoryError e) {
-      busy = false;
-      wanted.set(true);
-      unasked.set(true);
     }
   }
 
   /**
-   * Starts a probe if the latch waits for one, and an attempt that could not be asked for. Never
-   * blocks. Called by the timer.
+   * Begins an attempt that is due, or a probe if the latch waits for one: also what there was no
+   * memory for before, so that nothing is forgotten. Never blocks. Called by the timer.
    */
   void tick() {
-    if (unasked.getAndSet(false)) {
+    if (isDue() || (open && !wanted.get() && health.wantsProbe())) {
       begin();
     }
-    if (health.wantsProbe() && probing.compareAndSet(false, true)) {
-      boolean asked = false;
-      try {
-        thread.execute(probe);
-        asked = true;
-      } catch (RejectedExecutionException e) {
-        LOG.debug("spool {}: no probe while closing", name, e);
-      } finally {
-        if (!asked) { // without memory, for one: the next tick asks again
-          probing.set(false);
-        }
+  }
+
+  private boolean isDue() {
+    return open && wanted.get() && System.nanoTime() - notBefore >= 0;
+  }
+
+  private void begin() {
+    if (!underWay.compareAndSet(false, true)) {
+      return; // the next tick finds what is wanted still
+    }
+    boolean begun = false;
+    try {
+      thread.execute(run);
+      begun = true;
+    } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
+      // The spool is closing; or there is no memory, or no thread, and the next tick tries again.
+    } finally {
+      if (!begun) {
+        underWay.set(false);
       }
     }
+  }
+
+  private void run() {
+    try {
+      if (wanted.get()) {
+        attempt();
+      } else {
+        probe();
+      }
+    } finally {
+      underWay.set(false);
+    }
+  }
+
+  private void attempt() {
+    if (!isDue()) {
+      return;
+    }
+    wanted.set(false);
+    try {
+      work.onEngine(recover);
+      if (wanted.get()) { // an error that was met while this went on
+        postpone();
+      } else {
+        pauseMillis = FIRST_PAUSE_MILLIS;
+      }
+    } catch (Throwable e) { // whatever it is: nobody else would try again
+      wanted.set(true);
+      long pause = postpone();
+      LOG.warn("spool {}: not recovered; next attempt in {} ms", name, pause, e);
+    }
+  }
+
+  private long postpone() {
+    long pause = pauseMillis;
+    notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+    pauseMillis = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+    return pause;
   }
 
   private void probe() {
@@ -172,7 +163,7 @@ final class Recovery {
       // The token first: an error that comes later makes it void, and what came earlier is seen in
       // wanted.
       HealthLatch.ProbeToken token = health.probeToken();
-      if (busy || wanted.get()) {
+      if (wanted.get()) {
         return; // what is to be reopened cannot prove anything yet
       }
       proved = false;
@@ -182,8 +173,6 @@ final class Recovery {
       }
     } catch (Throwable e) {
       health.probeFailed(e);
-    } finally {
-      probing.set(false);
     }
   }
 

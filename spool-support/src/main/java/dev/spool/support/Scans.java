@@ -67,7 +67,7 @@ final class Scans {
           new BackpressureTimeoutException(
               MAX_SCANS + " scans of the spool " + context.name() + " are under way already",
               Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError e) { // there is no memory, or no thread to be had
+    } catch (OutOfMemoryError | InternalError e) { // there is no memory, or no thread to be had
       leave(scan); // first: there may be no memory to tell it
       return failedToStart(
           scan, context.typed("beginning a scan of the spool " + context.name(), e));
@@ -92,7 +92,7 @@ final class Scans {
     }
     try {
       leave(scan);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | InternalError e) {
       why = why == null ? e : why;
     }
     boolean told = false;
@@ -100,7 +100,7 @@ final class Scans {
       try {
         tell(scan, future, report, why);
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

@@ -7,6 +7,10 @@ import java.util.concurrent.locks.LockSupport;
  * What is done about a heap that is full, where something must be done nevertheless: a call that
  * has ended is to be told so, and by nobody else. It is tried again until there is memory for it,
  * which those who fill the heap may give back at any time.
+ *
+ * <p>What tells of it is an {@link OutOfMemoryError}; or an {@link InternalError}, into which the
+ * JDK wraps one where it links a method handle or a string's concatenation for the first time. So
+ * those who must go on catch both.
  */
 public final class Scarcity {
   private static final long PAUSE_NANOS = 10_000_000;
@@ -28,7 +32,7 @@ public final class Scarcity {
       try {
         future.completeExceptionally(why);
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         pause();
       }
     }

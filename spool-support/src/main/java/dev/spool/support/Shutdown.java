@@ -90,7 +90,7 @@ final class Shutdown {
         watched = watched || watch();
         thread.start();
         started = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -166,7 +166,7 @@ final class Shutdown {
         timers.stopWork();
         engine.closing();
         done = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }
@@ -231,7 +231,7 @@ final class Shutdown {
               }
             });
         return;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

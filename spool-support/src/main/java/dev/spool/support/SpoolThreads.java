@@ -48,6 +48,14 @@ public final class SpoolThreads {
     return new Workers(numbered(role), size, queued, IDLE_NANOS);
   }
 
+  /**
+   * Returns an executor of one thread, given up when idle, for tasks that come one by one. It
+   * refuses more than one beside the one that it carries out.
+   */
+  Workers single(String role) {
+    return new Workers(work -> thread(role, work), 1, 1, IDLE_NANOS);
+  }
+
   /** Returns a timer of one thread, which drops tasks that are cancelled. */
   ScheduledThreadPoolExecutor timer(String role) {
     ScheduledThreadPoolExecutor timer =

@@ -102,7 +102,7 @@ final class Tasks {
           new BackpressureTimeoutException(
               MAX_WAITING + " calls like this wait for the spool " + context.name() + " already",
               Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError e) { // there is no memory, or no thread to be had
+    } catch (OutOfMemoryError | InternalError e) { // there is no memory, or no thread to be had
       lifecycle.exit(); // first: there may be no memory to tell it
       return CompletableFuture.failedFuture(
           context.typed("beginning " + tried + " in the spool " + context.name(), e));
@@ -132,7 +132,7 @@ final class Tasks {
       try {
         tell(future, result, tried, why);
         told = true;
-      } catch (OutOfMemoryError e) {
+      } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();
       }
     }

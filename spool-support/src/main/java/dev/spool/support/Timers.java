@@ -15,10 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param recovery reopens the engine, and proves that it works
  */
 record Timers(
-    Ticks ticks,
-    ScheduledThreadPoolExecutor deadlines,
-    ScheduledThreadPoolExecutor maintenance,
-    ScheduledThreadPoolExecutor recovery) {
+    Ticks ticks, ScheduledThreadPoolExecutor deadlines, Workers maintenance, Workers recovery) {
   private static final Logger LOG = LoggerFactory.getLogger(Timers.class);
   private static final Duration TICK = Duration.ofMillis(50);
 
@@ -26,8 +23,8 @@ record Timers(
     return new Timers(
         new Ticks(threads, TICK),
         threads.timer("timer"),
-        threads.timer("maintenance"),
-        threads.timer("recovery"));
+        threads.single("maintenance"),
+        threads.single("recovery"));
   }
 
   /** What a timer does again and again: after a failure it would never do it any more. */
@@ -45,23 +42,17 @@ record Timers(
     };
   }
 
-  /** Without memory a timer's thread ends, and another one cannot be started. */
+  /** Without memory the timer's thread ends, and another one cannot be started. */
   void revive() {
-    revive(deadlines);
-    revive(maintenance);
-    revive(recovery);
-  }
-
-  private static void revive(ScheduledThreadPoolExecutor timer) {
-    if (!timer.getQueue().isEmpty()) {
-      boolean unused = timer.prestartCoreThread(); // if there is none
+    if (!deadlines.getQueue().isEmpty()) {
+      boolean unused = deadlines.prestartCoreThread(); // if there is none
     }
   }
 
   /** Begins no more work on the storage; deadlines go on. */
   void stopWork() {
-    maintenance.shutdown();
-    recovery.shutdown();
+    maintenance.end();
+    recovery.end();
   }
 
   /** Ends all of them. */

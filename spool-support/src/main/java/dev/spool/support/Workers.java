@@ -90,7 +90,7 @@ public final class Workers implements Executor {
       } finally {
         threads -= started ? 0 : 1;
       }
-    } catch (OutOfMemoryError e) { // there is no memory, or no thread to be had
+    } catch (OutOfMemoryError | InternalError e) { // there is no memory, or no thread to be had
       if (threads == 0 || waiting.size() >= idle + mostWaiting) {
         throw e;
       }

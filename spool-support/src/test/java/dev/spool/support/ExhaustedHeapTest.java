@@ -3,6 +3,7 @@ package dev.spool.support;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.Durability;
+import dev.spool.EntryChannel;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +28,67 @@ class ExhaustedHeapTest {
   void everyCallEndsAndSoDoesTheSpool(String when) throws IOException {
     try (ChildJvm child = ChildJvm.start(Child.class, when)) {
       assertThat(child.line()).isEqualTo("done");
+    }
+  }
+
+  /**
+   * Whoever waits for entries is told of the end, though there was no memory for it at first. In
+   * one of some three times there is none at the very place that matters.
+   */
+  @RepeatedTest(3)
+  void whoWaitsForAnEntryIsToldOfTheEnd() throws IOException {
+    try (ChildJvm child = ChildJvm.start(WaitingChild.class)) {
+      assertThat(child.line()).isEqualTo("told");
+    }
+  }
+
+  /** A channel that fails while the heap is full, again and again until that has worked. */
+  static final class WaitingChild {
+    private WaitingChild() {}
+
+    public static void main(String[] arguments) throws Exception {
+      SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
+      EntryChannel.bounded(1, 1).fail(failure); // what is used for the first time takes memory
+      Scarcity.pause();
+      System.out.println(isLeftWaiting(failure) ? "it waits on" : "told");
+      Runtime.getRuntime().halt(0);
+    }
+
+    private static boolean isLeftWaiting(SpoolIOException failure) throws InterruptedException {
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      Thread waiting =
+          new Thread(
+              () -> {
+                try {
+                  var unused = channel.receive();
+                } catch (SpoolIOException e) {
+                  // Told.
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      waiting.setDaemon(true);
+      waiting.start();
+      while (waiting.getState() != Thread.State.WAITING) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      Thread emptying = new Thread(Child::emptySoon);
+      emptying.setDaemon(true);
+      emptying.start();
+      Child.fill();
+      Child.fill(); // what the first one has left over
+      boolean told = false;
+      while (!told) {
+        try {
+          channel.fail(failure);
+          told = true;
+        } catch (OutOfMemoryError e) {
+          Scarcity.pause();
+        }
+      }
+      emptying.join();
+      waiting.join(5_000);
+      return waiting.isAlive();
     }
   }
 

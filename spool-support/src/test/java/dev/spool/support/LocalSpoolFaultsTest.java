@@ -91,6 +91,34 @@ class LocalSpoolFaultsTest {
     assertThat(spool.shutdown()).succeedsWithin(30, TimeUnit.SECONDS);
   }
 
+  /** As of a logger that fails: nobody else would end the calls. */
+  @Test
+  @SuppressWarnings("OverrideThrowableToString") // that is what is asked when it is told
+  void loadWhoseFailureCannotBeToldEndsNevertheless() {
+    open();
+    engine.mayLoad.countDown();
+    engine.whenLoading =
+        id -> {
+          throw new IllegalStateException() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public String toString() {
+              throw new NoClassDefFoundError("expected by the test");
+            }
+          };
+        };
+    List<CompletableFuture<byte[]>> loads = new ArrayList<>();
+    for (int i = 0; i < 100; i++) { // one by one, and some together
+      loads.add(spool.load(SpoolId.random()));
+    }
+    for (CompletableFuture<byte[]> load : loads) {
+      assertThat(failure(SpoolException.class, load).outcome()).isEqualTo(Outcome.UNKNOWN);
+    }
+    assertThat(spool.stats().value("loads.in.flight")).hasValue(0);
+    assertThat(spool.shutdown()).succeedsWithin(30, TimeUnit.SECONDS);
+  }
+
   private CompletableFuture<Void> store() {
     return spool.store(SpoolId.random(), new byte[100]);
   }

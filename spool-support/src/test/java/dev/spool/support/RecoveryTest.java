@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,22 +20,18 @@ class RecoveryTest {
   /** Has no memory for so many tasks. */
   private final AtomicInteger noMemory = new AtomicInteger();
 
-  private final ScheduledThreadPoolExecutor thread =
-      new ScheduledThreadPoolExecutor(
-          1, work -> new SpoolThreads("test").thread("recovery", work)) {
-        @Override
-        public ScheduledFuture<?> schedule(Runnable work, long delay, TimeUnit unit) {
-          if (noMemory.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-            throw new OutOfMemoryError("expected by the test");
-          }
-          return super.schedule(work, delay, unit);
-        }
+  private final Workers thread = new SpoolThreads("test").single("recovery");
 
-        @Override
-        public void execute(Runnable work) {
-          var unused = schedule(work, 0, TimeUnit.NANOSECONDS);
-        }
-      };
+  /** Whether something was handed over. */
+  private final AtomicBoolean asked = new AtomicBoolean();
+
+  private void execute(Runnable work) {
+    asked.set(true);
+    if (noMemory.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      throw new OutOfMemoryError("expected by the test");
+    }
+    thread.execute(work);
+  }
 
   /** Done once, by the recovery thread, when it looks at the time to take the token of a probe. */
   private final AtomicReference<Runnable> whenTakingTheToken = new AtomicReference<>(() -> {});
@@ -54,11 +48,12 @@ class RecoveryTest {
             return 0;
           });
 
-  private final Recovery recovery = new Recovery("test", thread, health, step -> step.run(engine));
+  private final Recovery recovery =
+      new Recovery("test", this::execute, health, step -> step.run(engine));
 
   @AfterEach
   void stopThread() {
-    thread.shutdown();
+    thread.end();
   }
 
   private void fail() {
@@ -72,7 +67,7 @@ class RecoveryTest {
     health.fatal("the disk is broken", new IOException("expected by the test"));
     whenTakingTheToken.set(this::fail);
     recovery.tick();
-    assertThat(engine.recoveries.tryAcquire(1, 30, TimeUnit.SECONDS)).isTrue();
+    tickUntil(engine.recoveries);
     assertThat(engine.probes.availablePermits()).isZero();
     assertThat(health.unhealthyReason()).isNotNull();
   }
@@ -89,14 +84,15 @@ class RecoveryTest {
           }
         };
     fail();
-    assertThat(engine.recoveries.tryAcquire(2, 30, TimeUnit.SECONDS)).isTrue();
+    tickUntil(engine.recoveries);
+    tickUntil(engine.recoveries);
   }
 
   @Test
   void nothingIsRecoveredBeforeThereIsAnEngine() throws InterruptedException {
     fail();
-    assertThat(thread.getQueue()).isEmpty();
-    assertThat(thread.getPoolSize()).isZero();
+    recovery.tick();
+    assertThat(asked).isFalse();
     recovery.opened();
     assertThat(engine.recoveries.tryAcquire(1, 30, TimeUnit.SECONDS)).isTrue();
   }
@@ -166,18 +162,9 @@ class RecoveryTest {
   private void tickUntil(Semaphore done) throws InterruptedException {
     boolean is = false;
     for (int i = 0; i < 600 && !is; i++) {
-      tickOnce();
+      recovery.tick();
       is = done.tryAcquire(1, 50, TimeUnit.MILLISECONDS);
     }
     assertThat(is).isTrue();
-  }
-
-  /** As the timer does, which goes on. */
-  private void tickOnce() {
-    try {
-      recovery.tick();
-    } catch (OutOfMemoryError e) {
-      assertThat(e).hasMessage("expected by the test");
-    }
   }
 }
