@@ -144,7 +144,7 @@ class LocalSpoolTest {
     open();
     CompletableFuture<Void> store =
         spool.store(
-            SpoolId.random(), MESSAGE, Durability.SYNC, Deadline.after(Duration.ofMillis(1)));
+            SpoolId.random(), MESSAGE, Durability.SYNC, Deadline.after(Duration.ofMillis(300)));
     assertThat(failure(DeadlineExceededException.class, store).outcome())
         .isEqualTo(Outcome.NOT_APPLIED);
     assertThat(taken().join()).isFalse();
