@@ -39,6 +39,10 @@ final class Callbacks {
   private long doneAtTick;
 
   private final Workers pool;
+
+  /** Made once: what is first linked while the heap is full may fail until the process ends. */
+  private final Runnable drain = this::drain;
+
   private final ScheduledExecutorService timer;
   private final @Nullable Executor users;
 
@@ -97,7 +101,7 @@ final class Callbacks {
       }
     } while (!running.compareAndSet(now, now + 1));
     try {
-      pool.execute(this::drain);
+      pool.execute(drain);
       return true;
     } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
       running.decrementAndGet(); // no thread to be had now: the check tries again

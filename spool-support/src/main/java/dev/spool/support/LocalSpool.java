@@ -569,11 +569,7 @@ public class LocalSpool implements Spool {
     public void loaded(int index, byte[] data) {
       LoadCall load = calls.get(index);
       CompletableFuture<byte[]> future = load.future;
-      Runnable delivery = // first: once the call has ended there must be memory for it
-          () -> {
-            startAll(admission.release(load));
-            future.complete(data);
-          };
+      Delivery delivery = new Delivery(load, data); // first: afterwards there must be memory for it
       if (!load.end()) {
         return;
       }
@@ -609,6 +605,23 @@ public class LocalSpool implements Spool {
       callbacks.executeAll(ready);
       ready.clear();
       bytes = 0;
+    }
+  }
+
+  /** As {@link Completion}; gives back what the load occupied. */
+  private final class Delivery implements Runnable {
+    private final LoadCall load;
+    private final byte[] data;
+
+    Delivery(LoadCall load, byte[] data) {
+      this.load = load;
+      this.data = data;
+    }
+
+    @Override
+    public void run() {
+      startAll(admission.release(load));
+      load.future.complete(data);
     }
   }
 
@@ -677,7 +690,7 @@ public class LocalSpool implements Spool {
       if (call.caller == Thread.currentThread()) {
         future.complete(null);
       } else {
-        completions.add(() -> future.complete(null));
+        completions.add(new Completion<>(future, null, null));
       }
     }
     return completions;
@@ -729,11 +742,12 @@ public class LocalSpool implements Spool {
     if (call.future.isDone()) {
       return;
     }
+    // The future, and not the call with its message.
+    Completion<T> completion = new Completion<>(call.future, value, failure);
     if (call.caller == Thread.currentThread()) {
-      complete(call.future, value, failure);
+      completion.run();
     } else {
-      CompletableFuture<T> future = call.future; // and not the call, with its message
-      callbacks.execute(() -> complete(future, value, failure));
+      callbacks.execute(completion);
     }
   }
 
@@ -747,15 +761,6 @@ public class LocalSpool implements Spool {
       } else if (IoFailures.ofWrite(failure) == FailureClass.SUSPECT) {
         health.storeFailed();
       }
-    }
-  }
-
-  private static <T> void complete(
-      CompletableFuture<T> future, @Nullable T value, @Nullable SpoolException failure) {
-    if (failure == null) {
-      future.complete(value);
-    } else {
-      Scarcity.fail(future, failure);
     }
   }
 

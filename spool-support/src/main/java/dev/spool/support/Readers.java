@@ -40,6 +40,10 @@ final class Readers {
   private final Work work;
   private final int maxThreads;
   private final Workers pool;
+
+  /** Made once: what is first linked while the heap is full may fail until the process ends. */
+  private final Runnable drain = this::drain;
+
   private final ConcurrentLinkedQueue<LoadCall> queue = new ConcurrentLinkedQueue<>();
 
   /** How many are queued: raised after a call was added, so that it may lag behind. */
@@ -89,7 +93,7 @@ final class Readers {
       return;
     }
     try {
-      pool.execute(this::drain);
+      pool.execute(drain);
     } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
       if (running.decrementAndGet() == 0) {
         failAll(e); // nobody else would

@@ -112,11 +112,11 @@ final class Scans {
       @Nullable ScanReport report,
       @Nullable Throwable why) {
     if (why == null) {
-      callbacks.execute(() -> future.complete(report));
+      callbacks.execute(new Completion<>(future, report, null));
     } else {
       SpoolException failure = context.typedOfScan("scanning the spool " + context.name(), why);
       scan.fail(failure);
-      callbacks.execute(() -> Scarcity.fail(future, failure));
+      callbacks.execute(new Completion<>(future, null, failure));
     }
   }
 

@@ -222,14 +222,7 @@ final class Shutdown {
         failure == null ? stopped.complete(null) : stopped.completeExceptionally(failure);
     while (first && !shutdown.isDone()) {
       try {
-        callbacks.execute(
-            () -> {
-              if (failure == null) {
-                shutdown.complete(null);
-              } else {
-                Scarcity.fail(shutdown, failure);
-              }
-            });
+        callbacks.execute(new Completion<>(shutdown, null, failure));
         return;
       } catch (OutOfMemoryError | InternalError e) {
         Scarcity.pause();

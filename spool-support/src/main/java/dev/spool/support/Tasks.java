@@ -141,10 +141,10 @@ final class Tasks {
   private <T> void tell(
       CompletableFuture<T> future, @Nullable T result, String tried, @Nullable Throwable why) {
     if (why == null) {
-      callbacks.execute(() -> future.complete(result));
+      callbacks.execute(new Completion<>(future, result, null));
     } else {
       SpoolException failure = context.typed(tried + " in the spool " + context.name(), why);
-      callbacks.execute(() -> Scarcity.fail(future, failure));
+      callbacks.execute(new Completion<>(future, null, failure));
     }
   }
 }
