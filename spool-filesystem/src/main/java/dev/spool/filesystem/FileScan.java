@@ -4,11 +4,8 @@ import dev.spool.SpoolEntry;
 import dev.spool.support.Disk;
 import dev.spool.support.EngineContext;
 import dev.spool.support.ScanCall;
-import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +37,7 @@ final class FileScan {
   private final ScanCall scan;
 
   /** What the readers have brought. */
-  private final LinkedBlockingQueue<Bunch> bunches = new LinkedBlockingQueue<>();
-
-  private final Semaphore room = new Semaphore(WAITING);
-  private final Semaphore bytes = new Semaphore(BYTES, true);
+  private final ScanQueue brought = new ScanQueue(WAITING, BYTES);
 
   /** Whether anything was brought that can be handed over. */
   private volatile boolean begun;
@@ -55,7 +49,7 @@ final class FileScan {
    * What a reader brings.
    *
    * @param skipped messages that are too new for this scan
-   * @param bytes what it holds of {@link #bytes}
+   * @param bytes the memory that it holds
    * @param end whether the reader has ended
    * @param failure what it has ended with, unless all names were used up
    */
@@ -85,16 +79,12 @@ final class FileScan {
     int running = start();
     Throwable failure = null;
     while (running > 0) {
-      Bunch bunch = take();
-      if (bunch.end) {
-        running--;
-      } else {
-        room.release();
-      }
+      Bunch bunch = brought.take();
+      running -= bunch.end ? 1 : 0;
       if (failure == null) {
         failure = handOver(bunch);
       }
-      bytes.release(bunch.bytes);
+      brought.release(bunch.bytes);
       stopped |= failure != null;
     }
     if (failure instanceof Error error) {
@@ -121,19 +111,6 @@ final class FileScan {
       }
     }
     return running;
-  }
-
-  private Bunch take() {
-    while (true) {
-      try {
-        return bunches.take();
-      } catch (InterruptedException e) {
-        // By nobody who has any business to: to stop for it would be to end early, unnoticed.
-      } catch (
-          OutOfMemoryError e) { // to wait takes some, on JDK 17; the readers must be waited for
-        Scarcity.pause();
-      }
-    }
   }
 
   /** Returns why the scan cannot go on; null if it can. */
@@ -192,24 +169,21 @@ final class FileScan {
 
   /** Takes memory for a message; false if there is none now. */
   boolean tryReserve(int length) {
-    return bytes.tryAcquire(length);
+    return brought.tryReserve(length);
   }
 
   /** Takes memory for a message, and waits for it. */
   void reserve(int length) {
-    bytes.acquireUninterruptibly(length);
+    brought.reserve(length);
     forgetInterrupt();
   }
 
   /** Takes what a reader has read, and lets it wait while there is much already. */
   void bring(Bunch bunch) {
-    if (!bunch.end) {
-      room.acquireUninterruptibly();
-      forgetInterrupt();
-    }
     if (!bunch.entries.isEmpty()) {
       begun = true;
     }
-    bunches.add(bunch);
+    brought.add(bunch);
+    forgetInterrupt();
   }
 }
