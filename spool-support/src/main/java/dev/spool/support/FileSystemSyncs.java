@@ -36,6 +36,9 @@ final class FileSystemSyncs {
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** How long it is taken for suitable: it can be mounted anew with other options. */
+  private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** How long none is opened after one has failed. */
   private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -53,10 +56,10 @@ final class FileSystemSyncs {
   private volatile long dirtyAt = System.nanoTime() - LOOK_NANOS;
   private volatile boolean tooDirty;
 
-  /** The directory that was asked for last, and whether its file system is suitable. */
+  /** The directory that was asked for last, whether its file system was suitable, and when. */
   private volatile @Nullable Known known;
 
-  private record Known(Path directory, boolean suitable) {}
+  private record Known(Path directory, boolean suitable, long since) {}
 
   /** Whether the C library can be called; found out when it is needed first. */
   private static final class Library {
@@ -94,12 +97,15 @@ final class FileSystemSyncs {
 
   private boolean isSuitable(Path directory) {
     Known now = known;
-    if (now == null || !now.directory.equals(directory)) {
+    long looked = System.nanoTime();
+    if (now == null || !now.directory.equals(directory) || looked - now.since > KNOWN_NANOS) {
+      boolean suitable = false;
       try {
-        now = new Known(directory, MountFacts.of(directory).forcesAllByOneCall());
+        suitable = MountFacts.of(directory).forcesAllByOneCall();
       } catch (IOException | RuntimeException e) {
-        return false;
+        // then it is not known to be
       }
+      now = new Known(directory, suitable, looked);
       known = now;
     }
     return now.suitable;

@@ -180,6 +180,17 @@ public final class FaultyMount implements AutoCloseable {
     order("cut " + changes);
   }
 
+  /**
+   * Writes fail from now on whose bytes have {@code text} among them. So a device that lies in a
+   * file here fails the messages of a spool, and nothing that the file system on it writes of its
+   * own, if there is some in each block of a message.
+   *
+   * @param text letters and digits
+   */
+  public void failWritesOf(String text) {
+    order("failWritesOf " + text);
+  }
+
   /** Ends every failure, but not that of the power. */
   public void heal() {
     order("heal");

@@ -1,6 +1,8 @@
 package dev.spool.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,10 @@ final class FuseFaults {
   @GuardedBy("this")
   private Numbers made = Numbers.NONE;
 
+  /** What writes fail for. */
+  @GuardedBy("this")
+  private @Nullable String refused;
+
   /** A call fails that must not be made. */
   static final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
@@ -117,6 +123,11 @@ final class FuseFaults {
     arm(new Fault(isMade ? Kind.KILLED_AFTER : Kind.KILLED_BEFORE, n, Errno.EIO, pid));
   }
 
+  /** Writes fail from now on that have it among their bytes. */
+  synchronized void failWritesOf(String text) {
+    refused = text;
+  }
+
   /** Counts anew. */
   void arm() {
     arm(null);
@@ -130,6 +141,7 @@ final class FuseFaults {
   /** No call fails any more; the counting goes on. */
   synchronized void heal() {
     fault = null;
+    refused = null;
   }
 
   synchronized String counts() {
@@ -179,6 +191,17 @@ final class FuseFaults {
       armed = fault;
     }
     return armed == null ? Fate.MADE : fate(armed, call, number);
+  }
+
+  /** Comes before a write is made of these bytes. */
+  void beforeWritten(ByteBuffer bytes) throws Failure {
+    String text;
+    synchronized (this) {
+      text = refused;
+    }
+    if (text != null && StandardCharsets.ISO_8859_1.decode(bytes).toString().contains(text)) {
+      throw new Failure(Errno.EIO);
+    }
   }
 
   private Fate fate(Fault armed, FuseCall call, Numbers number) throws Failure {

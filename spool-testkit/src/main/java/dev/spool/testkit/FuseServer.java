@@ -95,6 +95,7 @@ final class FuseServer {
           faults.arm();
           tree.disk().cutAfter(Long.parseLong(words[1]));
         }
+        case "failWritesOf" -> faults.failWritesOf(words[1]);
         case "hold" -> faults.hold(calls(words));
         case "awaitHeld" -> faults.awaitHeld();
         case "release" -> faults.release();
@@ -302,13 +303,15 @@ final class FuseServer {
     return request.read(room);
   }
 
-  private ByteBuffer write(FuseRequest request, FuseFaults.Fate fate) throws IOException {
+  private ByteBuffer write(FuseRequest request, FuseFaults.Fate fate)
+      throws IOException, FuseFaults.Failure {
     ByteBuffer body = request.body();
     long open = body.getLong();
     long position = body.getLong();
     int length = body.getInt();
     boolean direct = (body.getInt(body.position() + 12) & DIRECT) != 0;
     body.position(body.position() + 20);
+    faults.beforeWritten(body.slice(body.position(), length));
     int written =
         switch (fate) {
           case BY_HALF -> length / 2;

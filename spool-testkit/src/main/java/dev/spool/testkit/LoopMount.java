@@ -15,12 +15,19 @@ final class LoopMount implements AutoCloseable {
     this.device = device;
   }
 
-  /** Makes the image of an empty file system of a type, such as {@code ext4}. */
+  /**
+   * Makes the image of an empty file system of a type, such as {@code ext4}; an ext4 is one that an
+   * error ends, on which a spool may force files together.
+   */
   static void make(Path image, String type, long bytes) throws IOException {
     try (var file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(bytes);
     }
-    Command.run("mkfs." + type, type.equals("ext4") ? "-F" : "-f", "-q", image.toString());
+    if (type.equals("ext4")) {
+      Command.run("mkfs.ext4", "-F", "-q", "-e", "remount-ro", image.toString());
+    } else {
+      Command.run("mkfs." + type, "-f", "-q", image.toString());
+    }
   }
 
   /** Mounts an image; its file system recovers, if it has to. */

@@ -282,6 +282,20 @@ class FaultyMountTest {
   }
 
   @Test
+  void writesOfATextFailAndNoOthers() throws IOException {
+    Path file = Files.writeString(dir.resolve("a"), "hello");
+    mount.failWritesOf("refused");
+    assertThatThrownBy(() -> Files.writeString(dir.resolve("b"), "this is refused, too"))
+        .hasMessageContaining(Errno.EIO.words());
+    Files.writeString(file, "not this");
+    assertThat(file).hasContent("not this");
+    assertThat(dir.resolve("b")).isEmptyFile();
+    mount.heal();
+    Files.writeString(file, "refused no more");
+    assertThat(file).hasContent("refused no more");
+  }
+
+  @Test
   void powerFailsAtAChangeAndStaysAway() throws IOException {
     Path file = Files.writeString(dir.resolve("a"), "hello");
     mount.cutAfter(1);
