@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * docs/adr/0015} has figures.
  *
  * <p>A {@link dev.spool.Durability#SYNC} store writes a temporary file, forces it, renames it into
- * its place, and forces the directory; stores that are under way together share that last force.
- * Loads and scans verify the checksum of each file that they read. {@code docs/format-file.md} has
- * the layout.
+ * its place, and forces the directory; stores that are under way together share that last force,
+ * and on XFS, and on an ext4 mounted with {@code errors=remount-ro}, the first one, too. Loads and
+ * scans verify the checksum of each file that they read. {@code docs/format-file.md} has the
+ * layout.
  *
  * <p>After a power cut a {@link dev.spool.Durability#BUFFERED} store of the last seconds may be
  * found as a damaged entry, where the file system had written its name and not its contents. It is

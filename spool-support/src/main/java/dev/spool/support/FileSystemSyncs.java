@@ -46,12 +46,6 @@ final class FileSystemSyncs {
 
   private static final boolean TELLS_FAILURES = tellsFailures();
 
-  /**
-   * Off until it is known why, on a file system whose device takes no more, a message was found
-   * damaged that had been forced so: see docs/adr/0015.
-   */
-  private static final boolean ON = Boolean.getBoolean("dev.spool.forceTogether");
-
   private volatile long notBefore = System.nanoTime();
   private volatile long dirtyAt = System.nanoTime() - LOOK_NANOS;
   private volatile boolean tooDirty;
@@ -68,8 +62,7 @@ final class FileSystemSyncs {
 
   /** Opens one; null if that is better not done. */
   @Nullable DiskSync open(Path directory) {
-    if (!ON
-        || !TELLS_FAILURES
+    if (!TELLS_FAILURES
         || !Library.PRESENT
         || System.nanoTime() - notBefore < 0
         || !isSuitable(directory)
