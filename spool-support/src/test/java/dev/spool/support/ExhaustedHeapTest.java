@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,11 +31,8 @@ class ExhaustedHeapTest {
     }
   }
 
-  /**
-   * Whoever waits for entries is told of the end, though there was no memory for it at first. In
-   * one of some three times there is none at the very place that matters.
-   */
-  @RepeatedTest(3)
+  /** Whoever waits for entries is told of the end, though there was no memory for it at first. */
+  @Test
   void whoWaitsForAnEntryIsToldOfTheEnd() throws IOException {
     try (ChildJvm child = ChildJvm.start(WaitingChild.class)) {
       assertThat(child.line()).isEqualTo("told");
@@ -44,7 +41,18 @@ class ExhaustedHeapTest {
 
   /** A channel that fails while the heap is full, again and again until that has worked. */
   static final class WaitingChild {
+    /** Set when nothing fills it any more: what is emptied earlier would be filled again. */
+    private static volatile boolean filled;
+
     private WaitingChild() {}
+
+    private static void emptySoon() {
+      while (!filled) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      LockSupport.parkNanos(300_000_000);
+      Child.filling = null;
+    }
 
     public static void main(String[] arguments) throws Exception {
       SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
@@ -72,11 +80,12 @@ class ExhaustedHeapTest {
       while (waiting.getState() != Thread.State.WAITING) {
         LockSupport.parkNanos(1_000_000);
       }
-      Thread emptying = new Thread(Child::emptySoon);
+      Thread emptying = new Thread(WaitingChild::emptySoon);
       emptying.setDaemon(true);
       emptying.start();
       Child.fill();
       Child.fill(); // what the first one has left over
+      filled = true;
       boolean told = false;
       while (!told) {
         try {
