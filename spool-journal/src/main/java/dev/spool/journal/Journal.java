@@ -69,6 +69,11 @@ final class Journal implements Closeable {
 
   private boolean broken;
 
+  // What is done for each group. Nothing here is a lambda that is linked later: one that is linked
+  // while the heap is full may fail until the process ends.
+  private final TailCall writing = this::writeTail;
+  private final TailCall forcing = this::forceTail;
+
   /**
    * Segments of which a write or a sync has failed, or whose files somebody has deleted: nothing
    * more is written to these files.
@@ -276,7 +281,17 @@ final class Journal implements Closeable {
     Segment next = nextSegment(Format.lengthFor(type, payload), useReserve);
     leave();
     pool.addPresent(next);
-    onTail(() -> tail.begin(next, segments.nextOrder()));
+    requireWhole();
+    Segment here = tail.segment();
+    boolean done = false;
+    try {
+      tail.begin(next, segments.nextOrder());
+      done = true;
+    } finally {
+      if (!done) {
+        breakDown(here);
+      }
+    }
   }
 
   private Segment nextSegment(long measure, boolean useReserve) throws IOException {
@@ -291,7 +306,7 @@ final class Journal implements Closeable {
     if (next == null) {
       return pool.make(segments.length());
     }
-    Segment made = onFile(next, () -> segments.activate(next));
+    Segment made = activate(next);
     pool.becameReady(next, made);
     return made;
   }
@@ -317,7 +332,7 @@ final class Journal implements Closeable {
       awaitRecords();
     }
     Segment here = here();
-    Sealing left = onFile(here, () -> tail.end(sync));
+    Sealing left = endTail(here, sync);
     publish();
     left.covers(writes);
     here.sealing = true;
@@ -339,14 +354,16 @@ final class Journal implements Closeable {
   /** Has a segment sealed now, if that was not done, and goes on from there. */
   private void complete(Sealing sealing) throws IOException {
     Segment segment = sealing.segment();
-    boolean unused =
-        onFile(
-            segment,
-            () -> {
-              sealing.complete();
-              segment.closeDirect();
-              return true;
-            });
+    boolean done = false;
+    try {
+      sealing.complete();
+      segment.closeDirect();
+      done = true;
+    } finally {
+      if (!done) {
+        breakDown(segment);
+      }
+    }
     sealings.remove(sealing);
     segment.sealing = false;
     segment.sealed = true;
@@ -400,7 +417,7 @@ final class Journal implements Closeable {
   void write() throws IOException {
     requireWhole();
     if (tail.segment() != null) {
-      onTail(() -> tail.write());
+      onTail(writing);
     }
     publish();
   }
@@ -414,9 +431,17 @@ final class Journal implements Closeable {
     write();
     awaitRecords();
     if (tail.segment() != null) {
-      onTail(() -> tail.force());
+      onTail(forcing);
     }
     settle();
+  }
+
+  private void writeTail() throws IOException {
+    tail.write();
+  }
+
+  private void forceTail() throws IOException {
+    tail.force();
   }
 
   /** Tells whether something was appended that no sync covers. */
@@ -454,6 +479,32 @@ final class Journal implements Closeable {
   /** Something on the segment that is being written. */
   private interface TailCall {
     void run() throws IOException;
+  }
+
+  private Segment activate(Segment free) throws IOException {
+    boolean done = false;
+    try {
+      Segment made = segments.activate(free);
+      done = true;
+      return made;
+    } finally {
+      if (!done) {
+        breakDown(free);
+      }
+    }
+  }
+
+  private Sealing endTail(Segment here, boolean sync) throws IOException {
+    boolean done = false;
+    try {
+      Sealing left = tail.end(sync);
+      done = true;
+      return left;
+    } finally {
+      if (!done) {
+        breakDown(here);
+      }
+    }
   }
 
   private void onTail(TailCall call) throws IOException {
@@ -621,7 +672,7 @@ final class Journal implements Closeable {
     requireWhole();
     Segment next = pool.handOut();
     if (next != null) {
-      pool.handBack(next, onFile(next, () -> segments.activate(next)));
+      pool.handBack(next, activate(next));
     }
   }
 
@@ -728,14 +779,20 @@ final class Journal implements Closeable {
   void end() throws IOException {
     finish();
     for (Segment segment : pool.prepared()) {
-      boolean unused =
-          onFile(
-              segment,
-              () -> {
-                new Summary().write(segment, Format.RECORDS_AT);
-                segment.file().force(false);
-                return true;
-              });
+      sealUnused(segment);
+    }
+  }
+
+  private void sealUnused(Segment segment) throws IOException {
+    boolean done = false;
+    try {
+      new Summary().write(segment, Format.RECORDS_AT);
+      segment.file().force(false);
+      done = true;
+    } finally {
+      if (!done) {
+        breakDown(segment);
+      }
     }
   }
 
