@@ -4,15 +4,18 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,9 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   /** What an entry takes beside its payload, in bytes: object headers, the id, the queue's slot. */
   private static final long OVERHEAD = 64;
 
+  /** Until it is looked again whether there is memory. */
+  private static final long PAUSE_NANOS = 10_000_000;
+
   private final int maxEntries;
   private final long maxBytes;
 
@@ -44,7 +50,11 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   private int waiting;
 
   private final ArrayDeque<SpoolEntry> queue = new ArrayDeque<>();
-  private final ArrayDeque<Receiver> receivers = new ArrayDeque<>();
+
+  /** A list with a node for each: adding to an array that has to grow can lose what is in it. */
+  @SuppressWarnings("JdkObsolete")
+  private final Queue<Receiver> receivers = new LinkedList<>();
+
   private long bytes;
   private boolean ended;
   private @Nullable SpoolException failure;
@@ -192,7 +202,9 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
           receivers.add(receiver);
           return receiver;
         }
-        return CompletableFuture.completedFuture(take());
+        CompletableFuture<@Nullable SpoolEntry> received = new CompletableFuture<>(); // first
+        boolean unused = received.complete(take());
+        return received;
       } catch (SpoolException e) {
         return CompletableFuture.failedFuture(e);
       }
@@ -331,27 +343,48 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
    */
   private final class Receiver extends CompletableFuture<@Nullable SpoolEntry> {
 
-    void hand(SpoolEntry entry) {
-      elsewhere(() -> super.complete(entry));
+    /** Made before it waits: there may be no memory for it when it is to be told. */
+    private final Runnable telling = new Telling();
+
+    // What it is told; written before that.
+    private @Nullable SpoolEntry entry;
+    private @Nullable SpoolException why;
+
+    private final class Telling implements Runnable {
+      @Override
+      public void run() {
+        boolean told = false;
+        while (!told) { // a failure takes memory, and nobody else would tell of it
+          try {
+            tellOnce();
+            told = true;
+          } catch (OutOfMemoryError e) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+          }
+        }
+      }
     }
 
-    void end(@Nullable SpoolException why) {
-      elsewhere(
-          () -> {
-            if (why == null) {
-              super.complete(null);
-            } else {
-              super.completeExceptionally(why);
-            }
-          });
+    void hand(SpoolEntry received) {
+      entry = received;
+      elsewhere();
+    }
+
+    void end(@Nullable SpoolException failed) {
+      why = failed;
+      elsewhere();
+    }
+
+    private void tellOnce() {
+      boolean unused = why == null ? super.complete(entry) : super.completeExceptionally(why);
     }
 
     /** On this thread only if there is no other: the consumer must not wait for ever. */
-    private void elsewhere(Runnable completion) {
+    private void elsewhere() {
       try {
-        defaultExecutor().execute(completion);
+        defaultExecutor().execute(telling);
       } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
-        completion.run();
+        telling.run();
       }
     }
 

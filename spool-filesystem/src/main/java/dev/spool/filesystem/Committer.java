@@ -118,7 +118,7 @@ final class Committer {
       try {
         added = arrivals.add(new Arrival(write));
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
     LockSupport.unpark(thread);
@@ -204,7 +204,7 @@ final class Committer {
         settle(write);
         settled = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

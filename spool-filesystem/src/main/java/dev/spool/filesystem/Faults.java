@@ -76,7 +76,7 @@ final class Faults {
       try {
         return tellForcing(file, failure);
       } catch (OutOfMemoryError | InternalError e) { // nobody would know of it otherwise
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

@@ -75,7 +75,7 @@ final class ScanReader implements Runnable {
         to.bring(new FileScan.Bunch(entries, skipped, bytes, true, failure));
         brought = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

@@ -86,7 +86,7 @@ final class Waves<T> {
       try {
         added = waiting.add(store);
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
     if (!enter()) {
@@ -133,7 +133,7 @@ final class Waves<T> {
       try {
         return new Wave();
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -182,7 +182,7 @@ final class Waves<T> {
       try {
         forced = written.size() >= FEWEST_AT_ONCE && sync.force();
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause(); // then each by itself
+        Scarcity.await(e); // then each by itself
       }
       close(sync);
       if (forced) {
@@ -223,7 +223,7 @@ final class Waves<T> {
         sync.close();
         closed = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -262,7 +262,7 @@ final class Waves<T> {
         } catch (InterruptedException e) {
           // By nobody who has any business to; one that is kept would close the next file.
         } catch (OutOfMemoryError | InternalError e) { // to wait takes some, on JDK 17
-          Scarcity.pause();
+          Scarcity.await(e);
         }
       }
     }

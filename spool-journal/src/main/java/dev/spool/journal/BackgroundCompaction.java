@@ -4,6 +4,7 @@ import dev.spool.SpoolClosedException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -297,7 +298,8 @@ final class BackgroundCompaction {
       return;
     }
     giveUpAll(why);
-    if (why.getCause() instanceof OutOfMemoryError) { // which says nothing of the segment
+    if (why.getCause() != null
+        && Scarcity.isMet(why.getCause())) { // which says nothing of the segment
       segment.chosen = false;
       compactAt = System.nanoTime() + RETRY_NANOS;
       context.failed(FailureClass.SUSPECT, "cannot read " + segment + ": " + why, why);

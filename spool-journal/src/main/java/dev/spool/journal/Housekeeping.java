@@ -194,7 +194,7 @@ final class Housekeeping implements Committer.Upkeep {
           thread.post(() -> end(result, failure));
           reported = true;
         } catch (OutOfMemoryError | InternalError e) {
-          Scarcity.pause();
+          Scarcity.await(e);
         }
       }
     }

@@ -104,7 +104,7 @@ final class Janitor {
         add(last);
         added = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
     boolean interrupted = false;

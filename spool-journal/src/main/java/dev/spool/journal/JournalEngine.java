@@ -398,7 +398,9 @@ final class JournalEngine implements Engine {
       catchUp(reader);
       return;
     }
-    recover(); // where it is for want of room that it broke, nobody else does
+    if (context.health().settings().reopenAfterSyncFailure()) { // else it is not known why it broke
+      recover(); // where it is for want of room that it broke, nobody else does
+    }
     Path file = segments.resolve("ffffffff.new");
     try (DiskFile probe = disk.create(file)) {
       probe.write(ByteBuffer.wrap(new byte[Format.BLOCK]), 0);

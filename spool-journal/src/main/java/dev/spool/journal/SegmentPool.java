@@ -137,9 +137,10 @@ final class SegmentPool implements Closeable {
   /** Those that have become distrusted are not to be had any more. */
   void dropDistrusted() {
     for (Deque<Segment> each : List.of(free, prepared)) {
-      List<Segment> all = List.copyOf(each);
-      each.clear();
-      all.forEach(segment -> add(segment, each));
+      for (int left = each.size(); left > 0; left--) { // one by one: there may be no memory for it
+        add(each.element(), each);
+        each.remove();
+      }
     }
   }
 

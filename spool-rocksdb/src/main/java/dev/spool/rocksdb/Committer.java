@@ -223,7 +223,7 @@ final class Committer {
             .completeExceptionally(
                 new SpoolIOException("writing failed: " + why, Outcome.UNKNOWN, why));
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

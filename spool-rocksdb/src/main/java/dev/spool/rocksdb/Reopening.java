@@ -124,7 +124,7 @@ final class Reopening {
           report(e);
           reported = true;
         } catch (OutOfMemoryError | InternalError noMemory) {
-          Scarcity.pause();
+          Scarcity.await(noMemory);
         }
       }
     }

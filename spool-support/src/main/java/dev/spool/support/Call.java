@@ -193,7 +193,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
         expireAtDeadline();
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

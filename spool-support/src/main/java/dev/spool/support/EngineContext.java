@@ -65,7 +65,7 @@ public final class EngineContext {
         health.report(kind, what, cause);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -86,7 +86,7 @@ public final class EngineContext {
         health.syncFailed(what, cause);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -117,10 +117,31 @@ public final class EngineContext {
     return typed(tried, failure, ours ? FailureClass.SUSPECT : IoFailures.ofRead(failure));
   }
 
+  /**
+   * Whatever stands in the way of telling more (no memory, a logger that fails): nobody else would
+   * end the call.
+   */
   private SpoolException typed(String tried, Throwable failure, FailureClass kind) {
     if (failure instanceof SpoolException typed) {
       return typed;
     }
+    boolean plain = false;
+    while (true) {
+      try {
+        return plain
+            ? new SpoolException("the call failed", tried, Outcome.UNKNOWN, failure)
+            : told(tried, failure, kind);
+      } catch (Throwable t) {
+        if (Scarcity.isMet(t)) {
+          Scarcity.pause();
+        } else {
+          plain = true;
+        }
+      }
+    }
+  }
+
+  private SpoolException told(String tried, Throwable failure, FailureClass kind) {
     failed(kind, tried + ": " + failure, failure);
     if (failure instanceof IOException io) {
       return IoFailures.typed(tried, Outcome.UNKNOWN, io);

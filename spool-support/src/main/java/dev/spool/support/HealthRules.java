@@ -101,9 +101,11 @@ final class HealthRules {
   }
 
   void fatal(String what, Throwable cause) {
+    if (!fatal.latched()) {
+      latching("fatal error", what, cause); // first: there may be no memory for it
+    }
     if (fatal.report(nanoTime.getAsLong(), what, cause)) {
       fatalLatches++;
-      latched("fatal error", what, cause);
     }
   }
 
@@ -124,10 +126,10 @@ final class HealthRules {
     boolean alreadyOpen = suspicion.open() && !suspicion.passed(now);
     boolean sustained = suspicion.report(now, what);
     if (sustained) {
+      latching("sustained errors", what, cause); // first, as above
       suspicion.clear();
       suspect.report(now, what, cause);
       suspectLatches++;
-      latched("sustained errors", what, cause);
     } else if (!alreadyOpen) {
       suspicions++;
       changed = true;
@@ -154,11 +156,12 @@ final class HealthRules {
   }
 
   void spaceShort(String what, @Nullable Throwable cause) {
-    boolean latches = space.report(what, cause);
     changed = true;
-    if (latches) {
+    if (!space.latched()) {
+      latching("no room", what, cause); // first, as above
+    }
+    if (space.report(what, cause)) {
       spaceLatches++;
-      latched("no room", what, cause);
     }
   }
 
@@ -279,15 +282,16 @@ final class HealthRules {
     changed = true;
   }
 
-  /** Returns what readers shall see now. The same object as long as nothing has changed. */
+  /**
+   * Returns what readers shall see now. The same object as long as nothing has changed. Where there
+   * is no memory for another one it is made the next time.
+   */
   Snapshot snapshot() {
     if (changed) {
-      changed = false;
       SpoolHealth before = snapshot.health();
       State state = state();
       Instant since = before.since();
       if (state != before.state()) {
-        transitions++;
         since = clock.instant();
       }
       Throwable cause = latchedCause();
@@ -299,6 +303,8 @@ final class HealthRules {
               space.latched() && !fatal.latched() && !suspect.latched(),
               suspicion.open() || storesFail,
               storesFail);
+      transitions += state == before.state() ? 0 : 1;
+      changed = false;
     }
     return snapshot;
   }
@@ -372,7 +378,7 @@ final class HealthRules {
     return suspect.latched() ? suspect.cause() : space.cause();
   }
 
-  private void latched(String kind, String what, @Nullable Throwable cause) {
+  private void latching(String kind, String what, @Nullable Throwable cause) {
     changed = true;
     warn("stores are refused: " + kind + ": " + what, cause);
   }

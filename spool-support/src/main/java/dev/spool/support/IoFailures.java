@@ -75,8 +75,7 @@ public final class IoFailures {
     if (inner instanceof IOException io) {
       return errno(io).failureClass();
     }
-    if (inner instanceof OutOfMemoryError
-        || (inner instanceof InternalError && inner.getCause() instanceof OutOfMemoryError)) {
+    if (Scarcity.isMet(inner)) {
       return FailureClass.SUSPECT;
     }
     return inner instanceof SpoolException typed ? ofTyped(typed) : FailureClass.FATAL;

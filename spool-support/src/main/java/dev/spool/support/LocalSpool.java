@@ -443,22 +443,13 @@ public class LocalSpool implements Spool {
     }
   }
 
-  /**
-   * What a call fails with. Never throws, whatever stands in the way of telling more (no memory, a
-   * logger that fails): nobody else would end the call.
-   */
+  /** What a call fails with. Never throws: nobody else would end the call. */
   private SpoolException failure(Call<?> call, Throwable why) {
-    boolean plain = false;
     while (true) {
       try {
-        return plain
-            ? new SpoolException(
-                "the call failed", "it could not be told why", Outcome.UNKNOWN, why)
-            : context.typed(call.kind().noun() + " of " + call.describe(), why);
+        return context.typed(call.kind().noun() + " of " + call.describe(), why);
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
-      } catch (Throwable t) {
-        plain = true;
+        Scarcity.await(e);
       }
     }
   }
@@ -526,7 +517,7 @@ public class LocalSpool implements Spool {
       try {
         return new Deliveries(most);
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -535,11 +526,11 @@ public class LocalSpool implements Spool {
     boolean told = false;
     while (!told) {
       try {
+        deliveries.send(); // first: they may hold the memory that is wanted
         deliveries.failRest(why);
-        deliveries.send();
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -655,7 +646,7 @@ public class LocalSpool implements Spool {
         callbacks.executeAll(completions(ended));
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -674,7 +665,7 @@ public class LocalSpool implements Spool {
         complete(call, value, failure);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -777,7 +768,7 @@ public class LocalSpool implements Spool {
       try {
         added = ready.addAll(admitted); // all of them, or none
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
     if (starting.getAndIncrement() != 0) {
@@ -828,7 +819,7 @@ public class LocalSpool implements Spool {
           health.suspect(call.kind().noun() + " of a message took longer than " + setting, null);
         }
         call.ownDeadlinePassed(setting);
-      } catch (OutOfMemoryError | InternalError e) {
+      } catch (Throwable t) { // no memory, or a logger that fails
         deadlines.add(call); // once more, the next time
       }
       if (held == null && isWrite && call.isTakenUp()) {

@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,12 @@ final class Recovery {
   /** Whether there is an engine to recover; what is wanted earlier waits for that. */
   private volatile boolean open;
 
+  /** Why nothing could be handed over to the thread the last time; null if it could. */
+  private volatile @Nullable Throwable notBegun;
+
+  /** Whether that was logged; the timer's own. */
+  private boolean warned;
+
   /** How long after an attempt the next one begins; belongs to whoever is under way. */
   private long pauseMillis = FIRST_PAUSE_MILLIS;
 
@@ -97,6 +104,11 @@ final class Recovery {
     if (isDue() || (open && !wanted.get() && health.wantsProbe())) {
       begin();
     }
+    Throwable why = notBegun;
+    if (why != null && !warned) {
+      LOG.warn("spool {}: no thread for the recovery yet", name, why);
+    }
+    warned = why != null;
   }
 
   private boolean isDue() {
@@ -111,10 +123,14 @@ final class Recovery {
     try {
       thread.execute(run);
       begun = true;
-    } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
-      // The spool is closing; or there is no memory, or no thread, and the next tick tries again.
+    } catch (RejectedExecutionException e) {
+      // The spool is closing.
+    } catch (Throwable e) { // no memory, or no thread: whoever asks has the failure still to report
+      notBegun = e;
     } finally {
-      if (!begun) {
+      if (begun) {
+        notBegun = null;
+      } else {
         underWay.set(false);
       }
     }

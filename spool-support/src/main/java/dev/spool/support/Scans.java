@@ -101,7 +101,7 @@ final class Scans {
         tell(scan, future, report, why);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

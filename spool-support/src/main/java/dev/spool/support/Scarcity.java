@@ -22,6 +22,26 @@ public final class Scarcity {
     LockSupport.parkNanos(PAUSE_NANOS);
   }
 
+  /** Tells whether it was for want of memory that something failed. Needs none. */
+  public static boolean isMet(Throwable failure) {
+    Throwable each = failure;
+    while (each instanceof InternalError && each.getCause() != null) {
+      each = each.getCause();
+    }
+    return each instanceof OutOfMemoryError;
+  }
+
+  /**
+   * Waits a little before the next attempt of what has failed for want of memory; throws what is
+   * something else. Needs none.
+   */
+  public static void await(Error failure) {
+    if (!isMet(failure)) {
+      throw failure;
+    }
+    pause();
+  }
+
   /**
    * Fails a future, which takes memory, other than to complete it with a value: nobody else would.
    * Without effect on one that is complete.
@@ -33,7 +53,7 @@ public final class Scarcity {
         future.completeExceptionally(why);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        pause();
+        await(e);
       }
     }
   }

@@ -91,7 +91,7 @@ final class Shutdown {
         thread.start();
         started = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -131,26 +131,32 @@ final class Shutdown {
   }
 
   private void stop() {
-    Deadline deadline = Deadline.after(timeout);
     SpoolException failure = null;
+    try {
+      failure = stopEngine(Deadline.after(timeout));
+      context.health().closed();
+    } finally { // whatever a logger does: somebody waits
+      try {
+        finish(failure);
+      } finally {
+        timers.stop();
+        callbacks.timerEnded();
+      }
+    }
+  }
+
+  private @Nullable SpoolException stopEngine(Deadline deadline) {
     try {
       endCalls();
       lifecycle.awaitIdle();
       lastFigures = figuresAtEnd();
       engine.stop(deadline);
+      return null;
     } catch (Throwable t) {
       LOG.error("spool {}: the shutdown failed", context.name(), t);
-      failure =
-          t instanceof IOException io
-              ? IoFailures.typed("closing the spool " + context.name(), Outcome.UNKNOWN, io)
-              : SpoolException.unwrap(t);
-    }
-    context.health().closed();
-    try {
-      finish(failure);
-    } finally {
-      timers.stop();
-      callbacks.timerEnded();
+      return t instanceof IOException io
+          ? IoFailures.typed("closing the spool " + context.name(), Outcome.UNKNOWN, io)
+          : SpoolException.unwrap(t);
     }
   }
 
@@ -167,7 +173,7 @@ final class Shutdown {
         engine.closing();
         done = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }
@@ -225,7 +231,7 @@ final class Shutdown {
         callbacks.execute(new Completion<>(shutdown, null, failure));
         return;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

@@ -133,7 +133,7 @@ final class Tasks {
         tell(future, result, tried, why);
         told = true;
       } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.pause();
+        Scarcity.await(e);
       }
     }
   }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -476,5 +477,36 @@ class HealthLatchTest {
     assertThatThrownBy(() -> latch.suspect(null, null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> latch.probeSucceeded(null)).isInstanceOf(NullPointerException.class);
     assertTakesStores(State.HEALTHY);
+  }
+
+  /** Nobody would tell it again: the one who reports it thinks that it is known. */
+  @Test
+  void errorForWhichThereWasNoMemoryAtFirstIsToldWhenItIsReportedAgain() {
+    AtomicBoolean noMemory = new AtomicBoolean();
+    HealthLatch starved =
+        new HealthLatch(
+            "starved",
+            HealthLatch.Settings.defaults(),
+            () -> {
+              if (noMemory.getAndSet(false)) {
+                throw new OutOfMemoryError("expected by the test");
+              }
+              return Instant.EPOCH;
+            },
+            () -> 0);
+    noMemory.set(true);
+    IOException cause = new IOException("expected by the test");
+    boolean told = false;
+    while (!told) {
+      try {
+        starved.fatal("the disk is broken", cause);
+        told = true;
+      } catch (OutOfMemoryError e) {
+        assertThat(noMemory).isFalse();
+      }
+    }
+    assertThat(starved.unhealthyReason()).isNotNull();
+    assertThat(starved.health().state()).isEqualTo(State.SHEDDING);
+    assertThat(starved.refusal()).isNotNull();
   }
 }

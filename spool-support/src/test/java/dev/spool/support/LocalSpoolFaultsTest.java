@@ -18,6 +18,7 @@ import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -93,20 +94,12 @@ class LocalSpoolFaultsTest {
 
   /** As of a logger that fails: nobody else would end the calls. */
   @Test
-  @SuppressWarnings("OverrideThrowableToString") // that is what is asked when it is told
   void loadWhoseFailureCannotBeToldEndsNevertheless() {
     open();
     engine.mayLoad.countDown();
     engine.whenLoading =
         id -> {
-          throw new IllegalStateException() {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            public String toString() {
-              throw new NoClassDefFoundError("expected by the test");
-            }
-          };
+          throw new Untold();
         };
     List<CompletableFuture<byte[]>> loads = new ArrayList<>();
     for (int i = 0; i < 100; i++) { // one by one, and some together
@@ -117,6 +110,40 @@ class LocalSpoolFaultsTest {
     }
     assertThat(spool.stats().value("loads.in.flight")).hasValue(0);
     assertThat(spool.shutdown()).succeedsWithin(30, TimeUnit.SECONDS);
+  }
+
+  /**
+   * The same of scans and of what is asked for, and the consumer of a scan does not wait for ever.
+   */
+  @Test
+  void scanAndTaskWhoseFailureCannotBeToldEndNevertheless() {
+    open();
+    engine.whenScanning =
+        () -> {
+          throw new Untold();
+        };
+    engine.whenCompacting =
+        () -> {
+          throw new Untold();
+        };
+    EntryChannel channel = EntryChannel.bounded(1, 1);
+    assertThat(failure(SpoolException.class, spool.enumerate(channel, Instant.MAX)).outcome())
+        .isEqualTo(Outcome.UNKNOWN);
+    assertThatThrownBy(() -> channel.receive(Duration.ofSeconds(30)))
+        .isInstanceOf(SpoolException.class);
+    assertThat(failure(SpoolException.class, spool.compact()).outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(spool.shutdown()).succeedsWithin(30, TimeUnit.SECONDS);
+  }
+
+  /** Fails whoever would tell it. */
+  @SuppressWarnings("OverrideThrowableToString") // that is what is asked when it is told
+  private static final class Untold extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String toString() {
+      throw new NoClassDefFoundError("expected by the test");
+    }
   }
 
   private CompletableFuture<Void> store() {

@@ -72,7 +72,9 @@ class LocalSpoolTest {
     engine.mayLoad.countDown();
     if (spool != null) {
       CompletableFuture<Void> shutdown = spool.shutdown();
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (engine.stopped.getCount() > 0) {
+        assertThat(System.nanoTime()).as("the end of the shutdown").isLessThan(end);
         WriteCall call = engine.written.poll(5, TimeUnit.MILLISECONDS);
         if (call != null && call.join()) {
           call.succeed();
@@ -184,14 +186,21 @@ class LocalSpoolTest {
     } while (!call.join()); // its deadline came first
     assertThat(failure(DeadlineExceededException.class, store).outcome())
         .isEqualTo(Outcome.UNKNOWN);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (spool.unhealthyReason() == null) {
-      assertThat(System.nanoTime()).as("now").isLessThan(end);
-      Thread.onSpinWait();
+    try {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      while (!isIllFor("does not end")) {
+        assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
+        Thread.onSpinWait();
+      }
+    } finally {
+      call.succeed(); // else the spool would never be shut down
     }
-    assertThat(spool.health().reason()).contains("does not end");
-    call.succeed();
     assertThat(spool.stats().value("bytes.in.flight")).hasValue(0);
+  }
+
+  private boolean isIllFor(String what) { // health() tells later than unhealthyReason()
+    String reason = spool.health().reason();
+    return spool.unhealthyReason() != null && reason != null && reason.contains(what);
   }
 
   @Test
