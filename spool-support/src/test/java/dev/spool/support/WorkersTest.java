@@ -90,7 +90,7 @@ class WorkersTest {
 
   @Test
   void aThreadThatIsFreeIsUsedAgainAndGivenUpWhenThereIsNothingToDo() {
-    Workers workers = new Workers(factory, 4, 0, TimeUnit.MILLISECONDS.toNanos(1));
+    Workers workers = new Workers(factory, 4, 1, TimeUnit.MILLISECONDS.toNanos(1));
     for (int i = 0; i < 200; i++) {
       workers.execute(done::release);
       done.acquireUninterruptibly();
