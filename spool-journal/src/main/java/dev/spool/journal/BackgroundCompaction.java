@@ -245,13 +245,15 @@ final class BackgroundCompaction {
     asked.removeIf(each -> each.damaged || each.stuck);
     List<Segment> chosen = new ArrayList<>();
     long bytes = 0;
+    // Those that are missing may be full, and to copy them takes the room that is wanted.
+    boolean now = awaited || !roomIsWanted;
     for (Segment each : wanted) {
-      if (!each.chosen && bytes < CompactionBatch.BYTES) {
+      if (now && !each.chosen && bytes < CompactionBatch.BYTES) {
         chosen.add(each);
         bytes += each.neededBytes();
       }
     }
-    if (!wanted.isEmpty() || !(roomIsWanted || pace.isWanted())) {
+    if ((now && !wanted.isEmpty()) || !(roomIsWanted || pace.isWanted())) {
       return chosen;
     }
     double most = roomIsWanted ? NEEDED_IF_SHORT : NEEDED;

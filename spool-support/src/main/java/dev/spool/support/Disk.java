@@ -142,7 +142,8 @@ public interface Disk {
   /**
    * Opens the file system that holds {@code directory}, so that everything that is written to it
    * from now on can be forced at once, which costs less than to force many files. It forces what
-   * others write to it, too.
+   * others write to it, too. What was written is durable when the files were renamed after that and
+   * their directories forced.
    *
    * @return null if it cannot be done here, or now, or a failure might go unnoticed
    */
