@@ -55,12 +55,12 @@ record MountFacts(String device, String type, List<String> options) {
 
   /**
    * Tells whether {@code syncfs} brings everything that was written to this file system onto its
-   * device, has the device's cache flushed behind that (see below), and tells what failed. Of these it was
-   * tried, and measured. An ext4 without a journal writes its inodes behind the flush; one that
-   * goes on after an error drops contents for which it could not find a block, and tells only who
-   * forces that one file. A device of an XFS for realtime is not flushed. An XFS may leave out the
-   * flush for a file whose inode was forced before: only with a rename and a force of its directory
-   * behind it is what was written durable there.
+   * device, has the device's cache flushed behind that (see below), and tells what failed. Of these
+   * it was tried, and measured. An ext4 without a journal writes its inodes behind the flush; one
+   * that goes on after an error drops contents for which it could not find a block, and tells only
+   * who forces that one file. A device of an XFS for realtime is not flushed. An XFS may leave out
+   * the flush for a file whose inode was forced before: only with a rename and a force of its
+   * directory behind it is what was written durable there.
    */
   boolean forcesAllByOneCall() throws IOException {
     return switch (type) {
