@@ -102,7 +102,7 @@ final class HealthRules {
 
   void fatal(String what, Throwable cause) {
     if (!fatal.latched()) {
-      latching("fatal error", what, cause); // first: there may be no memory for it
+      latched("fatal error", what, cause); // first: there may be no memory for it
     }
     if (fatal.report(nanoTime.getAsLong(), what, cause)) {
       fatalLatches++;
@@ -126,7 +126,7 @@ final class HealthRules {
     boolean alreadyOpen = suspicion.open() && !suspicion.passed(now);
     boolean sustained = suspicion.report(now, what);
     if (sustained) {
-      latching("sustained errors", what, cause); // first, as above
+      latched("sustained errors", what, cause); // first, as above
       suspicion.clear();
       suspect.report(now, what, cause);
       suspectLatches++;
@@ -158,7 +158,7 @@ final class HealthRules {
   void spaceShort(String what, @Nullable Throwable cause) {
     changed = true;
     if (!space.latched()) {
-      latching("no room", what, cause); // first, as above
+      latched("no room", what, cause); // first, as above
     }
     if (space.report(what, cause)) {
       spaceLatches++;
@@ -378,7 +378,7 @@ final class HealthRules {
     return suspect.latched() ? suspect.cause() : space.cause();
   }
 
-  private void latching(String kind, String what, @Nullable Throwable cause) {
+  private void latched(String kind, String what, @Nullable Throwable cause) {
     changed = true;
     warn("stores are refused: " + kind + ": " + what, cause);
   }
