@@ -28,7 +28,7 @@ class ScanQueueTest {
     thread.setDaemon(true);
     thread.start();
     while (thread.getState() != Thread.State.WAITING) {
-      Thread.sleep(1);
+      Thread.onSpinWait();
     }
     return thread;
   }
@@ -67,7 +67,7 @@ class ScanQueueTest {
     Thread waits = waiting("taken", () -> assertThat(queue.take()).isNotNull());
     waits.interrupt();
     while (waits.isInterrupted() || waits.getState() != Thread.State.WAITING) {
-      Thread.sleep(1);
+      Thread.onSpinWait();
     }
     queue.add(bunch(false));
     waits.join();
