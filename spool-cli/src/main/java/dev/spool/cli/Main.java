@@ -2,6 +2,7 @@ package dev.spool.cli;
 
 import dev.spool.SpoolId;
 import dev.spool.cli.demo.DemoCommand;
+import dev.spool.torture.MailRate;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.event.Level;
@@ -84,6 +85,7 @@ public final class Main implements Runnable {
     line.registerConverter(ImportFormat.class, ImportFormat::parse);
     line.registerConverter(ExportFormat.class, ExportFormat::parse);
     line.registerConverter(TortureFault.class, TortureFault::parse);
+    line.registerConverter(MailRate.class, Main::parseRate);
     line.setExitCodeExceptionMapper(e -> ExitStatus.INTERNAL);
     line.setExecutionExceptionHandler(
         (failure, command, result) -> new ErrorReport(streams.err(), main.debug).report(failure));
@@ -126,6 +128,14 @@ public final class Main implements Runnable {
   private static SpoolId parseId(String text) {
     try {
       return SpoolId.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static MailRate parseRate(String text) {
+    try {
+      return MailRate.parse(text);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }

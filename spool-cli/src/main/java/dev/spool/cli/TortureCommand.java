@@ -2,6 +2,7 @@ package dev.spool.cli;
 
 import dev.spool.cli.TortureResult.Verdict;
 import dev.spool.torture.Death;
+import dev.spool.torture.MailRate;
 import dev.spool.torture.Torture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Option;
           + " named. A kill is not a power cut: what the operating system was handed, it still has.",
       "",
       "Example: spool torture rocksdb:/mnt/disk/torture --rounds 500 --seconds 3600",
-      "Example: spool torture rocksdb:/mnt/disk/torture --faults kill --mail 200 --life 30"
+      "Example: spool torture rocksdb:/mnt/disk/torture --faults kill --mail 70%% --life 30"
     })
 final class TortureCommand extends SpoolCommand {
   private static final int LONGEST_MESSAGE = 1 << 20;
@@ -90,8 +91,10 @@ final class TortureCommand extends SpoolCommand {
       description =
           "For kill: instead of all calls at once, do as a mail server does: so many messages of 2"
               + " KiB to 25 MiB are stored each second, and most are loaded and removed within two"
-              + " seconds. Needs some 2 GiB of room.")
-  private int rate;
+              + " seconds. Or a share, such as 70%%: the first process works for --life seconds, as"
+              + " fast as it can, and those after it store at that share of what it came to. Needs"
+              + " some 2 GiB of room.")
+  private MailRate mail = MailRate.NONE;
 
   @Option(
       names = "--life",
@@ -103,11 +106,9 @@ final class TortureCommand extends SpoolCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (rounds < 1 || seconds < 1 || life < 1 || rate < 0) {
+    if (rounds < 1 || seconds < 1 || life < 1) {
       throw new CommandFailure(
-          ExitStatus.USAGE,
-          "--rounds, --seconds and --life are at least 1, --mail at least 0",
-          null);
+          ExitStatus.USAGE, "--rounds, --seconds and --life are at least 1", null);
     }
     Path directory = spoolDirectory();
     if (address().isMemory() || directory == null) {
@@ -184,7 +185,7 @@ final class TortureCommand extends SpoolCommand {
             atMost,
             Duration.ofSeconds(life),
             LONGEST_MESSAGE,
-            rate);
+            mail);
     return result(new Torture(plan, Death.KILL, err()::println).run(), chosen);
   }
 
@@ -198,7 +199,8 @@ final class TortureCommand extends SpoolCommand {
             + Text.count(verdict.checked())
             + " comparisons; slowest opening "
             + verdict.slowestOpeningMillis()
-            + " ms";
+            + " ms"
+            + (verdict.held() == null ? "" : "; " + verdict.held());
     if (verdict.violations() > 0) {
       StringBuilder found = new StringBuilder();
       found.append(verdict.violations()).append(" promises were broken; seed ").append(chosen);

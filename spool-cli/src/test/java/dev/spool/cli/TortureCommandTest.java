@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,31 @@ class TortureCommandTest {
 
     assertThat(torture.status()).as(torture::toString).isZero();
     assertThat(torture.out()).contains("seed ").contains("kill: 2 kills").contains("GOOD");
+    assertThat(directory()).doesNotExist();
+  }
+
+  /** The first life is counted; what is said of it is what those after it were told to do. */
+  @Test
+  void mailIsStoredAtAShareOfWhatTheDiskCanDo() {
+    String uri = Cli.uri("file", directory());
+    Cli torture =
+        Cli.run(
+            "torture", uri, "--faults", "kill", "--rounds", "3", "--seed", "1", "--mail", "50%");
+
+    assertThat(torture.status()).as(torture::toString).isZero();
+    Matcher said =
+        Pattern.compile("(\\d+) messages a second at most; 50 % are (\\d+), \\d+ held")
+            .matcher(torture.out());
+    assertThat(said.find()).as(torture::toString).isTrue();
+    assertThat(Integer.parseInt(said.group(2)))
+        .isEqualTo(Math.max(1, Integer.parseInt(said.group(1)) / 2));
+  }
+
+  @Test
+  void shareThatIsNoneIsRefused() {
+    Cli torture = Cli.run("torture", Cli.uri("file", directory()), "--mail", "150%");
+    assertThat(torture.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(torture.err()).contains("from 1% to 100%");
     assertThat(directory()).doesNotExist();
   }
 

@@ -32,7 +32,10 @@ final class Judge {
   /** Set when the power fails while the child works on: what it is told then may be lost. */
   private volatile boolean struck;
 
-  private record Pending(Oracle.Write write, Durability durability) {}
+  /** How many stores were acknowledged. */
+  private long stored;
+
+  private record Pending(Oracle.Write write, Durability durability, boolean isStore) {}
 
   private record Loading(Oracle.Reading reading, SpoolId id) {}
 
@@ -42,6 +45,11 @@ final class Judge {
 
   Map<String, Long> refusals() {
     return refusals;
+  }
+
+  /** Returns how many stores were acknowledged. */
+  long stored() {
+    return stored;
   }
 
   /** The power fails about now: what the child says from now on, was perhaps never so. */
@@ -65,15 +73,16 @@ final class Judge {
     switch (line.what()) {
       case STORE -> {
         Oracle.Write write = oracle.storing(SpoolId.parse(line.word(2)), line.number(3));
-        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1))));
+        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1)), true));
       }
       case REMOVE -> {
         Oracle.Write write = oracle.removing(SpoolId.parse(line.word(2)));
-        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1))));
+        writes.put(line.number(0), new Pending(write, Durability.valueOf(line.word(1)), false));
       }
       case DONE -> {
         Pending pending = known(writes.remove(line.number(0)), line);
         pending.write.acknowledged(pending.durability);
+        stored += pending.isStore ? 1 : 0;
       }
       case LOAD ->
           loads.put(line.number(0), new Loading(oracle.reading(), SpoolId.parse(line.word(1))));

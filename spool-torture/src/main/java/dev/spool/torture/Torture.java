@@ -41,6 +41,11 @@ public final class Torture {
   private final Oracle oracle;
   private final Judge judge;
   private final Random random;
+  private final Pace pace;
+
+  /** How long the child of this round has worked, in nanoseconds; 0 if it was to do one write. */
+  private long worked;
+
   private long kills;
   private long present;
   private long openingMillis = 200;
@@ -56,8 +61,8 @@ public final class Torture {
    * @param atMost how long to go on at most
    * @param work how long a child works at most, before it is killed
    * @param longest the length of the longest message, in bytes; of mail it is what mail has
-   * @param rate how many messages of mail are stored each second; 0 for all calls at once, as many
-   *     as go
+   * @param mail how many messages of mail are stored each second; none for all calls at once, as
+   *     many as go
    */
   public record Plan(
       String uri,
@@ -67,12 +72,12 @@ public final class Torture {
       Duration atMost,
       Duration work,
       int longest,
-      int rate) {
+      MailRate mail) {
 
     /** As many calls as go. */
     public Plan(
         String uri, Path log, long seed, int kills, Duration atMost, Duration work, int longest) {
-      this(uri, log, seed, kills, atMost, work, longest, 0);
+      this(uri, log, seed, kills, atMost, work, longest, MailRate.NONE);
     }
   }
 
@@ -87,11 +92,12 @@ public final class Torture {
     this.death = death;
     this.progress = progress;
     Payloads payloads =
-        plan.rate > 0 ? Payloads.ofMail(plan.seed) : new Payloads(plan.seed, plan.longest);
+        plan.mail.isMail() ? Payloads.ofMail(plan.seed) : new Payloads(plan.seed, plan.longest);
     this.oracle =
         death.fault() == Fault.KILL ? Oracle.ofKills(payloads) : Oracle.ofPowerCuts(payloads);
     this.judge = new Judge(oracle);
     this.random = new Random(plan.seed);
+    this.pace = new Pace(plan.mail);
   }
 
   /**
@@ -128,7 +134,8 @@ public final class Torture {
         slowestOpeningMillis,
         judge.refusals(),
         oracle.violations(),
-        oracle.shownViolations());
+        oracle.shownViolations(),
+        pace.held());
   }
 
   private Moment moment() {
@@ -148,8 +155,10 @@ public final class Torture {
             Long.toString(plan.seed),
             Integer.toString(plan.longest),
             Integer.toString(round),
-            Integer.toString(plan.rate));
-    List<String> jvm = plan.rate > 0 ? MAIL_JVM : JVM;
+            Integer.toString(pace.rate()));
+    List<String> jvm = plan.mail.isMail() ? MAIL_JVM : JVM;
+    long stored = judge.stored();
+    worked = 0;
     Process process = ChildJvm.start(TortureChild.class, jvm, arguments, plan.log);
     try (Child child = new Child(process, judge::hear, this::strike)) {
       if (live(child, moment)) {
@@ -159,6 +168,9 @@ public final class Torture {
       if (unexpected != null) {
         oracle.violated("the process that used the spool: " + unexpected + "; see " + plan.log);
       }
+    }
+    if (worked > 0) {
+      pace.lived(judge.stored() - stored, worked);
     }
     if (moment == null) {
       judge.dead(Fault.KILL); // it had closed, or there is no verdict to be had any more
@@ -193,8 +205,10 @@ public final class Torture {
       }
       case ACKNOWLEDGED -> {
         child.killAfter(What.DONE, 1 + random.nextInt(1000));
+        long begin = System.nanoTime();
         child.send("work\n");
         awaitDeath(child);
+        worked = System.nanoTime() - begin;
       }
       case CLOSING -> {
         work(child);
@@ -248,8 +262,12 @@ public final class Torture {
   }
 
   private void work(Child child) throws InterruptedException {
+    int longest = (int) plan.work.toMillis();
+    int millis = random.nextInt(longest) + 1;
+    long begin = System.nanoTime();
     child.send("work\n");
-    Thread.sleep(random.nextInt((int) plan.work.toMillis()) + 1);
+    Thread.sleep(pace.measures() ? longest : millis);
+    worked = System.nanoTime() - begin;
   }
 
   private static void awaitDeath(Child child) throws InterruptedException {

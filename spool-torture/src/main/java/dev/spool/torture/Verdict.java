@@ -2,6 +2,7 @@ package dev.spool.torture;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a torture has come to.
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param refusals how many calls failed, by the names of the exceptions
  * @param violations how many promises were broken
  * @param shown what the first of them were
+ * @param held at what rate mail was stored, if that was to be a share of what the disk can do
  */
 public record Verdict(
     long kills,
@@ -23,7 +25,30 @@ public record Verdict(
     long slowestOpeningMillis,
     Map<String, Long> refusals,
     long violations,
-    List<String> shown) {
+    List<String> shown,
+    @Nullable Held held) {
+
+  /**
+   * How many messages of mail were stored each second.
+   *
+   * @param measured by the first life, which went as fast as it could
+   * @param percent the share of that
+   * @param rate how many that is: what the lives after it were to store
+   * @param held how many these have stored; 0 if there were none
+   */
+  public record Held(long measured, int percent, int rate, long held) {
+    @Override
+    public String toString() {
+      return measured
+          + " messages a second at most; "
+          + percent
+          + " % are "
+          + rate
+          + ", "
+          + held
+          + " held";
+    }
+  }
 
   /**
    * Tells whether every promise was kept, and there were some: a spool that takes nothing has shown

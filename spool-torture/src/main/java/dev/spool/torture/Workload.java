@@ -5,10 +5,8 @@ import dev.spool.Durability;
 import dev.spool.SpoolId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -69,40 +67,41 @@ final class Workload {
     start("mail", () -> mail(rate, random));
   }
 
-  /** A message is to be delivered at a time of {@link System#nanoTime}. */
-  private record Due(SpoolId id, long at) {}
-
   private void mail(int rate, Random random) {
     // As many as W6 of the bench has.
     Semaphore inFlight = new Semaphore(64);
-    Queue<Due> dues = new PriorityBlockingQueue<>(64, (a, b) -> Long.signum(a.at - b.at));
     long begin = System.nanoTime();
+    MailTimes times = new MailTimes(begin, rate);
     synchronized (this) {
-      known.forEach(id -> dues.add(new Due(id, begin + random.nextLong(DELIVERED_WITHIN))));
+      known.forEach(id -> times.deliver(id, begin + random.nextLong(DELIVERED_WITHIN)));
     }
-    for (long stores = 0; !child.isClosed(); stores++) {
-      long next = begin + (long) (stores * 1e9 / rate);
-      for (long now = System.nanoTime(); now - next < 0; now = System.nanoTime()) {
-        Due due = dues.peek();
-        if (due != null && due.at - now <= 0) {
-          dues.remove();
-          deliver(due.id, inFlight);
-        } else {
-          LockSupport.parkNanos(Math.min(next - now, TimeUnit.MILLISECONDS.toNanos(1)));
-        }
+    while (!child.isClosed()) {
+      long now = System.nanoTime();
+      if (times.takeStore(now)) {
+        receive(times, random, inFlight);
+        continue;
       }
-      SpoolId id = SpoolId.random();
-      long delay = random.nextLong(DELIVERED_WITHIN) * (random.nextInt(100) < 95 ? 1 : 30);
-      inFlight.acquireUninterruptibly();
-      var unused =
-          child
-              .store(id, Durability.SYNC)
-              .thenRun(
-                  () -> {
-                    dues.add(new Due(id, System.nanoTime() + delay));
-                    inFlight.release();
-                  });
+      SpoolId due = times.takeDue(now);
+      if (due != null) {
+        deliver(due, inFlight);
+      } else {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      }
     }
+  }
+
+  private void receive(MailTimes times, Random random, Semaphore inFlight) {
+    SpoolId id = SpoolId.random();
+    long delay = random.nextLong(DELIVERED_WITHIN) * (random.nextInt(100) < 95 ? 1 : 30);
+    inFlight.acquireUninterruptibly();
+    var unused =
+        child
+            .store(id, Durability.SYNC)
+            .thenRun(
+                () -> {
+                  times.deliver(id, System.nanoTime() + delay);
+                  inFlight.release();
+                });
   }
 
   private void deliver(SpoolId id, Semaphore inFlight) {
