@@ -123,7 +123,7 @@ public class LocalSpool implements Spool {
     timers = Timers.of(threads);
     callbacks = new Callbacks(threads, timers.deadlines(), settings.callbackExecutor);
     readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
-    recovery = new Recovery(name, timers.recovery(), health, this::onEngine);
+    recovery = new Recovery(name, timers.recovery(), health, this::onEngine, System::nanoTime);
     context = new EngineContext(name, threads, health, recovery::start);
     IoFailures.prepare();
     try {

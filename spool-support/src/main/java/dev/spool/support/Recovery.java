@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ final class Recovery {
   private final Executor thread;
   private final HealthLatch health;
   private final Work work;
+  private final LongSupplier nanoTime;
 
   /**
    * Set by whoever asks, reset by the recovery thread before it begins: an error meanwhile asks
@@ -46,8 +48,8 @@ final class Recovery {
   /** Whether an attempt or a probe was handed over to the thread, and has not ended. */
   private final AtomicBoolean underWay = new AtomicBoolean();
 
-  /** When the next attempt may begin, by {@code System.nanoTime()}. */
-  private volatile long notBefore = System.nanoTime();
+  /** When the next attempt may begin, by {@link #nanoTime}. */
+  private volatile long notBefore;
 
   /** Whether there is an engine to recover; what is wanted earlier waits for that. */
   private volatile boolean open;
@@ -72,12 +74,15 @@ final class Recovery {
   /**
    * @param thread carries out what it has taken, one after the other, on a thread that may block;
    *     what it throws for was not taken
+   * @param nanoTime tells the time, as {@link System#nanoTime} does
    */
-  Recovery(String name, Executor thread, HealthLatch health, Work work) {
+  Recovery(String name, Executor thread, HealthLatch health, Work work, LongSupplier nanoTime) {
     this.name = name;
     this.thread = thread;
     this.health = health;
     this.work = work;
+    this.nanoTime = nanoTime;
+    this.notBefore = nanoTime.getAsLong();
   }
 
   /** Asks for a recovery. Never blocks, and never fails. Safe for use by any thread. */
@@ -112,7 +117,7 @@ final class Recovery {
   }
 
   private boolean isDue() {
-    return open && wanted.get() && System.nanoTime() - notBefore >= 0;
+    return open && wanted.get() && nanoTime.getAsLong() - notBefore >= 0;
   }
 
   private void begin() {
@@ -169,7 +174,7 @@ final class Recovery {
 
   private long postpone() {
     long pause = pauseMillis;
-    notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+    notBefore = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(pause);
     pauseMillis = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
     return pause;
   }

@@ -49,7 +49,7 @@ class RecoveryTest {
           });
 
   private final Recovery recovery =
-      new Recovery("test", this::execute, health, step -> step.run(engine));
+      new Recovery("test", this::execute, health, step -> step.run(engine), System::nanoTime);
 
   @AfterEach
   void stopThread() {
