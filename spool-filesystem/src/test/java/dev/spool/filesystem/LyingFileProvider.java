@@ -10,6 +10,7 @@ import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolProvider;
+import dev.spool.UnsupportedFormatException;
 import dev.spool.support.SpoolPaths;
 import dev.spool.testkit.ForwardingSpool;
 import java.io.IOException;
@@ -35,7 +36,9 @@ public final class LyingFileProvider implements SpoolProvider {
     /** Gives out what is damaged, as it is: no checksum is looked at. */
     CHECKS_NOTHING,
     /** Acknowledges what it keeps in memory, and writes that when it is asked for everything. */
-    WRITES_LATER
+    WRITES_LATER,
+    /** Refuses what another process has not made to its end. */
+    REFUSES_WHAT_IS_HALF_MADE
   }
 
   /** For {@link java.util.ServiceLoader}. */
@@ -54,11 +57,23 @@ public final class LyingFileProvider implements SpoolProvider {
   @Override
   public Spool open(URI uri, Map<String, String> settings) {
     Path directory = SpoolPaths.of(uri);
+    Lie lie = Lie.valueOf(settings.getOrDefault("lie", ""));
+    if (lie == Lie.REFUSES_WHAT_IS_HALF_MADE) {
+      refuseHalfMade(directory);
+    }
     Spool honest = FileSpool.open(directory);
-    return switch (Lie.valueOf(settings.getOrDefault("lie", ""))) {
+    return switch (lie) {
       case CHECKS_NOTHING -> new ChecksNothing(honest, new FileLayout(directory));
       case WRITES_LATER -> new WritesLater(honest);
+      case REFUSES_WHAT_IS_HALF_MADE -> honest;
     };
+  }
+
+  /** As if it were damaged. */
+  private static void refuseHalfMade(Path directory) {
+    if (Files.exists(directory.resolve("LOCK")) && !Files.exists(directory.resolve("tmp"))) {
+      throw new UnsupportedFormatException(directory.toString(), "there is no tmp in it");
+    }
   }
 
   private static final class ChecksNothing extends ForwardingSpool {

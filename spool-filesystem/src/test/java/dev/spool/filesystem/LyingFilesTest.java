@@ -77,6 +77,14 @@ class LyingFilesTest {
         .hasMessageContaining("has to be");
   }
 
+  @Test
+  void spoolThatIsHalfMadeAndRefused(@TempDir Path dir) {
+    Lying contract = new Lying(Lie.REFUSES_WHAT_IS_HALF_MADE);
+    assertThatThrownBy(() -> contract.processIsKilledWhileItMakesASpool(dir))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("there is no tmp in it");
+  }
+
   /** A backend that takes the bytes of each write for written. */
   @Test
   @EnabledIfSystemProperty(named = "spool.stress", matches = "true")

@@ -13,11 +13,10 @@ interface FaultStage {
   void clear(SplittableRandom random);
 
   /**
-   * Puts a file of somebody else's, durably, beside the directory that the spool will be made in.
-   *
-   * @param isThere whether that directory is there already, with such a file in it
+   * Puts a file of somebody else's, durably, beside the directory that the spool will be made in,
+   * and into it if it is {@link FaultSweep.Beginning#SOMEBODYS}.
    */
-  void plant(boolean isThere);
+  void plant(FaultSweep.Beginning beginning);
 
   /** Tells whether what was planted is as it was, and nothing but the spool is beside it. */
   boolean isAsPlanted();

@@ -92,8 +92,13 @@ final class FaultSweep {
     FILLED,
     /** Nothing: it is made while the fault strikes, beside a file of somebody else's. */
     NEW,
+    /** Likewise, in a directory that is there, and empty. */
+    EMPTY,
     /** A directory of somebody else's, which has to be refused, and left as it is. */
-    SOMEBODYS
+    SOMEBODYS;
+
+    /** Those in which a spool is made. */
+    static final List<Beginning> MADE = List.of(NEW, EMPTY);
   }
 
   /** What a spool does, one after the other. */
@@ -276,7 +281,7 @@ final class FaultSweep {
         if (beginning == Beginning.FILLED) {
           fill();
         } else {
-          stage.plant(beginning == Beginning.SOMEBODYS);
+          stage.plant(beginning);
         }
         stage.arm(kind, k, error);
         use();
@@ -320,7 +325,7 @@ final class FaultSweep {
     private void use() {
       Spool spool = opened();
       at(Step.OPENING);
-      if (spool == null && kind == Kind.ONCE && beginning == Beginning.NEW) {
+      if (spool == null && kind == Kind.ONCE && Beginning.MADE.contains(beginning)) {
         spool = stage.open(); // now it is made
       }
       if (spool == null) {

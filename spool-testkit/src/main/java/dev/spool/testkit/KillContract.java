@@ -72,6 +72,40 @@ public interface KillContract extends BackendContract {
     }
   }
 
+  /**
+   * A process is killed while it makes a spool, at a call that changes something: it is made the
+   * next time, if not this time, and what is beside it is left as it is. A directory of somebody
+   * else's is refused, and no call changes anything there. In the build at one call of each step,
+   * with {@code -Pstress} at each such call, in several lives. On a {@link FaultyMount}; skipped
+   * where none can be mounted, saying so.
+   */
+  @Test
+  default void processIsKilledWhileItMakesASpool(@TempDir Path dir) throws IOException {
+    assertThat(fixture().traits()).contains(Trait.PERSISTENT);
+    Path log = dir.resolve("children.log");
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      for (FaultSweep.Beginning beginning : FaultSweep.Beginning.MADE) {
+        FaultSweep sweep = whileMade(mount, log, beginning);
+        assertThat(sweep.runs()).as("kills, %s", sweep).isPositive();
+      }
+      FaultSweep refused = whileMade(mount, log, FaultSweep.Beginning.SOMEBODYS);
+      assertThat(refused.runs()).as("calls that change what is somebody else's").isZero();
+    }
+  }
+
+  private FaultSweep whileMade(FaultyMount mount, Path log, FaultSweep.Beginning beginning) {
+    FaultSweep sweep =
+        new FaultSweep(new KilledStage(mount, this, log), FaultSweep.Kind.KILL, beginning);
+    for (int pass = 0; pass < Stress.count(1, 4); pass++) {
+      sweep.sampleEachStep(
+          Stress.rounds(1, 5000),
+          Stress.isAgain() ? 1 : FaultSweep.Step.values().length,
+          Stress.seed() + pass);
+    }
+    System.out.println("KILL, " + beginning + ", seed " + Stress.seed() + ": " + sweep);
+    return sweep;
+  }
+
   private static String said(Path log, Verdict verdict) throws IOException {
     return verdict.isGood() ? "" : Files.readString(log);
   }

@@ -48,8 +48,8 @@ final class KilledStage implements FaultStage {
   }
 
   @Override
-  public void plant(boolean isThere) {
-    here.plant(isThere);
+  public void plant(FaultSweep.Beginning beginning) {
+    here.plant(beginning);
   }
 
   @Override

@@ -54,10 +54,13 @@ final class MountedStage implements FaultStage {
   }
 
   @Override
-  public void plant(boolean inIt) {
-    isThere = inIt;
+  public void plant(FaultSweep.Beginning beginning) {
+    isThere = beginning == FaultSweep.Beginning.SOMEBODYS;
     try {
       plant(root().resolveSibling("somebodys"));
+      if (beginning == FaultSweep.Beginning.EMPTY) {
+        Files.createDirectory(root());
+      }
       if (isThere) {
         plant(root().resolve("somebodys"));
       }

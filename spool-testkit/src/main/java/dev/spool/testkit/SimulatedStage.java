@@ -59,10 +59,13 @@ final class SimulatedStage implements FaultStage {
   }
 
   @Override
-  public void plant(boolean inIt) {
-    isThere = inIt;
+  public void plant(FaultSweep.Beginning beginning) {
+    isThere = beginning == FaultSweep.Beginning.SOMEBODYS;
     try {
       plant(root.resolveSibling("somebodys"));
+      if (beginning == FaultSweep.Beginning.EMPTY) {
+        power.createDirectories(root);
+      }
       if (isThere) {
         plant(root.resolve("somebodys"));
       }
