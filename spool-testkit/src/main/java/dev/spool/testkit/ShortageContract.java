@@ -184,8 +184,9 @@ public interface ShortageContract extends BackendContract {
             dir,
             "native",
             Stress.rounds(2, 10),
-            List.of("sh", "-c", "ulimit -v 1600000; exec \"$@\"", "sh"),
+            List.of("sh", "-c", "ulimit -v 1600000; MALLOC_ARENA_MAX=2 exec \"$@\"", "sh"),
             NATIVE,
+            "-XX:+SuppressFatalErrorMessage", // which is for standard output, whatever is set
             "-Xmx128m",
             "-XX:CompressedClassSpaceSize=32m",
             "-XX:ReservedCodeCacheSize=48m");
@@ -224,6 +225,8 @@ public interface ShortageContract extends BackendContract {
             "-XX:TieredStopAtLevel=1",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+DisplayVMOutputToStderr", // standard output is for what the child says
+            "-Xlog:disable",
+            "-Xlog:all=warning:stderr",
             "-XX:ErrorFile=" + dir.resolve("jvm.log"),
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
