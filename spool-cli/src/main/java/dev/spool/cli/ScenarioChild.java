@@ -7,8 +7,10 @@ import dev.spool.SpoolId;
 import dev.spool.cli.TortureResult.Verdict;
 import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.FaultyMount;
+import dev.spool.testkit.KillContract;
 import dev.spool.testkit.MountedFaultContract;
 import dev.spool.testkit.OpeningContract;
+import dev.spool.testkit.ShortageContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.io.IOException;
@@ -91,6 +93,12 @@ final class ScenarioChild {
         damages.arbitraryBytesAreNeverServedAndNeverUnnoticed(made(directory, "mutations"));
       }
       case MOUNT -> mounted(fixture, directory);
+      case SHORTAGE -> {
+        requireStore(fixture, directory.resolve("first"), null);
+        ShortageContract shortages = new Shortages(fixture, rounds);
+        shortages.fileDescriptorsAreUsedUp(made(directory, "descriptors"));
+        shortages.heapIsUsedUp(made(directory, "heap"));
+      }
       case KILL -> throw new IllegalArgumentException("no scenario of the testkit");
     }
   }
@@ -105,6 +113,14 @@ final class ScenarioChild {
     faults.everyCallFailsFromThenOn(made(directory, "onwards"));
     faults.everyCallThatWritesIsCutShort(made(directory, "short"));
     faults.everyCallThatForcesFailsAndDropsWhatItWasToForce(made(directory, "forces"));
+    faults.everyCallThatForcesADirectoryFailsAndDropsWhatItWasToForce(made(directory, "names"));
+    faults.writeThatIsMadeInPartsIsNoFailure(made(directory, "parts"));
+    faults.slowCallHoldsNobodyUp(made(directory, "slow"));
+    faults.faultsWhileASpoolIsMade(made(directory, "making"));
+    faults.diskThatDoesNotAnswerHoldsNobodyUp(made(directory, "silence"));
+    faults.diskThatStallsUnderLoadHoldsNobodyUp(made(directory, "stall"));
+    KillContract kills = () -> fixture;
+    kills.processIsKilledAtEachStep(made(directory, "steps"));
     try {
       faults.powerFailsUnderLoad(made(directory, "load"));
     } catch (InterruptedException e) {
@@ -153,6 +169,14 @@ final class ScenarioChild {
     @Override
     public int faultsToMeet(int faults) {
       return 0; // of a few rounds all may come later than a life has ended
+    }
+  }
+
+  /** The shortages that a torture tries. */
+  private record Shortages(SpoolFixture fixture, int rounds) implements ShortageContract {
+    @Override
+    public int shortages() {
+      return rounds;
     }
   }
 

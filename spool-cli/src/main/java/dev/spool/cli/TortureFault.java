@@ -14,7 +14,9 @@ enum TortureFault {
   /** Its files are damaged while it is closed. */
   DAMAGE,
   /** Calls of the file system beneath it fail and are forgotten, and its power fails. */
-  MOUNT;
+  MOUNT,
+  /** File descriptors and the heap of its process are used up. */
+  SHORTAGE;
 
   /** Returns the one of that name, in upper or lower case. */
   static TortureFault parse(String name) {

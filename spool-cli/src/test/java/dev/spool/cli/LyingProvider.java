@@ -47,6 +47,8 @@ public final class LyingProvider implements SpoolProvider {
     STORES_LATER,
     /** Acknowledges as SYNC what it did not sync. */
     SYNCS_NOTHING,
+    /** Acknowledges a store that has failed. */
+    SWALLOWS_FAILURES,
     /** Acknowledges a removal before it is written. */
     REMOVES_LATER,
     /** Gives out a message without looking whether it is as it was stored. */
@@ -199,7 +201,8 @@ public final class LyingProvider implements SpoolProvider {
         LATER.execute(() -> ignore(wrapped.store(id, data, durability, deadline)));
         return CompletableFuture.completedFuture(null);
       }
-      return wrapped.store(id, data, level(durability), deadline);
+      CompletableFuture<Void> stored = wrapped.store(id, data, level(durability), deadline);
+      return lie == Lie.SWALLOWS_FAILURES ? stored.exceptionally(failure -> null) : stored;
     }
 
     private Durability level(Durability durability) {

@@ -72,6 +72,7 @@ class TortureCommandTest {
         .contains("kill: 1 kills")
         .contains("open: 1 rounds")
         .contains("damage: 1 rounds")
+        .contains("shortage: 1 rounds")
         .containsPattern("GOOD: every promise was kept, by kill, open, damage[,;]");
     if (Boolean.getBoolean("spool.tools.required")) {
       assertThat(torture.out()).contains("mount: 1 rounds");
@@ -99,7 +100,8 @@ class TortureCommandTest {
   @CsvSource({
     "open, TAKES_NO_LOCK, the other one",
     "damage, SERVES_DAMAGE, wrong bytes",
-    "mount, SYNCS_NOTHING, has to be"
+    "mount, SYNCS_NOTHING, has to be",
+    "shortage, SWALLOWS_FAILURES, BAD afterwards"
   })
   void liarsThatSurviveKillsAreFoundOut(String faults, String lie, String said) {
     Cli torture = torture(lie, faults);

@@ -13,6 +13,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -280,18 +283,38 @@ final class ShortageChild {
 
   /** A class that is loaded in a shortage cannot be, for good. */
   static void loadClasses() {
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      Path root = Path.of(entry);
-      if (Files.isDirectory(root)) {
-        try (Stream<Path> files = Files.walk(root)) {
-          files
-              .map(file -> root.relativize(file).toString())
+    for (String path : List.of("java.class.path", "jdk.module.path")) {
+      for (String entry : System.getProperty(path, "").split(File.pathSeparator, -1)) {
+        try {
+          classes(Path.of(entry))
               .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
               .forEach(name -> load(name.substring(0, name.length() - 6).replace('/', '.')));
         } catch (IOException e) {
-          throw new IllegalStateException(e);
+          throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  /** Returns the files of a directory, or of a jar with a part of a spool; none of a library. */
+  private static Stream<String> classes(Path root) throws IOException {
+    if (Files.isDirectory(root)) {
+      try (Stream<Path> files = Files.walk(root)) {
+        return files.map(file -> root.relativize(file).toString()).toList().stream();
+      }
+    }
+    if (!Files.isRegularFile(root)) {
+      return Stream.empty();
+    }
+    try (JarFile jar = new JarFile(root.toFile())) {
+      List<String> names = jar.stream().map(JarEntry::getName).toList();
+      boolean isPart =
+          names.stream()
+              .anyMatch(
+                  name ->
+                      name.startsWith("dev/spool/")
+                          || name.equals("META-INF/services/dev.spool.SpoolProvider"));
+      return isPart ? names.stream() : Stream.empty();
     }
   }
 

@@ -8,6 +8,7 @@ import dev.spool.Spool;
 import dev.spool.SpoolException;
 import dev.spool.SpoolFullException;
 import dev.spool.SpoolId;
+import dev.spool.torture.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,23 +78,19 @@ public interface ShortageContract extends BackendContract {
     String uri = fixture().uri(spool);
     String settings = "errorUnlatchDuration=" + QUIET.toMillis() + "ms&cleanupInterval=0";
     List<String> command =
-        List.of(
-            "sh",
-            "-c",
-            "ulimit -n " + mostFiles() + "; exec \"$@\"",
-            "sh",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-MaxFDLimit", // else the JVM would raise it to the hard limit
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            ShortageChild.class.getName(),
-            uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
-            Integer.toString(shortages()),
-            Long.toString(Stress.seed()));
+        new ArrayList<>(List.of("sh", "-c", "ulimit -n " + mostFiles() + "; exec \"$@\"", "sh"));
+    command.addAll(
+        ChildJvm.command(
+            ShortageChild.class,
+            List.of(
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-MaxFDLimit"), // else the JVM would raise it to the hard limit
+            List.of(
+                uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
+                Integer.toString(shortages()),
+                Long.toString(Stress.seed()))));
     Path log = dir.resolve("child.log");
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     List<String> said;
@@ -216,10 +213,8 @@ public interface ShortageContract extends BackendContract {
     Path spool = dir.resolve("spool");
     Path log = dir.resolve("child.log");
     String uri = fixture().uri(spool);
-    List<String> command = new ArrayList<>(launcher);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(options));
-    command.addAll(
+    List<String> jvm = new ArrayList<>(List.of(options));
+    jvm.addAll(
         List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -227,19 +222,18 @@ public interface ShortageContract extends BackendContract {
             "-XX:+DisplayVMOutputToStderr", // standard output is for what the child says
             "-Xlog:disable",
             "-Xlog:all=warning:stderr",
-            "-XX:ErrorFile=" + dir.resolve("jvm.log"),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            MemoryChild.class.getName(),
-            uri
-                + (uri.indexOf('?') < 0 ? "?" : "&")
-                + "errorUnlatchDuration="
-                + QUIET.toMillis()
-                + "ms",
-            what,
-            Integer.toString(rounds),
-            Long.toString(Stress.seed())));
+            "-XX:ErrorFile=" + dir.resolve("jvm.log")));
+    String settings = "errorUnlatchDuration=" + QUIET.toMillis() + "ms";
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(
+        ChildJvm.command(
+            MemoryChild.class,
+            jvm,
+            List.of(
+                uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
+                what,
+                Integer.toString(rounds),
+                Long.toString(Stress.seed()))));
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     CallLogJudge judge = new CallLogJudge(new MemoryMessages(Stress.seed()));
     int status;
