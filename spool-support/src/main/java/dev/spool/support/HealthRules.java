@@ -160,7 +160,7 @@ final class HealthRules {
     if (!space.latched()) {
       latched("no room", what, cause); // first, as above
     }
-    if (space.report(what, cause)) {
+    if (space.report(nanoTime.getAsLong(), what, cause)) {
       spaceLatches++;
     }
   }
@@ -235,11 +235,11 @@ final class HealthRules {
    * for lack of room, and would be held against the device.
    */
   HealthLatch.ProbeToken probeToken() {
-    if (closed != null || (space.latched() && !space.due())) {
+    long now = nanoTime.getAsLong();
+    if (closed != null || (space.latched() && !space.due(now))) {
       return HealthLatch.ProbeToken.NONE;
     }
-    long now = nanoTime.getAsLong();
-    return new HealthLatch.ProbeToken(fatal.token(now), suspect.token(now), space.token());
+    return new HealthLatch.ProbeToken(fatal.token(now), suspect.token(now), space.token(now));
   }
 
   boolean probeSucceeded(HealthLatch.ProbeToken token) {
@@ -249,7 +249,7 @@ final class HealthRules {
     StringJoiner over = new StringJoiner(", ");
     addIf(fatal.probeSucceeded(token.fatal), "fatal error", over);
     addIf(suspect.probeSucceeded(token.suspect), "sustained errors", over);
-    addIf(space.probeSucceeded(token.space), "no room", over);
+    addIf(space.probeSucceeded(nanoTime.getAsLong(), token.space), "no room", over);
     if (over.length() == 0) {
       return false;
     }

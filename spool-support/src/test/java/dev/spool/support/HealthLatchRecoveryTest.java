@@ -7,6 +7,8 @@ import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolUnhealthyException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -381,5 +383,50 @@ class HealthLatchRecoveryTest {
     latch.probeFailed(eio);
     assertHealthy(latch);
     assertThat(latch.counters().probesFailed()).isEqualTo(1);
+  }
+
+  /**
+   * Under a quota the figures show room, and a probe, which is small, finds some: a message does
+   * not, and stores would be taken and refused each second.
+   */
+  @Test
+  void roomThatNoMessageFindsIsLookedForLessAndLessOften() {
+    List<Long> stops = new ArrayList<>();
+    for (long second = 0; second < 300; second++) {
+      if (latch.unhealthyReason() == null) {
+        latch.spaceFailed("cannot write", new IOException("Disk quota exceeded"));
+        stops.add(second);
+      }
+      latch.spaceOk();
+      if (latch.wantsProbe()) {
+        assertThat(probe(latch)).isTrue();
+      }
+      time.seconds(1);
+    }
+    assertThat(stops).startsWith(0L, 1L, 3L, 6L, 11L, 20L).hasSizeLessThan(13);
+    assertThat(latch.counters().spaceLatches()).isEqualTo(stops.size());
+  }
+
+  @Test
+  void roomIsLookedForAtOnceAfterAQuietMinuteAndWhereTheFiguresShowIt() {
+    IOException full = new IOException("No space left on device");
+    for (int i = 0; i < 5; i++) {
+      latch.spaceFailed("cannot write", full);
+      time.seconds(120);
+      latch.spaceOk();
+      assertThat(probe(latch)).isTrue();
+      time.seconds(1);
+    }
+    latch.spaceFailed("cannot write", full);
+    latch.spaceOk();
+    assertThat(latch.wantsProbe()).as("soon after").isFalse();
+    latch.spaceLow("low");
+    latch.spaceOk();
+    assertThat(probe(latch)).as("the figures had shown it").isTrue();
+    time.seconds(60);
+    latch.spaceFailed("cannot write", full);
+    latch.spaceOk();
+    assertThat(probe(latch)).as("after a minute").isTrue();
+    assertHealthy(latch);
   }
 }

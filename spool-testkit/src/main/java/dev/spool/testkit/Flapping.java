@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Counts how often a spool stops taking stores, and so how often it takes them again, as its own
- * figures tell: each class of failures latches once in a shortage, and an error latches again only
- * when stores were taken again meanwhile, which takes {@code errorUnlatchDuration} without one. Of
- * a spool that has no such figures it knows nothing.
+ * figures tell: each class of failures latches once in a shortage (room, more often where nothing
+ * shows that there is none), and an error latches again only when stores were taken again
+ * meanwhile, which takes {@code errorUnlatchDuration} without one. Of a spool that has no such
+ * figures it knows nothing.
  *
  * <p>For one thread.
  */
@@ -54,6 +56,19 @@ final class Flapping {
 
   /** Returns the causes that have stopped stores more often than one shortage may, until now. */
   Map<String, Long> tooOften() {
+    return tooOften(1);
+  }
+
+  /**
+   * The same in a shortage of room that the file system's figures do not show: room is looked for
+   * after pauses, each twice as long as the one before.
+   */
+  Map<String, Long> tooOftenUnshown() {
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+    return tooOften(3 + Long.SIZE - Long.numberOfLeadingZeros(seconds));
+  }
+
+  private Map<String, Long> tooOften(long forWantOfRoom) {
     long elapsed = System.nanoTime() - begin;
     Map<String, Long> times = times();
     times
@@ -61,7 +76,9 @@ final class Flapping {
         .removeIf(
             each ->
                 each.getValue()
-                    <= (each.getKey().equals(SPACE) ? 1 : 1 + elapsed / quiet.toNanos()));
+                    <= (each.getKey().equals(SPACE)
+                        ? forWantOfRoom
+                        : 1 + elapsed / quiet.toNanos()));
     return times;
   }
 }
