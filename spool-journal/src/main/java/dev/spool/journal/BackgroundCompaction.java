@@ -9,12 +9,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +49,12 @@ final class BackgroundCompaction {
 
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
+  private static final Predicate<Segment> STAYS = each -> each.damaged || each.stuck;
+  private static final Predicate<Segment> STAYS_OR_ENDS = STAYS.or(each -> each.ending);
+
   private final EngineContext context;
   private final Rules rules;
-  private final Background background;
+  private final Consumer<BackgroundJob> background;
   private final BooleanSupplier isIdle;
   private final CompactionPace pace = new CompactionPace();
 
@@ -92,21 +96,18 @@ final class BackgroundCompaction {
 
   private final AtomicLong compactions = new AtomicLong();
 
-  /** Has a thread do something, and the committer's go on. */
-  interface Background {
-    void hand(Work work, Runnable then, Consumer<IOException> failed);
-  }
-
-  /** What may fail. */
-  interface Work {
-    void run() throws IOException;
-  }
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private final Consumer<Compaction> emptying = this::emptied;
 
   /**
+   * @param background has another thread do something
    * @param isIdle whether no other thread has anything to do for the journal
    */
   BackgroundCompaction(
-      EngineContext context, Rules rules, Background background, BooleanSupplier isIdle) {
+      EngineContext context,
+      Rules rules,
+      Consumer<BackgroundJob> background,
+      BooleanSupplier isIdle) {
     this.context = context;
     this.rules = rules;
     this.background = background;
@@ -177,7 +178,7 @@ final class BackgroundCompaction {
       return false;
     }
     try {
-      running.append(most, this::emptied);
+      running.append(most, emptying);
       long copied = journal.appended() - appended;
       appended += copied;
       pace.copied(copied);
@@ -216,33 +217,52 @@ final class BackgroundCompaction {
       batch = null;
       return;
     }
-    segments.forEach(each -> each.chosen = true);
+    for (Segment each : segments) {
+      each.chosen = true;
+    }
     next.add(segments);
     reading = true;
     batch = null;
-    background.hand(
-        next::read,
-        () -> {
-          reading = false;
-          next.takeRest().forEach(each -> each.chosen = false);
-          batch = next;
-        },
-        failed -> {
-          reading = false;
-          Segment unreadable = next.takeFailed();
-          next.takeRest().forEach(each -> each.chosen = false);
-          batch = next;
-          if (unreadable != null) {
-            cannotRead(unreadable, failed);
-          }
-        });
+    background.accept(new Reading(next));
+  }
+
+  /** Reads ahead. */
+  private final class Reading extends BackgroundJob {
+    private final CompactionBatch next;
+
+    Reading(CompactionBatch next) {
+      this.next = next;
+    }
+
+    @Override
+    void work() throws IOException {
+      next.read();
+    }
+
+    @Override
+    void done() {
+      reading = false;
+      for (Segment each : next.takeRest()) {
+        each.chosen = false;
+      }
+      batch = next;
+    }
+
+    @Override
+    void failed(IOException why) {
+      Segment unreadable = next.takeFailed();
+      done();
+      if (unreadable != null) {
+        cannotRead(unreadable, why);
+      }
+    }
   }
 
   /** Returns segments of which there is enough to be read. */
   private List<Segment> choose(Journal journal, boolean roomIsWanted) {
     pace.measure(journal);
-    wanted.removeIf(each -> each.ending || each.damaged || each.stuck);
-    asked.removeIf(each -> each.damaged || each.stuck);
+    wanted.removeIf(STAYS_OR_ENDS);
+    asked.removeIf(STAYS);
     List<Segment> chosen = new ArrayList<>();
     long bytes = 0;
     // Those that are missing may be full, and to copy them takes the room that is wanted.
@@ -260,14 +280,13 @@ final class BackgroundCompaction {
     double large = roomIsWanted ? NEEDED_IF_SHORT : NEEDED_OF_LARGE;
     boolean more = true;
     while (more && bytes < CompactionBatch.BYTES && chosen.size() < CompactionBatch.SEGMENTS) {
-      Optional<Segment> next = Compaction.candidate(journal, most, large);
-      next.ifPresent(
-          each -> {
-            each.chosen = true;
-            chosen.add(each);
-          });
-      bytes += next.map(Segment::neededBytes).orElse(0L);
-      more = next.isPresent();
+      Segment next = Compaction.candidate(journal, most, large).orElse(null);
+      more = next != null;
+      if (next != null) {
+        next.chosen = true;
+        chosen.add(next);
+        bytes += next.neededBytes();
+      }
     }
     return chosen;
   }
@@ -360,7 +379,11 @@ final class BackgroundCompaction {
     if (failure != null) {
       throw failure;
     }
-    asked.removeIf(each -> !journal.pool().holds(each));
+    for (Iterator<Segment> each = asked.iterator(); each.hasNext(); ) {
+      if (!journal.pool().holds(each.next())) {
+        each.remove();
+      }
+    }
     boolean quiet = !isUnderWay() && unsettled == 0 && isIdle.getAsBoolean();
     boolean done = wanted.isEmpty() && (asked.isEmpty() || quiet);
     awaited &= !done;

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A buffered removal alone wakes nobody for up to a millisecond: it goes with the next group, or
  * with all removals of that time.
  *
- * <p>{@link #add} and {@link #run(Task)} are for any thread, the rest belongs to the committer's.
+ * <p>{@link #add} and {@link #run(String, Task)} are for any thread, the rest belongs to the
+ * committer's.
  */
 final class Committer {
   private static final int GROUP_CALLS = 4096;
@@ -156,6 +157,10 @@ final class Committer {
 
   private long nextUpkeep = System.nanoTime();
 
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private final Attempt writing = this::write;
+  private final Attempt forcing = this::force;
+
   Committer(EngineContext context, Journal journal, Upkeep upkeep) {
     this.context = context;
     this.journal = journal;
@@ -199,10 +204,15 @@ final class Committer {
     return true;
   }
 
-  /** Runs something on the committer's thread; the future completes there. */
-  <T> CompletableFuture<T> run(Task<T> task) {
+  /**
+   * Runs something on the committer's thread; the future completes there. If that has left the
+   * journal broken the spool's health was told, and the future fails with what callers are told.
+   *
+   * @param tried says what
+   */
+  <T> CompletableFuture<T> run(String tried, Task<T> task) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    tasks.add(new Request<>(this, task, done));
+    tasks.add(new Request<>(this, tried, task, done));
     LockSupport.unpark(thread);
     return done;
   }
@@ -210,11 +220,13 @@ final class Committer {
   /** No lambda: one that is linked while the heap is full may fail until the process ends. */
   private static final class Request<T> implements Runnable {
     private final Committer committer;
+    private final String tried;
     private final Task<T> task;
     private final CompletableFuture<T> done;
 
-    Request(Committer committer, Task<T> task, CompletableFuture<T> done) {
+    Request(Committer committer, String tried, Task<T> task, CompletableFuture<T> done) {
       this.committer = committer;
+      this.tried = tried;
       this.task = task;
       this.done = done;
     }
@@ -225,15 +237,15 @@ final class Committer {
       try {
         done.complete(task.run());
       } catch (Throwable e) {
-        if (whole && committer.journal.isBroken()) { // which is no matter of who has asked alone
-          committer.tell(e);
-        }
-        Scarcity.fail(done, e);
+        // What leaves the journal broken is no matter of who has asked alone. It is told here, and
+        // nowhere else: after the journal was opened again it would be taken for another failure.
+        boolean breaks = committer.journal.isBroken() && (whole || e instanceof SyncFailure);
+        Scarcity.fail(done, breaks ? committer.tell(tried, e) : e);
       }
     }
   }
 
-  /** As {@link #run(Task)}; what it throws is a failure of the journal. */
+  /** As {@link #run(String, Task)}; what it throws is a failure of the journal. */
   void post(Runnable task) {
     tasks.add(task);
     LockSupport.unpark(thread);
@@ -246,10 +258,10 @@ final class Committer {
       try {
         busy = turn();
       } catch (IOException e) {
-        tell(e);
+        var unused = tell("the journal's writer", e);
       } catch (Throwable e) {
         journal.breakDown(null); // what was begun may be half done
-        tell(e);
+        var unused = tell("the journal's writer", e);
       }
       if (!busy && group.isEmpty()) {
         more = sleep();
@@ -262,14 +274,13 @@ final class Committer {
    * those who fill the heap may give back at any time: nobody else knows of it, and without this
    * thread nothing would ever be written again.
    */
-  private void tell(Throwable failure) {
-    boolean told = false;
-    while (!told) {
+  private SpoolException tell(String tried, Throwable failure) {
+    while (true) {
       try {
-        SpoolException typed = failed("the journal's writer", failure);
+        SpoolException typed = failed(tried, failure);
         finish(synced, typed);
         finish(buffered, typed);
-        told = true;
+        return typed;
       } catch (Throwable e) {
         Scarcity.pause();
       }
@@ -441,17 +452,25 @@ final class Committer {
         append(call, call.durability() == Durability.SYNC ? synced : buffered);
       }
     }
-    SpoolException failure = attempt("cannot write to the journal", journal::write);
+    SpoolException failure = attempt("cannot write to the journal", writing);
     unsynced += failure == null ? buffered.size() : 0;
     finish(buffered, failure);
     if (failure == null && !synced.isEmpty()) {
       long begun = System.nanoTime();
-      failure = attempt("cannot sync the journal", journal::force);
+      failure = attempt("cannot sync the journal", forcing);
       syncNanos.setRelease(syncNanos.getPlain() + System.nanoTime() - begun);
       syncs.setRelease(syncs.getPlain() + 1);
       unsynced = failure == null ? 0 : unsynced;
     }
     finish(synced, failure);
+  }
+
+  private void write() throws IOException {
+    journal.write();
+  }
+
+  private void force() throws IOException {
+    journal.force();
   }
 
   private boolean hasSync() {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +56,7 @@ final class Compaction {
    * @param most how much of it may be needed, as a part of its length
    */
   static Optional<Segment> candidate(Journal journal, double most) {
-    return candidate(journal, each -> isLow(each, most, most));
+    return candidate(journal, most, most, false);
   }
 
   /**
@@ -68,15 +67,17 @@ final class Compaction {
    * @param mostOfLarge the same for a segment of large messages
    */
   static Optional<Segment> candidate(Journal journal, double most, double mostOfLarge) {
-    return candidate(journal, each -> isLow(each, most, mostOfLarge) && each.hasLost());
+    return candidate(journal, most, mostOfLarge, true);
   }
 
-  private static Optional<Segment> candidate(Journal journal, Predicate<Segment> isWanted) {
+  private static Optional<Segment> candidate(
+      Journal journal, double most, double mostOfLarge, boolean hasLost) {
     Segment emptiest = null;
     for (Segment each : journal.pool().present()) {
       if (isFree(journal, each)
           && each.neededBytes() > 0
-          && isWanted.test(each)
+          && isLow(each, most, mostOfLarge)
+          && (!hasLost || each.hasLost())
           && isWorthwhile(journal, each)
           && (emptiest == null || neededPart(each) < neededPart(emptiest))) {
         emptiest = each;
@@ -124,23 +125,25 @@ final class Compaction {
   /** Tells whether what is needed of a segment might take less room elsewhere. */
   static boolean isWorthwhile(Journal journal, Segment segment) {
     int usual = journal.segments().length();
-    boolean alone = segment.live == 1 && !segment.hasTombstones(journal.pool()::isPresent);
+    boolean alone = segment.live == 1 && !segment.hasTombstones(journal.pool().presence());
     return !alone || (segment.length() <= usual && 2 * segment.liveBytes <= usual);
   }
 
   /** Begins with a segment that is sealed. */
   static Compaction begin(Journal journal, Rules rules, Segment segment) throws IOException {
     Compaction compaction = new Compaction(journal, segment);
-    compaction.sealed =
-        Summary.read(
-            segment,
-            rules,
-            (header, position, names) -> {
-              if (position >= segment.compactedTo) {
-                compaction.records.add(new Listed(header, position, names));
-              }
-            });
+    compaction.sealed = Summary.read(segment, rules, compaction.new Listing());
     return compaction;
+  }
+
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private final class Listing implements RecordVisitor {
+    @Override
+    public void visit(RecordHeader header, long position, int[] names) {
+      if (position >= segment.compactedTo) {
+        records.add(new Listed(header, position, names));
+      }
+    }
   }
 
   Segment segment() {

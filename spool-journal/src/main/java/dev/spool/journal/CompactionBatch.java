@@ -65,9 +65,11 @@ final class CompactionBatch {
 
   /** Takes the segment that could not be read out of this. */
   @Nullable Segment takeFailed() {
-    Segment failed = segment;
-    begun.removeIf(each -> each.segment() == failed);
-    return failed;
+    Compaction last = begun.peekLast(); // if it was begun at all
+    if (last != null && last.segment().equals(segment)) {
+      begun.removeLast();
+    }
+    return segment;
   }
 
   /** Reads until there is enough, or no more. */

@@ -7,7 +7,6 @@ import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +36,9 @@ final class Housekeeping implements Committer.Upkeep {
   private final Janitor background;
   private final BackgroundCompaction compaction;
   private final MakingPace pace = new MakingPace();
+
+  /** Made at the opening: what is linked while the heap is full may fail until the process ends. */
+  private final Runnable pausing = pace::await;
 
   private @Nullable Committer committer;
 
@@ -86,19 +88,7 @@ final class Housekeeping implements Committer.Upkeep {
     this.maker = maker;
     this.background = background;
     this.compaction =
-        new BackgroundCompaction(
-            context,
-            rules,
-            (work, then, failed) ->
-                hand(
-                    background,
-                    () -> {
-                      work.run();
-                      return true;
-                    },
-                    done -> then.run(),
-                    failed),
-            this::isIdle);
+        new BackgroundCompaction(context, rules, job -> hand(background, job), this::isIdle);
   }
 
   /** To be called before the committer's thread runs. */
@@ -129,7 +119,7 @@ final class Housekeeping implements Committer.Upkeep {
   private void began(Journal journal) {
     SegmentPool pool = journal.pool();
     for (Segment segment : pool.present()) {
-      boolean unused = segment.hasTombstones(pool::isPresent);
+      boolean unused = segment.hasTombstones(pool.presence());
     }
     compaction.start(journal);
   }
@@ -144,54 +134,46 @@ final class Housekeeping implements Committer.Upkeep {
     return before == null ? now : now.after(before);
   }
 
-  /** Work of the janitor's. */
-  private interface Work<T> {
-    T run() throws IOException;
-  }
-
   /** Has another thread do something, and this one go on with what comes of it. */
-  private <T> void hand(
-      Janitor worker, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+  private void hand(Janitor worker, BackgroundJob job) {
     Committer thread = committer;
     if (thread == null) {
       throw new IllegalStateException("not started");
     }
-    worker.add(new Job<>(thread, work, then, failed));
+    worker.add(new Handed(thread, job));
     jobs++;
   }
 
-  /** Something that another thread does, and what this one does then. */
-  private final class Job<T> implements Runnable {
+  /** A job on its way: to another thread, and back. */
+  private final class Handed implements Runnable {
     private final Committer thread;
-    private final Work<T> work;
-    private final Consumer<T> then;
-    private final Consumer<IOException> failed;
+    private final BackgroundJob job;
+    private final Runnable end = new End(this);
 
-    Job(Committer thread, Work<T> work, Consumer<T> then, Consumer<IOException> failed) {
+    /** Written by the other thread, before it hands this back. */
+    private @Nullable Throwable failure;
+
+    Handed(Committer thread, BackgroundJob job) {
       this.thread = thread;
-      this.work = work;
-      this.then = then;
-      this.failed = failed;
+      this.job = job;
     }
 
     @Override
     public void run() {
-      T result = null;
-      Throwable failure = null;
       try {
-        result = work.run();
+        job.work();
       } catch (Throwable e) {
         failure = e;
       }
-      report(result, failure);
+      report();
     }
 
     /** This is what the committer waits for, however long there is no memory for it. */
-    private void report(@Nullable T result, @Nullable Throwable failure) {
+    private void report() {
       boolean reported = false;
       while (!reported) {
         try {
-          thread.post(() -> end(result, failure));
+          thread.post(end);
           reported = true;
         } catch (OutOfMemoryError | InternalError e) {
           Scarcity.await(e);
@@ -199,34 +181,49 @@ final class Housekeeping implements Committer.Upkeep {
       }
     }
 
-    @SuppressWarnings("NullAway") // the result is what the work has returned
-    private void end(@Nullable T result, @Nullable Throwable failure) {
+    private void end() {
       jobs--;
-      if (failure == null) {
-        then.accept(result);
+      Throwable why = failure;
+      if (why == null) {
+        job.done();
       } else {
-        failed.accept(failure instanceof IOException io ? io : new IOException(failure));
+        job.failed(why instanceof IOException io ? io : new IOException(why));
       }
     }
   }
 
-  /** As {@link #hand}, for what writes. */
-  private <T> void handWriting(
-      Journal journal,
-      Janitor worker,
-      String tried,
-      Work<T> work,
-      Consumer<T> then,
-      Consumer<IOException> failed) {
-    hand(
-        worker,
-        work,
-        then,
-        failure -> {
-          failed.accept(failure);
-          var unused =
-              Faults.writeFailed(context, tried, Outcome.NOT_APPLIED, failure, journal.isBroken());
-        });
+  /** What is left of a job for the committer's thread. */
+  private static final class End implements Runnable {
+    private final Handed handed;
+
+    End(Handed handed) {
+      this.handed = handed;
+    }
+
+    @Override
+    public void run() {
+      handed.end();
+    }
+  }
+
+  /** One that writes. */
+  private abstract class Writing extends BackgroundJob {
+    final Journal journal;
+    private final String tried;
+
+    Writing(Journal journal, String tried) {
+      this.journal = journal;
+      this.tried = tried;
+    }
+
+    @Override
+    final void failed(IOException why) {
+      undone();
+      var unused = Faults.writeFailed(context, tried, Outcome.NOT_APPLIED, why, journal.isBroken());
+    }
+
+    /** Goes on without what could not be done. */
+    abstract void undone();
   }
 
   @Override
@@ -241,15 +238,33 @@ final class Housekeeping implements Committer.Upkeep {
 
   private void seal(Journal journal) throws IOException {
     for (Sealing next = journal.takeSealing(); next != null; next = journal.takeSealing()) {
-      Sealing sealing = next;
-      hand(
-          background,
-          () -> {
-            sealing.complete();
-            return sealing;
-          },
-          done -> noteSealed(journal),
-          failure -> noteSealed(journal));
+      hand(background, new Seal(journal, next));
+    }
+  }
+
+  /** Seals a segment that is full. */
+  private final class Seal extends BackgroundJob {
+    private final Journal journal;
+    private final Sealing sealing;
+
+    Seal(Journal journal, Sealing sealing) {
+      this.journal = journal;
+      this.sealing = sealing;
+    }
+
+    @Override
+    void work() throws IOException {
+      sealing.complete();
+    }
+
+    @Override
+    void done() {
+      noteSealed(journal);
+    }
+
+    @Override
+    void failed(IOException why) {
+      noteSealed(journal);
     }
   }
 
@@ -273,21 +288,47 @@ final class Housekeeping implements Committer.Upkeep {
       boolean keep =
           spare(journal) < (isRoomWanted(journal) ? SPARE : MOST_SPARE)
               || journal.pool().bytes() - deleting <= kept;
-      long length = keep ? 0 : segment.length();
+      Ending ending = new Ending(journal, segment, keep);
       renewing += keep ? 1 : 0;
-      deleting += length;
-      handWriting(
-          journal,
-          janitor,
-          "cannot end the life of " + segment,
-          () -> new Ended(journal.end(segment, keep)),
-          next -> {
-            renewing -= keep ? 1 : 0;
-            deleting -= length;
-            journal.ended(segment, next.segment());
-            ended.setRelease(ended.getPlain() + 1);
-          },
-          failure -> journal.breakDown(segment));
+      deleting += ending.deleted;
+      hand(janitor, ending);
+    }
+  }
+
+  /** Ends the life of a segment. */
+  private final class Ending extends Writing {
+    private final Segment segment;
+    private final boolean keep;
+
+    /** Bytes that there will be less. */
+    final long deleted;
+
+    /** Its next life. Written by the janitor. */
+    private @Nullable Segment next;
+
+    Ending(Journal journal, Segment segment, boolean keep) {
+      super(journal, "cannot end the life of " + segment);
+      this.segment = segment;
+      this.keep = keep;
+      this.deleted = keep ? 0 : segment.length();
+    }
+
+    @Override
+    void work() throws IOException {
+      next = journal.end(segment, keep);
+    }
+
+    @Override
+    void done() {
+      renewing -= keep ? 1 : 0;
+      deleting -= deleted;
+      journal.ended(segment, next);
+      ended.setRelease(ended.getPlain() + 1);
+    }
+
+    @Override
+    void undone() {
+      journal.breakDown(segment);
     }
   }
 
@@ -300,18 +341,18 @@ final class Housekeeping implements Committer.Upkeep {
         + making;
   }
 
-  private record Ended(@Nullable Segment segment) {}
-
   private void supply(Journal journal) {
     while (journal.pool().preparedCount() + preparing < PREPARED) {
       Segment free = journal.pool().handOut();
       if (free == null) {
         break;
       }
-      prepare(journal, free);
+      preparing++;
+      hand(janitor, new Preparing(journal, free));
     }
     while (spare(journal) < SPARE && System.nanoTime() - retryAt >= 0) {
-      make(journal);
+      making++;
+      hand(maker, new Making(journal));
     }
     pace.hurry(journal.pool().freeCount() + journal.pool().preparedCount() < SPARE - 1);
   }
@@ -332,44 +373,69 @@ final class Housekeeping implements Committer.Upkeep {
     pace.hurry(true);
   }
 
-  private void prepare(Journal journal, Segment free) {
-    preparing++;
-    handWriting(
-        journal,
-        janitor,
-        "cannot prepare " + free,
-        () -> journal.segments().activate(free),
-        next -> {
-          preparing--;
-          journal.pool().handBack(free, next);
-        },
-        failure -> {
-          preparing--;
-          journal.breakDown(free);
-        });
+  /** Lets records be written into a segment that is free. */
+  private final class Preparing extends Writing {
+    private final Segment free;
+
+    /** What became of it. Written by the janitor. */
+    private @Nullable Segment ready;
+
+    Preparing(Journal journal, Segment free) {
+      super(journal, "cannot prepare " + free);
+      this.free = free;
+    }
+
+    @Override
+    void work() throws IOException {
+      ready = journal.segments().activate(free);
+    }
+
+    @Override
+    void done() {
+      preparing--;
+      if (ready != null) {
+        journal.pool().handBack(free, ready);
+      }
+    }
+
+    @Override
+    void undone() {
+      preparing--;
+      journal.breakDown(free);
+    }
   }
 
-  private void make(Journal journal) {
-    making++;
-    handWriting(
-        journal,
-        maker,
-        "cannot make a segment",
-        () -> {
-          pace.begin();
-          Segments segments = journal.segments();
-          return segments.make(SegmentHeader.State.FREE, segments.length(), pace::await);
-        },
-        next -> {
-          making--;
-          journal.pool().diskIsFull(false);
-          journal.pool().addFree(next);
-        },
-        failure -> {
-          making--;
-          journal.pool().diskIsFull(true);
-          retryAt = System.nanoTime() + RETRY_NANOS;
-        });
+  /** Makes a segment. */
+  private final class Making extends Writing {
+    /** Written by the maker. */
+    private @Nullable Segment made;
+
+    Making(Journal journal) {
+      super(journal, "cannot make a segment");
+    }
+
+    @Override
+    void work() throws IOException {
+      pace.begin();
+      Segments segments = journal.segments();
+      made = segments.make(SegmentHeader.State.FREE, segments.length(), pausing);
+    }
+
+    @Override
+    void done() {
+      making--;
+      journal.pool().diskIsFull(false);
+      if (made != null) {
+        journal.pool().addFree(made);
+      }
+    }
+
+    @Override
+    void undone() {
+      making--;
+      journal.pool().diskIsFull(true);
+      retryAt = System.nanoTime() + RETRY_NANOS;
+    }
   }
 
   /** Whether stores are refused for want of room, or nothing more could be made. */

@@ -471,11 +471,6 @@ final class Journal implements Closeable {
 
   // Failures
 
-  /** Something on files. */
-  interface FileCall<T> {
-    T run() throws IOException;
-  }
-
   /** Something on the segment that is being written. */
   private interface TailCall {
     void run() throws IOException;
@@ -517,20 +512,6 @@ final class Journal implements Closeable {
     } finally {
       if (!done) {
         breakDown(here);
-      }
-    }
-  }
-
-  /** Does something to the file of a segment; the journal is broken if it fails. */
-  <T> T onFile(Segment segment, FileCall<T> call) throws IOException {
-    boolean done = false;
-    try {
-      T result = call.run();
-      done = true;
-      return result;
-    } finally {
-      if (!done) {
-        breakDown(segment);
       }
     }
   }
@@ -607,7 +588,7 @@ final class Journal implements Closeable {
           && !segment.ending
           && !segment.damaged
           && segment.live == 0
-          && !segment.hasTombstones(pool::isPresent)
+          && !segment.hasTombstones(pool.presence())
           && rules.mayEnd(segment.changedAt, synced)) {
         segment.ending = true;
         ending.add(segment);

@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,11 +61,12 @@ final class JournalEngine implements Engine {
   private final Housekeeping housekeeping;
   private final AtomicLong reopened = new AtomicLong();
 
-  // What a recovery does, and the probe after it. Made at the opening: what is linked while the
-  // heap is full may fail until the process ends.
+  // What a recovery does, the probe after it, and what is done for want of memory. Made at the
+  // opening: what is linked while the heap is full may fail until the process ends.
   private final Committer.Task<Boolean> brokenTask = () -> journal().isBroken();
   private final Committer.Task<Boolean> reopenTask = this::reopen;
   private final Committer.Task<Boolean> forceTask = this::force;
+  private final Committer.Task<Long> adviceTask = this::giveBackMemory;
 
   /** What the opening has found damaged, and has no name: replaced when the journal is opened. */
   private volatile List<Damage> damages = List.of();
@@ -100,30 +100,53 @@ final class JournalEngine implements Engine {
   /** Makes everything ready; to be called once, before everything else. */
   void open() throws IOException {
     if (readOnly) {
-      Follower reader = new Follower(newSegments(), rules);
-      follower = reader;
-      catchUp(reader);
+      follow(new Follower(newSegments(), rules));
       return;
     }
     MessageReader.prepare();
     disk.createDirectories(segments);
     Journal journal = openJournal();
-    boolean made = false;
+    boolean started = false;
     try {
       preallocation.run(journal, context.name());
-      made = true;
+      start(journal);
+      started = true;
     } finally {
-      if (!made) {
-        journal.close();
+      if (!started) {
+        letGo(journal);
       }
     }
+  }
+
+  private void follow(Follower reader) throws IOException {
+    boolean caughtUp = false;
+    try {
+      catchUp(reader);
+      follower = reader;
+      caughtUp = true;
+    } finally {
+      if (!caughtUp) {
+        reader.close();
+      }
+    }
+  }
+
+  private void start(Journal journal) {
     Committer thread = new Committer(context, journal, housekeeping);
     committer = thread;
     housekeeping.start(thread);
     janitor.start();
     maker.start();
     background.start();
-    thread.start();
+    thread.start(); // last: it gives the others work
+  }
+
+  /** There was no room for its segments, or no thread to be had. */
+  private void letGo(Journal journal) throws IOException {
+    janitor.stop(); // those that were started
+    maker.stop();
+    background.stop();
+    journal.close();
   }
 
   private Segments newSegments() {
@@ -277,14 +300,24 @@ final class JournalEngine implements Engine {
     alsoFound(call.damages());
     if (!readOnly && !call.missing().isEmpty()) {
       boolean unused =
-          onCommitter(
-              "cannot go on without the segments that are missing",
-              () -> {
-                housekeeping.compaction().want(journal().miss(call.missing()));
-                return true;
-              });
+          onCommitter("cannot go on without the segments that are missing", new Missed(call));
     }
     return new CleanupReport(0, 0, Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  /** No lambda, as what is above: cleanups come by themselves, whatever the heap is like. */
+  private final class Missed implements Committer.Task<Boolean> {
+    private final RollCall call;
+
+    Missed(RollCall call) {
+      this.call = call;
+    }
+
+    @Override
+    public Boolean run() throws IOException {
+      housekeeping.compaction().want(journal().miss(call.missing()));
+      return true;
+    }
   }
 
   @Override
@@ -297,27 +330,20 @@ final class JournalEngine implements Engine {
     if (readOnly) {
       return 0;
     }
-    return onCommitter(
-        "cannot sync the journal",
-        () -> {
-          Journal journal = journal();
-          journal.force();
-          return journal.forgetRecent() + journal.shrinkIndex();
-        });
+    return onCommitter("cannot sync the journal", adviceTask);
+  }
+
+  private long giveBackMemory() throws IOException {
+    Journal journal = journal();
+    journal.force();
+    return journal.forgetRecent() + journal.shrinkIndex();
   }
 
   /** Runs something on the committer's thread, and waits for it. */
-  <T> T onCommitter(String tried, Committer.Task<T> task) throws IOException {
-    return await(tried, writer().run(task));
-  }
-
-  private <T> T await(String tried, CompletableFuture<T> future) throws IOException {
+  private <T> T onCommitter(String tried, Committer.Task<T> task) throws IOException {
     try {
-      return future.join();
+      return writer().run(tried, task).join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof SyncFailure sync) {
-        throw Faults.syncFailed(context, tried, sync);
-      }
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
@@ -335,17 +361,30 @@ final class JournalEngine implements Engine {
 
   /** Removes a message that is where it was when it was found damaged, for good. */
   void removeDamaged(SpoolId id, Index.Entry seen) throws IOException {
-    onCommitter(
-        "cannot remove the damaged message " + id,
-        () -> {
-          Journal journal = journal();
-          if (!seen.equals(journal.current(id))) {
-            return false;
-          }
-          boolean removed = journal.remove(id);
-          journal.force();
-          return removed;
-        });
+    boolean unused =
+        onCommitter("cannot remove the damaged message " + id, new DamagedRemoval(id, seen));
+  }
+
+  /** No lambda, as above. */
+  private final class DamagedRemoval implements Committer.Task<Boolean> {
+    private final SpoolId id;
+    private final Index.Entry seen;
+
+    DamagedRemoval(SpoolId id, Index.Entry seen) {
+      this.id = id;
+      this.seen = seen;
+    }
+
+    @Override
+    public Boolean run() throws IOException {
+      Journal journal = journal();
+      if (!seen.equals(journal.current(id))) {
+        return false;
+      }
+      boolean removed = journal.remove(id);
+      journal.force();
+      return removed;
+    }
   }
 
   Journal current() {

@@ -31,10 +31,10 @@ final class Opening {
       EngineContext context) {
     SpoolDirectory directory =
         SpoolDirectory.open(disk, path, JournalSpool.SCHEME, Format.VERSION, FEATURES, readOnly);
-    JournalEngine engine =
-        new JournalEngine(directory, context, segmentSize, preallocation, readOnly);
     boolean opened = false;
     try {
+      JournalEngine engine =
+          new JournalEngine(directory, context, segmentSize, preallocation, readOnly);
       openUninterrupted(engine, context, path);
       opened = true;
       return engine;
@@ -64,9 +64,13 @@ final class Opening {
       done.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException cause) {
-        throw IoFailures.typed("cannot open the spool " + path, Outcome.NOT_APPLIED, cause);
+        IOException failure = cause instanceof SyncFailure sync ? sync.failure() : cause;
+        throw IoFailures.typed("cannot open the spool " + path, Outcome.NOT_APPLIED, failure);
       }
       if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
         throw cause;
       }
       throw e;

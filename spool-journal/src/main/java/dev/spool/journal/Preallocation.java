@@ -54,7 +54,7 @@ final class Preallocation {
         }
       } catch (IOException e) {
         if (journal.isBroken()) {
-          throw e instanceof SyncFailure sync ? sync.failure() : e;
+          throw e;
         }
         why = e.toString();
       }

@@ -60,10 +60,68 @@ final class Replay {
   /** Whether there are ids in the index of which the removal counts. */
   private boolean removals;
 
-  /** Something to be done to a file. */
-  @FunctionalInterface
+  /**
+   * Something to be done to a file. A class each, and no lambdas: one that is linked while the heap
+   * is full may fail until the process ends, and then the journal could not be opened again.
+   */
   private interface Change {
     void run() throws IOException;
+  }
+
+  /** Deletes what was never finished. */
+  private final class Deletion implements Change {
+    private final Path unfinished;
+
+    Deletion(Path unfinished) {
+      this.unfinished = unfinished;
+    }
+
+    @Override
+    public void run() throws IOException {
+      boolean unused = segments.disk().deleteIfExists(unfinished);
+    }
+  }
+
+  /** Deletes a segment that holds nothing, and is not to be used. */
+  private final class Removal implements Change {
+    private final Segment segment;
+
+    Removal(Segment segment) {
+      this.segment = segment;
+    }
+
+    @Override
+    public void run() throws IOException {
+      segments.delete(segment);
+      distrusted.remove(segment.number());
+    }
+  }
+
+  /** Mends the header of a segment. */
+  private final class Repair implements Change {
+    private final Segment segment;
+    private final @Nullable SegmentHeader second;
+
+    Repair(Segment segment, @Nullable SegmentHeader second) {
+      this.segment = segment;
+      this.second = second;
+    }
+
+    @Override
+    public void run() throws IOException {
+      boolean done = false;
+      try {
+        Segment repaired = segments.repair(segment.file(), segment.header(), second);
+        if (segment.header().state() == State.FREE) {
+          journal.pool().addFree(repaired);
+        }
+        done = true;
+      } finally {
+        if (!done) {
+          journal.breakDown(segment);
+        }
+      }
+    }
   }
 
   /**
@@ -151,10 +209,16 @@ final class Replay {
         noteBegin(found);
       }
     }
-    unsealed.forEach(this::findHoles);
+    for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
+      findHoles(each.getKey(), each.getValue());
+    }
     leftovers.addAll(Leftovers.of(unsealed));
-    leftovers.forEach(unsealed::remove);
-    unsealed.forEach(this::mergeUnsealed);
+    for (Segment each : leftovers) {
+      unsealed.remove(each);
+    }
+    for (Map.Entry<Segment, SegmentScan.Result> each : unsealed.entrySet()) {
+      mergeUnsealed(each.getKey(), each.getValue());
+    }
     if (journal.pool().hasUnreadable()) { // they may be put back, or read, later
       segments.skipGenerations();
       journal.skipSequences();
@@ -223,10 +287,7 @@ final class Replay {
               if (number.isPresent()) {
                 found.put(number.getAsInt(), true);
               } else if (Format.isUnfinished(name)) {
-                changes.add(
-                    () -> {
-                      boolean unused = segments.disk().deleteIfExists(entry);
-                    });
+                changes.add(new Deletion(entry));
               }
               return true;
             });
@@ -260,23 +321,12 @@ final class Replay {
     if (header.state() == State.ACTIVE) {
       journal.pool().addPresent(segment);
       if (torn && !distrusted.contains(number)) {
-        changes.add(
-            () -> {
-              Segment unused = journal.onFile(segment, () -> segments.repair(file, header, second));
-            });
+        changes.add(new Repair(segment, second));
       }
     } else if (distrusted.contains(number) || header.length() != segments.length()) {
-      changes.add(
-          () -> {
-            segments.delete(segment);
-            distrusted.remove(number);
-          });
+      changes.add(new Removal(segment));
     } else if (torn) {
-      changes.add(
-          () ->
-              journal
-                  .pool()
-                  .addFree(journal.onFile(segment, () -> segments.repair(file, header, second))));
+      changes.add(new Repair(segment, second));
     } else {
       journal.pool().addFree(segment);
     }

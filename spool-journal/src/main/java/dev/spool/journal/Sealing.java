@@ -99,9 +99,9 @@ final class Sealing {
 
   private void seal() throws IOException {
     if (!synced && rules.syncsBeforeSeal()) {
-      Tail.force(segment);
+      Tail.force(segment.file());
     }
     summary.write(segment, end);
-    Tail.force(segment);
+    Tail.force(segment.file());
   }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ final class SegmentPool implements Closeable {
 
   private final Segments segments;
   private final Set<Integer> distrusted;
+
+  /** Made at the opening: what is linked while the heap is full may fail until the process ends. */
+  private final IntPredicate presence = this::isPresent;
 
   /** The lives that are not gone, by generation, but for free segments. */
   private final Map<Integer, Segment> present = new HashMap<>();
@@ -84,6 +88,11 @@ final class SegmentPool implements Closeable {
     return unreadable > 0 || present.containsKey(generation);
   }
 
+  /** Returns {@link #isPresent}. */
+  IntPredicate presence() {
+    return presence;
+  }
+
   /** Tells whether a segment holds records still. */
   boolean holds(Segment segment) {
     return segment.equals(present.get(segment.generation()));
@@ -112,7 +121,9 @@ final class SegmentPool implements Closeable {
     present.remove(gone.generation());
     bySlot.remove(gone.slot(), gone);
     if (unreadable == 0) {
-      present.values().forEach(each -> each.forget(gone.generation()));
+      for (Segment each : present.values()) {
+        each.forget(gone.generation());
+      }
     }
     if (next != null) {
       addFree(next);

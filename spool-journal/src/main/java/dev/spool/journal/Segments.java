@@ -247,9 +247,9 @@ final class Segments implements Closeable {
     return rewrite(file, header);
   }
 
-  private void force(DiskFile file) throws IOException {
+  private void force(DiskFile file) throws SyncFailure {
     if (rules.syncsHeaders()) {
-      file.force(false);
+      Tail.force(file);
     }
   }
 

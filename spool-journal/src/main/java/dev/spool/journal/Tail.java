@@ -204,18 +204,18 @@ final class Tail {
   void force() throws IOException {
     write();
     if (dirty) {
-      force(current());
+      force(current().file());
       synced = recordsEnd;
       dirty = false;
       bufferAt = rules.groupAfterSync(end());
     }
   }
 
-  static void force(Segment here) throws SyncFailure {
+  static void force(DiskFile file) throws SyncFailure {
     try {
-      here.file().force(false);
+      file.force(false);
     } catch (IOException e) {
-      throw new SyncFailure(here.file().path(), e);
+      throw new SyncFailure(file.path(), e);
     }
   }
 

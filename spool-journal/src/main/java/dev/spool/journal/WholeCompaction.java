@@ -76,7 +76,7 @@ final class WholeCompaction {
 
   private <T> T ask(Committer.Task<T> question) throws IOException {
     try {
-      return committer.run(question).join();
+      return committer.run("cannot compact", question).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw cause;

@@ -12,12 +12,15 @@ import dev.spool.support.Disk;
 import dev.spool.testkit.FaultyDisk;
 import dev.spool.testkit.FaultyDisk.Operation;
 import java.io.IOException;
+import java.lang.StackWalker.StackFrame;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a spool does when the disk beneath it fails. */
 class FailuresTest {
@@ -98,6 +102,101 @@ class FailuresTest {
         assertThat(spool.load(id).join()).hasSize(10_000);
       }
     }
+  }
+
+  /**
+   * A second time, when the journal was opened again, it would be taken for another failure: stores
+   * would be refused again. Whoever tells of a failure looks at what it says.
+   */
+  @ParameterizedTest
+  @EnumSource(Asked.class)
+  void failedSyncThatATaskHasAskedForIsToldOnceByTheCommitter(Asked asked) {
+    Set<String> tellers = ConcurrentHashMap.newKeySet();
+    IOException failure =
+        new IOException() {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          public String getMessage() {
+            if (StackWalker.getInstance().walk(frames -> frames.anyMatch(FailuresTest::tells))) {
+              tellers.add(Thread.currentThread().getName());
+            }
+            return "Input/output error";
+          }
+        };
+    try (JournalSpool spool = open()) {
+      spool.store(SpoolId.random(), new byte[] {1}, Durability.BUFFERED, null).join();
+      disk.failNext(
+          Operation.FORCE,
+          path -> Thread.currentThread().getName().endsWith("-committer"),
+          failure);
+      CompletableFuture<?> task = asked.of(spool);
+      assertThatThrownBy(task::join).isInstanceOf(CompletionException.class);
+      assertThat(tellers).singleElement().asString().endsWith("-committer");
+      SpoolException told = SpoolException.unwrap(task.handle((done, thrown) -> thrown).join());
+      assertThat(told.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(told.getCause()).as("what the health was told").isSameAs(failure);
+      awaitHealthy(spool);
+    }
+  }
+
+  private static boolean tells(StackFrame frame) {
+    return frame.getClassName().equals(Faults.class.getName());
+  }
+
+  /** What syncs, asked for by somebody. */
+  enum Asked {
+    ADVICE {
+      @Override
+      CompletableFuture<?> of(JournalSpool spool) {
+        return spool.adviseLowMemory();
+      }
+    },
+    COMPACTION {
+      @Override
+      CompletableFuture<?> of(JournalSpool spool) {
+        return spool.compact();
+      }
+    };
+
+    abstract CompletableFuture<?> of(JournalSpool spool);
+  }
+
+  /**
+   * A failed sync is final for its file, whoever has asked for it: when a segment is made ready,
+   * when the list of them is written, and when one that is full is sealed.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"janitor", "maker", "background"})
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+  void failedSyncOfHousekeepingLastsUntilRestartIfAsked(String thread) {
+    disk.failNext(
+        Operation.FORCE,
+        path ->
+            Thread.currentThread().getName().endsWith("-" + thread)
+                && (!thread.equals("maker")
+                    || path.getFileName().toString().startsWith(Roster.FILE)),
+        new IOException("Input/output error"));
+    JournalSpool spool =
+        JournalSpool.builder(directory)
+            .segmentSize(256 << 10)
+            .errorUnlatchDuration(Duration.ZERO)
+            .reopenAfterSyncFailure(false)
+            .disk(disk)
+            .open();
+    if (thread.equals("background")) { // a segment, which the committer seals where none is ready
+      while (spool.stats().value("segments.prepared").orElse(0) < 2) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      for (int i = 0; i < 30; i++) {
+        var unused = spool.store(SpoolId.random(), new byte[10_000], Durability.BUFFERED, null);
+      }
+    }
+    while (spool.unhealthyReason() == null) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    assertThat(spool.health().reason()).startsWith("fatal until restart: ");
+    assertThatThrownBy(spool::close).as("it is broken").isInstanceOf(SpoolException.class);
   }
 
   /**

@@ -6,8 +6,11 @@ import dev.spool.SpoolId;
 import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -16,6 +19,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +35,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * told, or a journal is written or opened again.
  */
 class LinkageTest {
+  /** A method, as javap shows it: a constructor has a name with dots, and matches nothing. */
+  private static final Pattern METHOD = Pattern.compile("  \\S.* ([\\w$]+)\\(.*\\).*;");
+
+  private static final Set<String> LINKED_OR_UNUSED = Set.of("", "equals", "hashCode", "toString");
+
+  private static final Set<String> AT_EACH_OPENING = Set.of("Replay.countLive", "Replay.numbers");
+
   /** Each fails a call for good, as {@code tried + ": " + failure} did, and with it the telling. */
   @Test
   void noConcatenationIsLinked() throws IOException, URISyntaxException {
@@ -91,6 +106,56 @@ class LinkageTest {
         type.getResourceAsStream("/" + type.getName().replace('.', '/') + ".class")) {
       assertThat(in).isNotNull();
       assertThat(mentions(in.readAllBytes(), "java/util/stream/")).isFalse();
+    }
+  }
+
+  /**
+   * What may be linked for the first time when something has failed, or there is something to be
+   * told: a job that could not be handed back was waited for until the process ended. Constructors
+   * are linked at the opening, and records are compared and shown by nobody.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "journal.BackgroundCompaction",
+        "journal.Committer",
+        "journal.Compaction",
+        "journal.CompactionBatch",
+        "journal.Housekeeping",
+        "journal.Janitor",
+        "journal.JournalEngine",
+        "journal.Replay",
+        "journal.SegmentPool",
+        "support.Callbacks"
+      })
+  void noLambdaIsLinkedLater(String type) throws ReflectiveOperationException {
+    List<String> late = new ArrayList<>();
+    addLate(Class.forName("dev.spool." + type), late);
+    late.removeAll(AT_EACH_OPENING);
+    assertThat(late).isEmpty();
+  }
+
+  private static void addLate(Class<?> type, List<String> late) {
+    String name = type.getName();
+    URL file =
+        Objects.requireNonNull(
+            type.getResource(name.substring(name.lastIndexOf('.') + 1) + ".class"));
+    StringWriter code = new StringWriter();
+    PrintWriter out = new PrintWriter(code);
+    int failed =
+        ToolProvider.findFirst("javap").orElseThrow().run(out, out, "-c", "-p", file.toString());
+    assertThat(failed).as(code.toString()).isZero();
+    String method = "";
+    for (String line : code.toString().lines().toList()) {
+      if (line.startsWith("  ") && !line.startsWith("   ")) {
+        Matcher header = METHOD.matcher(line);
+        method = header.matches() ? header.group(1) : "";
+      } else if (line.contains("invokedynamic") && !LINKED_OR_UNUSED.contains(method)) {
+        late.add(type.getSimpleName() + '.' + method);
+      }
+    }
+    for (Class<?> nested : type.getDeclaredClasses()) {
+      addLate(nested, late);
     }
   }
 

@@ -95,6 +95,30 @@ class OpenFilesTest {
     }
   }
 
+  /** Of one who only reads. */
+  @ParameterizedTest
+  @ValueSource(strings = {"openRead", "read", "readFully", "list"})
+  void readOnlyOpeningThatFails(String call) {
+    try (JournalSpool spool = open(directory)) {
+      for (int i = 0; i < 60; i++) {
+        spool.store(SpoolId.random(), new byte[10_000]).join();
+      }
+    }
+    boolean struck = true;
+    for (int i = 0; struck; i++) {
+      failing = call;
+      left.set(i);
+      try (JournalSpool reader =
+          JournalSpool.builder(directory).readOnly(true).disk(watched(Disk.system())).open()) {
+        assertThat(reader.health()).isNotNull();
+      } catch (SpoolException e) {
+        assertThat(left).hasNegativeValue();
+      }
+      struck = left.getAndSet(-1) < 0;
+      assertThat(open).as("after %s number %s has failed", call, i).isEmpty();
+    }
+  }
+
   /** A segment of which the life was not begun, or not gone on in, is nobody's any more. */
   @ParameterizedTest
   @ValueSource(strings = {"force", "write"})

@@ -183,7 +183,7 @@ final class Callbacks {
     if (checking.compareAndSet(false, true)) {
       long before = done.get();
       try {
-        var unused = timer.schedule(() -> check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        var unused = timer.schedule(new Check(before), CHECK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException | OutOfMemoryError | InternalError e) {
         checking.set(false); // the spool has been closed, or the next one to come here checks
         startForAll();
@@ -196,15 +196,25 @@ final class Callbacks {
     for (int more = queue.size(); more > 0 && start(MAX_THREADS); more--) {}
   }
 
-  /** Adds as many threads as there are if none has completed anything since {@code before}. */
-  private void check(long before) {
-    checking.set(false);
-    if (queue.isEmpty()) {
-      return;
+  /** No lambda, as {@link #drain}: it would be linked when the first completions are many. */
+  private final class Check implements Runnable {
+    private final long before;
+
+    Check(long before) {
+      this.before = before;
     }
-    if (done.get() == before) {
-      addThreads();
+
+    /** Adds as many threads as there are if none has completed anything since. */
+    @Override
+    public void run() {
+      checking.set(false);
+      if (queue.isEmpty()) {
+        return;
+      }
+      if (done.get() == before) {
+        addThreads();
+      }
+      checkSoon();
     }
-    checkSoon();
   }
 }
