@@ -447,6 +447,9 @@ final class Committer {
     journal.expect(hasSync(), groupBytes >= LARGE_GROUP);
     groups.setRelease(groups.getPlain() + 1);
     calls.setRelease(calls.getPlain() + group.size());
+    for (WriteCall call : group) {
+      journal.expect(call.id());
+    }
     for (WriteCall call = group.poll(); call != null; call = group.poll()) {
       if (call.join()) {
         append(call, call.durability() == Durability.SYNC ? synced : buffered);

@@ -94,6 +94,17 @@ final class Index {
     return shard(hash).get(high, low, (int) hash);
   }
 
+  /**
+   * Looks at where an id would be, without waiting for anybody: the tables are larger than the
+   * processor's caches, and whoever looks at many before they are looked up one after the other
+   * waits for memory once, and not for each. What is returned says nothing.
+   */
+  long touch(SpoolId id) {
+    UUID uuid = id.toUuid();
+    long hash = hash(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
+    return shard(hash).touch((int) hash);
+  }
+
   void put(SpoolId id, Entry entry) {
     UUID uuid = id.toUuid();
     long high = uuid.getMostSignificantBits();
@@ -265,6 +276,12 @@ final class Index {
 
     /** Whether there was no memory for a smaller table: it is not asked for at each removal. */
     private boolean tooLittleMemory;
+
+    long touch(int hash) {
+      long[] table = words;
+      int slots = table.length / WORDS;
+      return slots == 0 ? 0 : table[home(hash, slots) * WORDS];
+    }
 
     @Nullable Entry get(long high, long low, int hash) {
       long stamp = lock.tryOptimisticRead();

@@ -69,6 +69,10 @@ final class Journal implements Closeable {
 
   private boolean broken;
 
+  /** Keeps what was looked at for nothing but that from being left out. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
+
   // What is done for each group. Nothing here is a lambda that is linked later: one that is linked
   // while the heap is full may fail until the process ends.
   private final TailCall writing = this::writeTail;
@@ -128,6 +132,11 @@ final class Journal implements Closeable {
   /** Says whether what comes next will be followed by {@link #force}, and whether it is much. */
   void expect(boolean sync, boolean large) {
     tail.expect(sync, large);
+  }
+
+  /** Is told what is about to be stored or removed, which makes that faster. */
+  void expect(SpoolId id) {
+    touched ^= index.touch(id);
   }
 
   /** Returns what counts for a message, what was just appended included; null if there is none. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tail {
   private static final byte[] NOTHING = new byte[0];
+  private static final byte[] ZEROS = new byte[Format.BLOCK];
 
   private final Rules rules;
   private final ByteBuffer buffer;
@@ -192,8 +193,9 @@ final class Tail {
     }
     ByteBuffer out = buffer.duplicate().limit(buffer.capacity());
     long end = end();
-    while ((bufferAt + out.position()) % Format.BLOCK != 0) {
-      out.put((byte) 0);
+    int used = (int) ((bufferAt + out.position()) % Format.BLOCK);
+    if (used != 0) {
+      out.put(ZEROS, 0, Format.BLOCK - used);
     }
     target().write(out.flip(), bufferAt);
     bufferAt = end;
