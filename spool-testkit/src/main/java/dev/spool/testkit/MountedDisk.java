@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small file system, mounted for a test: it is really full when it is full, read-only when the
@@ -22,6 +23,9 @@ public final class MountedDisk implements AutoCloseable {
   private final Path mounted;
   private final String[] mounting;
   private boolean isThere;
+
+  /** What its loop device took at once before, in KiB; null if that was not changed. */
+  private @Nullable String requestKib;
 
   private MountedDisk(Path mounted, String... mounting) {
     this.mounted = mounted;
@@ -156,12 +160,28 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   /**
-   * Has its loop device written to page by page. Else that takes a write of which only a part could
-   * be made for one that was: as of Linux 6.18 nobody is told what became of the rest.
+   * Has its loop device written to page by page, until it is unmounted. Else that takes a write of
+   * which only a part could be made for one that was: as of Linux 6.18 nobody is told what became
+   * of the rest.
    */
   public void writePageByPage() throws IOException {
-    String device = device();
-    Files.writeString(Path.of("/sys/block", device, "queue", "max_sectors_kb"), "4");
+    Path limit = requestLimit();
+    requestKib = Files.readString(limit).strip();
+    Files.writeString(limit, "4");
+  }
+
+  /** A loop device keeps that for whoever has it next, and would be several times slower there. */
+  private void writeAsBefore() throws IOException {
+    String before = requestKib;
+    if (before != null) {
+      String ignored = Command.tried("sync", "-f", mounted.toString()); // page by page, still
+      Files.writeString(requestLimit(), before);
+      requestKib = null;
+    }
+  }
+
+  private Path requestLimit() throws IOException {
+    return Path.of("/sys/block", device(), "queue", "max_sectors_kb");
   }
 
   private String device() throws IOException {
@@ -216,6 +236,7 @@ public final class MountedDisk implements AutoCloseable {
 
   /** Takes it away, whoever has files open. */
   public void unmount() throws IOException {
+    writeAsBefore();
     Command.run("umount", "-l", mounted.toString());
     isThere = false;
   }
@@ -230,6 +251,7 @@ public final class MountedDisk implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (isThere) {
+      writeAsBefore();
       try {
         Command.run("umount", mounted.toString());
       } catch (IOException e) {
