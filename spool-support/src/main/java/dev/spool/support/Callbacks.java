@@ -38,7 +38,10 @@ final class Callbacks {
   /** {@link #done} when {@link #tick} looked last; belongs to who calls that. */
   private long doneAtTick;
 
-  private final Workers pool;
+  /** Set when {@link #timerEnded}: from then on nobody looks after the queue any more. */
+  private volatile boolean ended;
+
+  private final Executor pool;
 
   /** Made once: what is first linked while the heap is full may fail until the process ends. */
   private final Runnable drain = this::drain;
@@ -51,7 +54,14 @@ final class Callbacks {
    * @param users the user's executor, if there is one
    */
   Callbacks(SpoolThreads threads, ScheduledExecutorService timer, @Nullable Executor users) {
-    this.pool = threads.elastic("callback", MAX_THREADS);
+    this(threads.elastic("callback", MAX_THREADS), timer, users);
+  }
+
+  /**
+   * @param pool runs what it has not thrown for
+   */
+  Callbacks(Executor pool, ScheduledExecutorService timer, @Nullable Executor users) {
+    this.pool = pool;
     this.timer = timer;
     this.users = users;
   }
@@ -84,9 +94,11 @@ final class Callbacks {
 
   /**
    * The timer has been shut down, and has dropped the check: nothing else looks after what waits
-   * behind completions that block.
+   * behind completions that block. Where no thread can be had this one carries them out, as each
+   * that hands one over later does.
    */
   void timerEnded() {
+    ended = true;
     checking.set(false);
     startForAll();
   }
@@ -165,17 +177,33 @@ final class Callbacks {
         return;
       } catch (RuntimeException | Error e) { // an Error, too: it may find no thread to start
         rejected.increment();
-        LOG.debug(
-            "the callback executor rejected a completion, which a thread of the spool runs instead",
-            e);
+        logRejected(e);
       }
     }
     try {
       completion.run();
     } catch (Throwable t) {
-      LOG.error("a completion failed", t);
+      logFailed(t);
     } finally {
       boolean unused = Thread.interrupted(); // meant for that continuation, not for the next one
+    }
+  }
+
+  private static void logRejected(Throwable why) {
+    try {
+      LOG.debug(
+          "the callback executor rejected a completion, which a thread of the spool runs instead",
+          why);
+    } catch (Throwable t) {
+      // The completion is run nevertheless.
+    }
+  }
+
+  private static void logFailed(Throwable why) {
+    try {
+      LOG.error("a completion failed", why);
+    } catch (Throwable t) {
+      // The others are run nevertheless.
     }
   }
 
@@ -194,6 +222,9 @@ final class Callbacks {
   /** Starts a thread for each completion that is queued, as far as there may be so many. */
   private void startForAll() {
     for (int more = queue.size(); more > 0 && start(MAX_THREADS); more--) {}
+    if (ended && !queue.isEmpty() && running.compareAndSet(0, 1)) {
+      drain(); // nobody would try again
+    }
   }
 
   /** No lambda, as {@link #drain}: it would be linked when the first completions are many. */

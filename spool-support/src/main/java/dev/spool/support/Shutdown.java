@@ -40,6 +40,9 @@ final class Shutdown {
   /** The same for {@link #await}, which may wait on the very thread that callbacks run on. */
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
+  /** What it fails with where more cannot be told. */
+  private final SpoolException untold;
+
   /** The engine's figures at its end; null before. */
   private volatile @Nullable List<Figure> lastFigures;
 
@@ -65,6 +68,12 @@ final class Shutdown {
     this.callbacks = callbacks;
     this.timeout = timeout;
     this.jmx = jmx;
+    untold =
+        new SpoolException(
+            "the spool was not closed",
+            "the spool " + context.name() + " was not closed, and why cannot be told",
+            Outcome.UNKNOWN,
+            null);
   }
 
   /** Begins it, unless it has begun. Never blocks. */
@@ -131,7 +140,7 @@ final class Shutdown {
   }
 
   private void stop() {
-    SpoolException failure = null;
+    SpoolException failure = untold; // until it is known that the engine has stopped
     try {
       failure = stopEngine(Deadline.after(timeout));
       context.health().closed();
@@ -145,6 +154,7 @@ final class Shutdown {
     }
   }
 
+  /** Returns what it has failed with; null only if the engine has stopped. */
   private @Nullable SpoolException stopEngine(Deadline deadline) {
     try {
       endCalls();
@@ -153,10 +163,28 @@ final class Shutdown {
       engine.stop(deadline);
       return null;
     } catch (Throwable t) {
-      LOG.error("spool {}: the shutdown failed", context.name(), t);
-      return t instanceof IOException io
-          ? IoFailures.typed("closing the spool " + context.name(), Outcome.UNKNOWN, io)
-          : SpoolException.unwrap(t);
+      SpoolException failure = typed(t); // first: to log it may fail
+      try {
+        LOG.error("spool {}: the shutdown failed", context.name(), t);
+      } catch (Throwable unlogged) {
+        // Whoever waits is told.
+      }
+      return failure;
+    }
+  }
+
+  private SpoolException typed(Throwable why) {
+    while (true) {
+      try {
+        return why instanceof IOException io
+            ? IoFailures.typed("closing the spool " + context.name(), Outcome.UNKNOWN, io)
+            : SpoolException.unwrap(why);
+      } catch (Throwable t) {
+        if (!Scarcity.isMet(t)) {
+          return untold; // a failure that cannot even be printed
+        }
+        Scarcity.pause();
+      }
     }
   }
 
@@ -198,8 +226,21 @@ final class Shutdown {
     }
   }
 
-  /** It has taken too long: says what is left, which goes on, and is closed when it ends. */
+  /** The timer does it once, however long there is no memory for it. */
   private void giveUpWaiting() {
+    boolean told = false;
+    while (!told) {
+      try {
+        tellWhatIsLeft();
+        told = true;
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.await(e);
+      }
+    }
+  }
+
+  /** It has taken too long: says what is left, which goes on, and is closed when it ends. */
+  private void tellWhatIsLeft() {
     finish(
         new SpoolException(
             "the spool was not closed in time",
@@ -221,15 +262,25 @@ final class Shutdown {
   }
 
   private void finish(@Nullable SpoolException failure) {
-    if (jmx != null) {
-      jmx.close(); // first: whoever sees the end may open a spool of that name again
+    try {
+      if (jmx != null) {
+        jmx.close(); // first: whoever sees the end may open a spool of that name again
+      }
+    } finally {
+      tell(failure);
     }
-    boolean first =
-        failure == null ? stopped.complete(null) : stopped.completeExceptionally(failure);
-    while (first && !shutdown.isDone()) {
+  }
+
+  private void tell(@Nullable SpoolException failure) {
+    boolean first = false;
+    boolean told = false;
+    while (!told) {
       try {
-        callbacks.execute(new Completion<>(shutdown, null, failure));
-        return;
+        first |= failure == null ? stopped.complete(null) : stopped.completeExceptionally(failure);
+        if (first) {
+          callbacks.execute(new Completion<>(shutdown, null, failure));
+        }
+        told = true;
       } catch (OutOfMemoryError | InternalError e) {
         Scarcity.await(e);
       }

@@ -117,7 +117,7 @@ public final class SpoolJmx implements AutoCloseable {
       server().unregisterMBean(name);
     } catch (InstanceNotFoundException e) {
       LOG.debug("{} was unregistered by somebody else", name, e);
-    } catch (JMException | RuntimeException e) {
+    } catch (Throwable e) { // an Error, too: JMX tells listeners of others on this thread
       LOG.warn("{} stays registered with JMX", name, e);
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -181,5 +182,29 @@ class CallbacksTest {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Nothing looks after the queue any more: whoever comes by carries out what is in it. */
+  @Test
+  void completionsForWhichThereIsNoThreadAreCarriedOutWhenTheTimerHasEnded() {
+    Callbacks callbacks =
+        new Callbacks(
+            (Executor)
+                work -> {
+                  throw new OutOfMemoryError("expected by the test: no thread to be had");
+                },
+            timer,
+            null);
+    AtomicInteger done = new AtomicInteger();
+    timer.shutdown();
+    callbacks.execute(done::incrementAndGet);
+    callbacks.executeAll(List.of(done::incrementAndGet, done::incrementAndGet));
+    assertThat(done).as("nobody else's thread before").hasValue(0);
+    callbacks.timerEnded();
+    assertThat(done).hasValue(3);
+    callbacks.execute(done::incrementAndGet);
+    assertThat(done).hasValue(4);
+    callbacks.executeAll(List.of(done::incrementAndGet, done::incrementAndGet));
+    assertThat(done).hasValue(6);
   }
 }

@@ -448,4 +448,17 @@ class LocalSpoolFaultsTest {
       throw new AssertionError(e);
     }
   }
+
+  /** Neither logged nor put into words: it must not look like a success. */
+  @Test
+  void shutdownWhoseFailureCannotBeToldFailsNevertheless() {
+    open();
+    engine.whenStopping =
+        () -> {
+          throw new Untold();
+        };
+    assertThat(failure(SpoolException.class, spool.shutdown()).outcome())
+        .isEqualTo(Outcome.UNKNOWN);
+    assertThatThrownBy(spool::close).isInstanceOf(SpoolException.class);
+  }
 }

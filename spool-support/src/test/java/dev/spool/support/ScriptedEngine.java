@@ -56,6 +56,7 @@ final class ScriptedEngine implements Engine {
   volatile Runnable whenRecovering = () -> {};
   volatile Runnable whenAskedForSpace = () -> {};
   volatile Runnable whenAskedForFigures = () -> {};
+  volatile Runnable whenStopping = () -> {};
   volatile boolean empty;
 
   EngineContext context() {
@@ -160,6 +161,7 @@ final class ScriptedEngine implements Engine {
   @Override
   public void stop(Deadline deadline) {
     stopped.countDown();
+    whenStopping.run();
   }
 
   @Override

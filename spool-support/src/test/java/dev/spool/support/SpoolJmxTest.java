@@ -28,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import javax.management.JMX;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
+import javax.management.MBeanServerDelegate;
+import javax.management.NotificationListener;
 import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
 import javax.management.openmbean.CompositeData;
@@ -370,5 +372,23 @@ class SpoolJmxTest {
       first.close();
       assertThat(SERVER.isRegistered(new ObjectName(second.name()))).isTrue();
     }
+  }
+
+  /** Its listeners are others', and it tells them on the thread that ends the registration. */
+  @Test
+  void listenerThatFailsKeepsNoSpoolFromBeingClosed() throws Exception {
+    open();
+    NotificationListener bad =
+        (notification, handback) -> {
+          throw new NoClassDefFoundError("expected by the test");
+        };
+    SERVER.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, bad, null, null);
+    try {
+      spool.shutdown().get(30, TimeUnit.SECONDS);
+    } finally {
+      SERVER.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, bad);
+    }
+    spool.close();
+    assertThat(registered()).isEmpty();
   }
 }
