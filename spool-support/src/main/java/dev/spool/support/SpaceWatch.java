@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ public final class SpaceWatch {
   private static final int INTERVALS_UNTIL_STUCK = 3;
   private static final String UNKNOWN = "free space unknown";
 
+  private static final String UNANSWERED = "disk probe unanswered";
+
   private final Source source;
   private final SpaceGuard guard;
   private final HealthLatch latch;
@@ -43,12 +46,16 @@ public final class SpaceWatch {
   private final Executor maintenance;
   private final LongSupplier nanoTime;
   private final HangWatch hangs;
+  private final long limitSeconds;
 
   /**
    * Whether a check was handed over and has not ended. Set by the timer thread, reset by the
    * maintenance thread.
    */
   private final AtomicBoolean pending = new AtomicBoolean();
+
+  /** How many checks have been due since the last answer. */
+  private final AtomicInteger unanswered = new AtomicInteger();
 
   /** When the last check was begun or handed over. A lost update only moves the next check. */
   private volatile long lastNanos;
@@ -82,8 +89,9 @@ public final class SpaceWatch {
     this.intervalNanos = interval.toNanos();
     this.maintenance = Objects.requireNonNull(maintenance, "maintenance");
     this.nanoTime = Objects.requireNonNull(nanoTime, "nanoTime");
-    this.hangs =
-        new HangWatch("disk probe", latch, interval.multipliedBy(INTERVALS_UNTIL_STUCK), nanoTime);
+    Duration limit = interval.multipliedBy(INTERVALS_UNTIL_STUCK);
+    this.limitSeconds = limit.toSeconds();
+    this.hangs = new HangWatch("disk probe", latch, limit, nanoTime);
     this.lastNanos = nanoTime.getAsLong() - intervalNanos;
   }
 
@@ -145,7 +153,9 @@ public final class SpaceWatch {
     hangs.calling();
     try {
       space = source.ask();
+      answered();
     } catch (IOException e) {
+      answered();
       latch.degraded(UNKNOWN, UNKNOWN + ": " + e);
       latch.report(IoFailures.ofRead(e), "cannot ask for free space", e);
       return;
@@ -158,8 +168,8 @@ public final class SpaceWatch {
   }
 
   /**
-   * Hands over a check if one is due, and notices one that hangs. Never blocks on the disk: for the
-   * timer thread.
+   * Hands over a check if one is due, and notices one that hangs, and that none could be begun for
+   * too long. Never blocks on the disk: for the timer thread.
    */
   public void tick() {
     hangs.tick();
@@ -169,12 +179,17 @@ public final class SpaceWatch {
     lastNanos = nanoTime.getAsLong();
     boolean asked = false;
     try {
+      if (unanswered.getAndIncrement() >= INTERVALS_UNTIL_STUCK) {
+        latch.degraded(UNANSWERED, "disk probe not made for more than " + limitSeconds + " s");
+      }
       maintenance.execute(this::handedOver);
       asked = true;
     } catch (RejectedExecutionException e) {
       // Maintenance has ended, since the spool is closing.
+    } catch (Throwable e) {
+      // No memory, or no thread: the next interval tries again.
     } finally {
-      if (!asked) { // or there was no memory: the next interval tries again
+      if (!asked) {
         pending.set(false);
       }
     }
@@ -183,6 +198,11 @@ public final class SpaceWatch {
   /** Returns the last answer of the disk, or null if it has given none. */
   public @Nullable DiskSpace last() {
     return last;
+  }
+
+  private void answered() {
+    unanswered.set(0);
+    latch.degradedCleared(UNANSWERED);
   }
 
   private void handedOver() {

@@ -16,6 +16,9 @@ public final class SpoolThreads {
 
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Longer than the pause between the questions for free space, which are asked every second. */
+  private static final long SINGLE_IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final String prefix;
 
   /** Makes the threads of the spool of that name. */
@@ -53,7 +56,7 @@ public final class SpoolThreads {
    * refuses more than one beside the one that it carries out.
    */
   Workers single(String role) {
-    return new Workers(work -> thread(role, work), 1, 1, IDLE_NANOS);
+    return new Workers(work -> thread(role, work), 1, 1, SINGLE_IDLE_NANOS);
   }
 
   /** Returns a timer of one thread, which drops tasks that are cancelled. */

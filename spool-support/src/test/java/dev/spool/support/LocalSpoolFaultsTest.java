@@ -461,4 +461,18 @@ class LocalSpoolFaultsTest {
         .isEqualTo(Outcome.UNKNOWN);
     assertThatThrownBy(spool::close).isInstanceOf(SpoolException.class);
   }
+
+  /** It is asked every second: a thread for each would be one in each second, for each spool. */
+  @Test
+  void spaceIsAskedForByOneThread() throws Exception {
+    java.util.concurrent.BlockingQueue<Thread> asking =
+        new java.util.concurrent.LinkedBlockingQueue<>();
+    engine.disk = new DiskSpace(1L << 40, 1L << 40, 1L << 40, 1L << 40);
+    open();
+    engine.whenAskedForSpace = () -> asking.add(Thread.currentThread());
+    Thread first = Objects.requireNonNull(asking.poll(30, TimeUnit.SECONDS));
+    for (int i = 0; i < 3; i++) {
+      assertThat(asking.poll(30, TimeUnit.SECONDS)).isSameAs(first);
+    }
+  }
 }
