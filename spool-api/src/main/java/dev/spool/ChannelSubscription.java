@@ -64,10 +64,34 @@ final class ChannelSubscription implements Flow.Subscription {
 
   private void runIfIdle() {
     while (demand.get() > 0 && !ended.get() && running.compareAndSet(false, true)) {
-      if (!drain()) {
+      boolean drained = true;
+      try {
+        drained = drain();
+      } catch (Throwable t) { // no memory to wait for an entry, which may be lost by it
+        fail(t);
+      } finally {
+        if (drained) {
+          running.set(false);
+        }
+      }
+      if (!drained) {
         return; // an entry is awaited, and goes on
       }
-      running.set(false);
+    }
+  }
+
+  private void fail(Throwable why) {
+    if (ended.compareAndSet(false, true)) {
+      boolean closed = false;
+      while (!closed) { // it takes memory, and nobody else would end the scan
+        try {
+          channel.close();
+          closed = true;
+        } catch (OutOfMemoryError e) {
+          EntryChannel.pause();
+        }
+      }
+      subscriber.onError(why);
     }
   }
 

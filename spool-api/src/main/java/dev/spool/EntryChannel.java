@@ -332,6 +332,19 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
     }
   }
 
+  /** Waits a little until there is memory, though the thread be interrupted. Needs none. */
+  static void pause() {
+    boolean interrupted = false;
+    long begun = System.nanoTime();
+    for (long left = PAUSE_NANOS; left > 0; left = PAUSE_NANOS - (System.nanoTime() - begun)) {
+      interrupted |= Thread.interrupted(); // else it would not wait
+      LockSupport.parkNanos(left);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static long weight(SpoolEntry entry) {
     return entry instanceof SpoolEntry.Item item ? OVERHEAD + item.data().length : OVERHEAD;
   }
@@ -359,7 +372,7 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
             tellOnce();
             told = true;
           } catch (OutOfMemoryError e) {
-            LockSupport.parkNanos(PAUSE_NANOS);
+            pause();
           }
         }
       }
