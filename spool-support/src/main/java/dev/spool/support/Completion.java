@@ -17,7 +17,7 @@ record Completion<T>(
   @Override
   public void run() {
     if (failure == null) {
-      future.complete(value);
+      Scarcity.complete(future, value);
     } else {
       Scarcity.fail(future, failure);
     }

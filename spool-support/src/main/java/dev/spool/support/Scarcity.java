@@ -2,6 +2,7 @@ package dev.spool.support;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done about a heap that is full, where something must be done nevertheless: a call that
@@ -17,9 +18,17 @@ public final class Scarcity {
 
   private Scarcity() {}
 
-  /** Waits a little before the next attempt. Needs no memory. */
+  /** Waits a little before the next attempt, though it be interrupted. Needs no memory. */
   public static void pause() {
-    LockSupport.parkNanos(PAUSE_NANOS);
+    boolean interrupted = false;
+    long begun = System.nanoTime();
+    for (long left = PAUSE_NANOS; left > 0; left = PAUSE_NANOS - (System.nanoTime() - begun)) {
+      interrupted |= Thread.interrupted(); // else it would not wait
+      LockSupport.parkNanos(left);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Tells whether it was for want of memory that something failed. Needs none. */
@@ -44,17 +53,44 @@ public final class Scarcity {
 
   /**
    * Fails a future, which takes memory, other than to complete it with a value: nobody else would.
-   * Without effect on one that is complete.
+   * Without effect on one that is complete. All that depends on it is told, as by {@link
+   * #complete}.
    */
   public static void fail(CompletableFuture<?> future, Throwable why) {
+    end(future, null, why);
+  }
+
+  /**
+   * Completes a future. All that depends on it is told, whatever one of them throws where the JDK
+   * does not catch it: each attempt goes on behind the one that has. That is thrown at the end.
+   */
+  static <T> void complete(CompletableFuture<T> future, @Nullable T value) {
+    end(future, value, null);
+  }
+
+  private static <T> void end(
+      CompletableFuture<T> future, @Nullable T value, @Nullable Throwable why) {
+    Throwable met = null;
     boolean told = false;
     while (!told) {
       try {
-        future.completeExceptionally(why);
+        boolean unused = why == null ? future.complete(value) : future.completeExceptionally(why);
         told = true;
-      } catch (OutOfMemoryError | InternalError e) {
-        await(e);
+      } catch (StackOverflowError e) {
+        throw e; // the next attempt would meet it before it has told anybody
+      } catch (Throwable t) {
+        if (isMet(t)) {
+          pause();
+        } else {
+          met = t;
+        }
       }
+    }
+    if (met instanceof RuntimeException e) {
+      throw e;
+    }
+    if (met instanceof Error e) {
+      throw e;
     }
   }
 }

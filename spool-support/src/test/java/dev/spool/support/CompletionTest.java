@@ -1,0 +1,86 @@
+package dev.spool.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.spool.SpoolException;
+import dev.spool.SpoolException.Outcome;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A continuation that fails in a way that the JDK does not catch keeps none of the others. */
+class CompletionTest {
+  private final AtomicInteger told = new AtomicInteger();
+  private final CompletableFuture<String> future = new CompletableFuture<>();
+
+  /**
+   * Fails whoever wraps it, as the JDK does: there is no future that it could be the failure of.
+   */
+  @SuppressWarnings("OverrideThrowableToString") // that is what is asked when it is wrapped
+  private static final class Unwrappable extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+    private final transient Error why;
+
+    Unwrappable(Error why) {
+      this.why = why;
+    }
+
+    @Override
+    public String toString() {
+      throw why;
+    }
+  }
+
+  private void add(Error why) {
+    var first = future.whenComplete((value, failure) -> told.incrementAndGet());
+    var bad =
+        future.handle(
+            (value, failure) -> {
+              throw new Unwrappable(why);
+            });
+    assertThat(first).isNotDone();
+    assertThat(bad).isNotDone();
+  }
+
+  private void addAll() {
+    for (int i = 0; i < 10; i++) {
+      add(new NoClassDefFoundError("expected by the test"));
+      add(new OutOfMemoryError("expected by the test"));
+    }
+  }
+
+  @Test
+  void everyContinuationIsToldOfASuccess() {
+    addAll();
+    assertThatThrownBy(new Completion<>(future, "value", null)::run)
+        .isInstanceOf(NoClassDefFoundError.class);
+    assertThat(future).isCompletedWithValue("value");
+    assertThat(told).hasValue(20);
+  }
+
+  @Test
+  void everyContinuationIsToldOfAFailure() {
+    addAll();
+    SpoolException failure = new SpoolException("test", "test", Outcome.UNKNOWN, null);
+    assertThatThrownBy(new Completion<>(future, null, failure)::run)
+        .isInstanceOf(NoClassDefFoundError.class);
+    assertThat(future).isCompletedExceptionally();
+    assertThat(told).hasValue(20);
+  }
+
+  /** Else it would spin for as long as there is no memory. */
+  @Test
+  void threadThatIsInterruptedPausesNevertheless() {
+    Thread.currentThread().interrupt();
+    long begun = System.nanoTime();
+    for (int i = 0; i < 10; i++) {
+      Scarcity.pause();
+    }
+    assertThat(System.nanoTime() - begun)
+        .as("as long as it asked for at least")
+        .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(50));
+    assertThat(Thread.interrupted()).isTrue();
+  }
+}
