@@ -118,6 +118,24 @@ final class Admission {
     }
   }
 
+  /**
+   * Returns the calls that are admitted now: those for which there was no memory when there was
+   * room.
+   */
+  List<Call<?>> admitAgain() {
+    synchronized (lock) {
+      return admitWaiting();
+    }
+  }
+
+  /** Returns the call of a kind that has waited longest; null if none waits. */
+  @Nullable Call<?> longestWaiting(CallKind kind) {
+    synchronized (lock) {
+      Lane lane = lane(kind);
+      return lane.waiting.isEmpty() ? null : lane.waiting.iterator().next();
+    }
+  }
+
   /** Returns the calls of a kind that wait. */
   List<Call<?>> waiting(CallKind kind) {
     synchronized (lock) {
@@ -154,7 +172,7 @@ final class Admission {
         admitted = new ArrayList<>();
         admitInto(admitted);
       } catch (OutOfMemoryError | InternalError e) {
-        // Those that are not in it wait on, until something else is given back, or their deadline.
+        // Those that are not in it wait on, until something else is given back, or admitAgain.
       }
     }
     return admitted;

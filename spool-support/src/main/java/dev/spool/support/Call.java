@@ -26,6 +26,7 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
   private static final int JOINED = 1;
   private static final int WITHDRAWN = 2;
   private static final int ENDED = 3;
+  private static final int GIVEN_BACK = 4;
 
   private static final VarHandle STATE;
 
@@ -83,7 +84,10 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
    */
   @Nullable Thread caller = Thread.currentThread();
 
-  /** From {@code WAITING} to {@code WITHDRAWN}, or {@code JOINED} and {@code ENDED}, by STATE. */
+  /**
+   * From {@code WAITING} to {@code WITHDRAWN}, or {@code JOINED}, {@code ENDED} and for a load that
+   * was carried out {@code GIVEN_BACK}, by STATE.
+   */
   private volatile int state = WAITING;
 
   /** Links of {@link DeadlineQueue}; guarded by it. */
@@ -183,6 +187,11 @@ abstract sealed class Call<T> permits WriteCall, LoadCall {
     }
     future.call = null;
     return true;
+  }
+
+  /** Tells, once, that what an ended call occupies may be given back. */
+  final boolean giveBack() {
+    return STATE.compareAndSet(this, ENDED, GIVEN_BACK);
   }
 
   /** The caller's deadline has passed. */

@@ -37,6 +37,20 @@ final class DeadlineQueue {
     }
   }
 
+  /** Takes back a call that {@link #expired} has returned: the next time it is there again. */
+  void addFirst(Call<?> call) {
+    synchronized (lock) {
+      call.next = first;
+      if (first == null) {
+        last = call;
+      } else {
+        first.previous = call;
+      }
+      first = call;
+      call.queued = true;
+    }
+  }
+
   /** Forgets a call. Without effect if it is not there. */
   void remove(Call<?> call) {
     synchronized (lock) {

@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * way.
  */
 public class LocalSpool implements Spool {
+  /** Under which the health knows that writes are {@link #held}. */
+  private static final String HELD = "held";
+
   private final String backend;
   private final String name;
   private final long maxMessageSize;
@@ -54,8 +57,11 @@ public class LocalSpool implements Spool {
   private final Admission admission;
   private final DeadlineQueue writeDeadlines;
 
-  /** A write that had not ended within storeDeadline; used by the timer thread only. */
-  private @Nullable Call<?> held;
+  /** Writes that had not ended within storeDeadline; used by the timer thread only. */
+  private final List<Call<?>> held = new ArrayList<>();
+
+  /** Whether the health may know of them; as {@link #held}. */
+  private boolean heldTold;
 
   /** How often there is a cleanup, and when the next one is due; the timer thread's. */
   private long cleanupNanos;
@@ -186,7 +192,23 @@ public class LocalSpool implements Spool {
   private void startTimers(LocalSpoolBuilder<?> settings) {
     cleanupNanos = readOnly ? 0 : saturatedNanos(settings.cleanupInterval);
     cleanupAt = System.nanoTime() + cleanupNanos;
-    timers.ticks().start(Timers.goingOn(name, this::tick));
+    timers
+        .ticks()
+        .start(
+            Timers.goingOn(
+                name,
+                this::endOverdueWrites,
+                this::lookAtHeld,
+                this::endOverdueLoads,
+                health::tick,
+                this::failWaitingStores,
+                () -> startAll(admission.admitAgain()),
+                recovery::tick,
+                callbacks::tick,
+                this::lookAtReaders,
+                this::lookAtSpace,
+                timers::revive,
+                this::cleanUpIfDue));
   }
 
   private static long saturatedNanos(Duration duration) {
@@ -215,8 +237,7 @@ public class LocalSpool implements Spool {
     LoadCall call;
     try {
       call = new LoadCall(this, id);
-    } catch (OutOfMemoryError
-        | InternalError e) { // the caller is told so, and nothing is left of the call
+    } catch (Throwable e) { // the caller is told so, and nothing is left of the call
       lifecycle.exit();
       throw e;
     }
@@ -267,7 +288,7 @@ public class LocalSpool implements Spool {
         long left = deadline.remaining().toNanos();
         call.alarm = timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
       }
-    } catch (OutOfMemoryError | InternalError e) { // as for a load
+    } catch (Throwable e) { // as for a load
       if (call != null) {
         writeDeadlines.remove(call);
       }
@@ -400,7 +421,7 @@ public class LocalSpool implements Spool {
     Admission.Verdict verdict;
     try {
       verdict = admission.admit(call);
-    } catch (OutOfMemoryError | InternalError e) {
+    } catch (Throwable e) {
       unwatch(call);
       lifecycle.exit();
       throw e;
@@ -611,8 +632,10 @@ public class LocalSpool implements Spool {
 
     @Override
     public void run() {
-      startAll(admission.release(load));
-      load.future.complete(data);
+      if (load.giveBack()) { // a user's executor may run it, and throw: then it is run again
+        startAll(admission.release(load));
+      }
+      Scarcity.complete(load.future, data);
     }
   }
 
@@ -785,32 +808,16 @@ public class LocalSpool implements Spool {
 
   // Time
 
-  private void tick() {
-    long now = System.nanoTime();
-    endOverdue(writeDeadlines, now, "storeDeadline");
-    lookAtHeld();
-    endOverdue(loadDeadlines, now, "loadDeadline");
-    health.tick();
-    if (health.unhealthyReason() != null) {
-      failWaitingStores();
-    }
-    recovery.tick();
-    callbacks.tick();
-    if (readers != null) {
-      readers.tick();
-    }
-    if (space != null && !lifecycle.isClosing()) {
-      space.tick();
-    }
-    timers.revive();
-    if (cleanupNanos > 0 && now - cleanupAt >= 0) {
-      cleanupAt = now + cleanupNanos;
-      tasks.cleanUpByItself();
-    }
+  private void endOverdueWrites() {
+    endOverdue(writeDeadlines, "storeDeadline");
   }
 
-  private void endOverdue(DeadlineQueue deadlines, long now, String setting) {
-    List<Call<?>> overdue = deadlines.expired(now);
+  private void endOverdueLoads() {
+    endOverdue(loadDeadlines, "loadDeadline");
+  }
+
+  private void endOverdue(DeadlineQueue deadlines, String setting) {
+    List<Call<?>> overdue = deadlines.expired(System.nanoTime());
     for (int i = 0; i < overdue.size(); i++) {
       Call<?> call = overdue.get(i);
       boolean isWrite = call.kind() != CallKind.LOAD;
@@ -819,37 +826,78 @@ public class LocalSpool implements Spool {
           health.suspect(call.kind().noun() + " of a message took longer than " + setting, null);
         }
         call.ownDeadlinePassed(setting);
+        if (isWrite && call.isTakenUp()) {
+          held.add(call);
+        }
       } catch (Throwable t) { // no memory, or a logger that fails
-        deadlines.add(call); // once more, the next time
-      }
-      if (held == null && isWrite && call.isTakenUp()) {
-        held = call;
+        deadlines.addFirst(call); // once more, the next time
       }
     }
   }
 
   /**
    * What the engine does not give back is suspect for as long as that lasts: there may be no other
-   * calls that fail, or only such as are given up by their callers before.
+   * calls that fail, or only such as are given up by their callers before. That others succeed
+   * meanwhile does not make it well.
    */
   private void lookAtHeld() {
-    Call<?> call = held;
-    if (call != null && call.isTakenUp()) {
-      health.suspect(call.kind().noun() + " of a message does not end", null);
-      if (call.kind() == CallKind.STORE) {
-        health.storeFailed();
+    for (int i = held.size() - 1; i >= 0; i--) {
+      if (!held.get(i).isTakenUp()) {
+        held.remove(i);
       }
-    } else {
-      held = null;
+    }
+    if (held.isEmpty()) {
+      if (heldTold) {
+        health.degradedCleared(HELD);
+        heldTold = false; // last: there may be no memory to tell it
+      }
+      return;
+    }
+    heldTold = true;
+    health.degraded(HELD, "a write that has begun does not end");
+    health.suspect(held.get(0).kind().noun() + " of a message does not end", null);
+    for (int i = 0; i < held.size(); i++) {
+      if (held.get(i).kind() == CallKind.STORE) {
+        health.storeFailed();
+        return;
+      }
     }
   }
 
   private void failWaitingStores() {
-    for (Call<?> call : admission.waiting(CallKind.STORE)) {
+    if (health.unhealthyReason() == null) {
+      return;
+    }
+    Call<?> call = admission.longestWaiting(CallKind.STORE);
+    while (call != null) { // one by one: there may be no memory for all
       SpoolException refusal = health.refusal();
-      if (refusal != null) {
-        boolean unused = call.failWithdrawn(refusal);
+      if (refusal == null) {
+        return;
       }
+      if (!call.failWithdrawn(refusal)) {
+        withdrawn(call); // by somebody else, who may not have come to that yet
+      }
+      call = admission.longestWaiting(CallKind.STORE);
+    }
+  }
+
+  private void lookAtReaders() {
+    if (readers != null) {
+      readers.tick();
+    }
+  }
+
+  private void lookAtSpace() {
+    if (space != null && !lifecycle.isClosing()) {
+      space.tick();
+    }
+  }
+
+  private void cleanUpIfDue() {
+    long now = System.nanoTime();
+    if (cleanupNanos > 0 && now - cleanupAt >= 0) {
+      cleanupAt = now + cleanupNanos;
+      tasks.cleanUpByItself();
     }
   }
 

@@ -91,28 +91,25 @@ final class Tasks {
       return CompletableFuture.failedFuture(new SpoolClosedException(context.name()));
     }
     if (changes && readOnly) {
-      return refused(new SpoolReadOnlyException(context.name()));
+      lifecycle.exit(); // first: there may be no memory to tell it
+      return CompletableFuture.failedFuture(new SpoolReadOnlyException(context.name()));
     }
     CompletableFuture<T> future;
     try {
       future = new CompletableFuture<>();
       threads.execute(() -> carryOut(tried, task, future));
     } catch (RejectedExecutionException e) {
-      return refused(
+      lifecycle.exit(); // first, as above
+      return CompletableFuture.failedFuture(
           new BackpressureTimeoutException(
               MAX_WAITING + " calls like this wait for the spool " + context.name() + " already",
               Outcome.NOT_APPLIED));
-    } catch (OutOfMemoryError | InternalError e) { // there is no memory, or no thread to be had
-      lifecycle.exit(); // first: there may be no memory to tell it
+    } catch (Throwable e) { // there is no memory, or no thread to be had
+      lifecycle.exit(); // first, as above
       return CompletableFuture.failedFuture(
           context.typed("beginning " + tried + " in the spool " + context.name(), e));
     }
     return future;
-  }
-
-  private <T> CompletableFuture<T> refused(SpoolException failure) {
-    lifecycle.exit();
-    return CompletableFuture.failedFuture(failure);
   }
 
   private <T> void carryOut(String tried, Task<T> task, CompletableFuture<T> future) {

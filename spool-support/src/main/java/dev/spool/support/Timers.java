@@ -27,19 +27,28 @@ record Timers(
         threads.single("recovery"));
   }
 
-  /** What a timer does again and again: after a failure it would never do it any more. */
-  static Runnable goingOn(String spool, Runnable work) {
+  /**
+   * What a timer does again and again: after a failure it would never do it any more. None of its
+   * parts keeps the ones after it from being done.
+   */
+  static Runnable goingOn(String spool, Runnable... parts) {
     return () -> {
-      try {
-        work.run();
-      } catch (Throwable t) {
+      for (Runnable part : parts) {
         try {
-          LOG.error("spool {}: the timer failed, and goes on", spool, t);
-        } catch (Throwable untold) {
-          // Not even that could be told, for want of memory.
+          part.run();
+        } catch (Throwable t) {
+          tell(spool, t);
         }
       }
     };
+  }
+
+  private static void tell(String spool, Throwable failure) {
+    try {
+      LOG.error("spool {}: the timer failed, and goes on", spool, failure);
+    } catch (Throwable untold) {
+      // Not even that could be told, for want of memory.
+    }
   }
 
   /** Without memory the timer's thread ends, and another one cannot be started. */

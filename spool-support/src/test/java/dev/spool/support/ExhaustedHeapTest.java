@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
+import dev.spool.SpoolEntry;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolIOException;
 import dev.spool.SpoolId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,106 @@ class ExhaustedHeapTest {
   void whoWaitsForAnEntryIsToldOfTheEnd() throws IOException {
     try (ChildJvm child = ChildJvm.start(WaitingChild.class)) {
       assertThat(child.line()).isEqualTo("told");
+    }
+  }
+
+  /** There is nothing in flight whose end would begin them. */
+  @Test
+  void storesThatWaitForTheOnlyOneInFlightAreBegun() throws IOException {
+    try (ChildJvm child = ChildJvm.start(StandingChild.class)) {
+      assertThat(child.line()).isEqualTo("begun");
+    }
+  }
+
+  /** Who cannot wait for an entry for want of memory is told, and the scan ends. */
+  @Test
+  void subscriberThatCannotWaitForAnEntryIsTold() throws IOException {
+    try (ChildJvm child = ChildJvm.start(SubscribingChild.class)) {
+      assertThat(child.line()).isEqualTo("told, and closed");
+    }
+  }
+
+  /** One store is in flight, and others wait for it; it ends while the heap is full. */
+  static final class StandingChild {
+    private StandingChild() {}
+
+    public static void main(String[] arguments) throws Exception {
+      ScriptedEngine engine = new ScriptedEngine();
+      LocalSpool spool =
+          new Child.ScriptedSpool(new Child.Builder().maxConcurrentStores(1), engine);
+      for (int i = 0; i < 3; i++) {
+        var unused = spool.store(SpoolId.random(), new byte[1]);
+      }
+      WriteCall first = engine.written.take();
+      first.join();
+      Thread emptying = new Thread(Child::emptySoon);
+      emptying.start();
+      Child.fill();
+      first.succeed();
+      emptying.join();
+      WriteCall next = engine.written.poll(10, TimeUnit.SECONDS);
+      System.out.println(next == null ? "they stand" : "begun");
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  /** A subscriber that asks for an entry while the heap is full. */
+  static final class SubscribingChild {
+    private static volatile Flow.@Nullable Subscription subscription;
+    private static volatile boolean told;
+
+    private SubscribingChild() {}
+
+    private static final class Subscriber implements Flow.Subscriber<SpoolEntry> {
+      @Override
+      public void onSubscribe(Flow.Subscription asked) {
+        subscription = asked;
+      }
+
+      @Override
+      public void onNext(SpoolEntry entry) {}
+
+      @Override
+      public void onError(Throwable failure) {
+        told = true;
+      }
+
+      @Override
+      public void onComplete() {}
+    }
+
+    private static EntryChannel subscribed() {
+      EntryChannel channel = EntryChannel.bounded(1, 1);
+      channel.publisher().subscribe(new Subscriber());
+      return channel;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+      EntryChannel used = subscribed(); // what is used for the first time takes memory
+      Objects.requireNonNull(subscription).request(1);
+      used.close();
+      while (!told) {
+        Scarcity.pause();
+      }
+      told = false;
+      EntryChannel channel = subscribed();
+      Flow.Subscription asked = Objects.requireNonNull(subscription);
+      Thread emptying = new Thread(Child::emptySoon);
+      emptying.start();
+      Child.fill();
+      try {
+        asked.request(1);
+      } catch (OutOfMemoryError e) {
+        // As it would be thrown by a mistake of ours.
+      }
+      emptying.join();
+      asked.request(1); // the subscriber is patient, and asks again
+      for (int i = 0; i < 100 && !told; i++) {
+        Scarcity.pause();
+      }
+      System.out.println(
+          (told ? "told" : "not told") + (channel.isCancelled() ? ", and closed" : ", not closed"));
+      Runtime.getRuntime().halt(0);
     }
   }
 

@@ -462,6 +462,27 @@ class LocalSpoolFaultsTest {
     assertThatThrownBy(spool::close).isInstanceOf(SpoolException.class);
   }
 
+  @Test
+  void loadThatAUsersExecutorRunsAndRejectsGivesItsRoomBackOnce() throws Exception {
+    settings.callbackExecutor(
+        task -> {
+          task.run();
+          throw new IllegalStateException("expected by the test");
+        });
+    open();
+    engine.loaded = new byte[1];
+    CompletableFuture<byte[]> load = spool.load(SpoolId.random());
+    engine.mayLoad.countDown();
+    load.get(30, TimeUnit.SECONDS);
+    Deadline limit = Deadline.after(Duration.ofSeconds(30));
+    while (spool.stats().value("callbacks.rejected").orElse(0) == 0) {
+      assertThat(limit.isExpired()).as("%s", spool.stats()).isFalse();
+      LockSupport.parkNanos(1_000_000);
+    }
+    spool.shutdown().get(30, TimeUnit.SECONDS); // what was rejected has been run by then
+    assertThat(spool.stats().value("loads.in.flight")).hasValue(0);
+  }
+
   /** It is asked every second: a thread for each would be one in each second, for each spool. */
   @Test
   void spaceIsAskedForByOneThread() throws Exception {

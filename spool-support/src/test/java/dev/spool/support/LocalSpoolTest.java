@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -444,5 +445,80 @@ class LocalSpoolTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings.settings(Map.of("maxConcurrentStores", "0")))
         .withMessageContaining("maxConcurrentStores=0");
+  }
+
+  private CompletableFuture<Void> storeThatHangs(List<WriteCall> hanging) throws Exception {
+    while (true) {
+      CompletableFuture<Void> store = store();
+      WriteCall call = taken();
+      if (call.join()) {
+        hanging.add(call);
+        return store;
+      } // its deadline came first
+    }
+  }
+
+  private void storeSucceeds() throws Exception {
+    boolean done = false;
+    while (!done) {
+      CompletableFuture<Void> store = store();
+      WriteCall call = taken();
+      if (call.join()) {
+        call.succeed();
+        done = true;
+      }
+      boolean unused = store.handle((value, failure) -> true).get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  /** A spool that is called well twenty times a second is not, and its log says so as often. */
+  @Test
+  void writeThatDoesNotEndIsToldUntilItDoesWhateverSucceedsBeside() throws Exception {
+    settings.storeDeadline(Duration.ofMillis(100));
+    open();
+    List<WriteCall> hanging = new ArrayList<>();
+    CompletableFuture<Void> store = storeThatHangs(hanging);
+    try {
+      failure(BackpressureTimeoutException.class, store);
+      awaitThat(() -> String.valueOf(spool.health().reason()).contains("does not end"));
+      for (int i = 0; i < 100; i++) {
+        storeSucceeds();
+        assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+      }
+    } finally {
+      hanging.forEach(WriteCall::succeed);
+    }
+    storeSucceeds();
+    awaitThat(() -> spool.health().state() == State.HEALTHY);
+  }
+
+  @Test
+  void ofTwoWritesThatDoNotEndTheOtherIsToldWhenOneHasEnded() throws Exception {
+    settings.storeDeadline(Duration.ofMillis(100));
+    open();
+    List<WriteCall> hanging = new ArrayList<>();
+    CompletableFuture<Void> first = storeThatHangs(hanging);
+    CompletableFuture<Void> second = storeThatHangs(hanging);
+    try {
+      failure(BackpressureTimeoutException.class, first);
+      failure(BackpressureTimeoutException.class, second);
+      awaitThat(() -> String.valueOf(spool.health().reason()).contains("does not end"));
+      hanging.remove(0).succeed();
+      for (int i = 0; i < 3; i++) {
+        long before = engine.context().health().counters().suspicions();
+        engine.context().health().suspectCleared();
+        awaitThat(() -> engine.context().health().counters().suspicions() > before);
+      }
+    } finally {
+      hanging.forEach(WriteCall::succeed);
+    }
+  }
+
+  private static void awaitThat(BooleanSupplier condition) {
+    Deadline limit = Deadline.after(Duration.ofSeconds(30));
+    while (!condition.getAsBoolean()) {
+      assertThat(limit.isExpired()).isFalse();
+      Thread.onSpinWait();
+    }
   }
 }

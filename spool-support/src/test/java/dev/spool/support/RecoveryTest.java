@@ -167,4 +167,15 @@ class RecoveryTest {
     }
     assertThat(is).isTrue();
   }
+
+  @Test
+  void partOfTheTimersWorkThatFailsKeepsNoOtherFromBeingDone() {
+    AtomicInteger done = new AtomicInteger();
+    Runnable bad =
+        () -> {
+          throw new IllegalStateException("expected by the test");
+        };
+    Timers.goingOn("test", done::incrementAndGet, bad, done::incrementAndGet, bad).run();
+    assertThat(done).hasValue(2);
+  }
 }
