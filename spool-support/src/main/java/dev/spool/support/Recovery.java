@@ -160,11 +160,7 @@ final class Recovery {
     wanted.set(false);
     try {
       work.onEngine(recover);
-      if (wanted.get()) { // an error that was met while this went on
-        postpone();
-      } else {
-        pauseMillis = FIRST_PAUSE_MILLIS;
-      }
+      postpone(); // it has only opened again: what works is shown by the probe
     } catch (Throwable e) { // whatever it is: nobody else would try again
       wanted.set(true);
       long pause = postpone();
@@ -190,6 +186,7 @@ final class Recovery {
       proved = false;
       work.onEngine(prove);
       if (proved) {
+        pauseMillis = FIRST_PAUSE_MILLIS;
         health.probeSucceeded(token);
       }
     } catch (Throwable e) {

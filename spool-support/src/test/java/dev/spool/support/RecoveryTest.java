@@ -178,4 +178,42 @@ class RecoveryTest {
     Timers.goingOn("test", done::incrementAndGet, bad, done::incrementAndGet, bad).run();
     assertThat(done).hasValue(2);
   }
+
+  private static final Duration TICK = Duration.ofMillis(1);
+
+  /** What it has opened again may break with the first write, again and again. */
+  @Test
+  void recoveriesThatSucceedAreNoMoreFrequentThanOthersUntilAProbeHasSucceeded() {
+    ManualTime time = new ManualTime();
+    HealthLatch latch =
+        new HealthLatch(
+            "test",
+            new HealthLatch.Settings(Duration.ZERO, Duration.ofMinutes(5), true, true),
+            time,
+            time);
+    Recovery paced = new Recovery("test", Runnable::run, latch, step -> step.run(engine), time);
+    paced.opened();
+    for (int i = 0; i < 5; i++) {
+      latch.fatal("the disk is broken", new IOException("expected by the test"));
+      paced.start();
+      assertThat(engine.recoveries.availablePermits()).as("the first is at once").isEqualTo(i + 1);
+      long pause = 100L << i;
+      for (int millis = 1; millis < pause; millis++) {
+        time.pass(TICK);
+        paced.start();
+        paced.tick();
+      }
+      assertThat(engine.recoveries.availablePermits()).as("pause %s", pause).isEqualTo(i + 1);
+      time.pass(TICK);
+    }
+    paced.tick();
+    time.pass(Duration.ofMinutes(5));
+    paced.tick();
+    assertThat(latch.unhealthyReason()).isNull();
+    assertThat(engine.recoveries.drainPermits()).isEqualTo(6);
+    paced.start();
+    time.pass(Duration.ofMillis(100));
+    paced.start();
+    assertThat(engine.recoveries.availablePermits()).as("the pause is short again").isEqualTo(2);
+  }
 }
