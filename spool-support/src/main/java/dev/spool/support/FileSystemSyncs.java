@@ -1,5 +1,6 @@
 package dev.spool.support;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens {@link DiskSync}s that are {@code syncfs} of Linux, where that is known to wait for the
@@ -46,30 +49,49 @@ final class FileSystemSyncs {
 
   private static final boolean TELLS_FAILURES = tellsFailures();
 
+  private final Logger log;
+
+  /** Written under the lock of this object. */
   private volatile long notBefore = System.nanoTime();
+
+  /** When the next failure is told. */
+  @GuardedBy("this")
+  private long tellAgain = System.nanoTime();
+
   private volatile long dirtyAt = System.nanoTime() - LOOK_NANOS;
   private volatile boolean tooDirty;
 
-  /** The directory that was asked for last, whether its file system was suitable, and when. */
+  /**
+   * The directory that was asked for last, the device of its file system, whether that was
+   * suitable, and when.
+   */
   private volatile @Nullable Known known;
 
-  private record Known(Path directory, boolean suitable, long since) {}
+  private record Known(Path directory, String device, boolean suitable, long since) {}
 
   /** Whether the C library can be called; found out when it is needed first. */
   private static final class Library {
     static final boolean PRESENT = NativeCalls.tellInodes();
   }
 
+  FileSystemSyncs() {
+    this(LoggerFactory.getLogger(FileSystemSyncs.class));
+  }
+
+  FileSystemSyncs(Logger log) {
+    this.log = log;
+  }
+
   /** Opens one; null if that is better not done. */
   @Nullable DiskSync open(Path directory) {
-    if (!TELLS_FAILURES
-        || !Library.PRESENT
-        || System.nanoTime() - notBefore < 0
-        || !isSuitable(directory)
-        || isTooDirty()) {
+    if (!TELLS_FAILURES || !Library.PRESENT || isResting(System.nanoTime())) {
       return null;
     }
-    Sync sync = new Sync(); // first: there may be no memory for it
+    Known facts = facts(directory);
+    if (!facts.suitable || isTooDirty()) {
+      return null;
+    }
+    Sync sync = new Sync(directory, facts.device); // first: there may be no memory for it
     sync.descriptor = NativeCalls.openDirectory(directory);
     return sync.descriptor < 0 ? null : sync;
   }
@@ -88,20 +110,77 @@ final class FileSystemSyncs {
     return major > 5 || (major == 5 && Integer.parseInt(version.group(2)) >= 17);
   }
 
-  private boolean isSuitable(Path directory) {
+  private Known facts(Path directory) {
     Known now = known;
     long looked = System.nanoTime();
     if (now == null || !now.directory.equals(directory) || looked - now.since > KNOWN_NANOS) {
+      String device = "";
       boolean suitable = false;
       try {
-        suitable = MountFacts.of(directory).forcesAllByOneCall();
+        MountFacts facts = MountFacts.of(directory);
+        device = facts.device();
+        suitable = facts.forcesAllByOneCall();
       } catch (IOException | RuntimeException e) {
         // then it is not known to be
       }
-      now = new Known(directory, suitable, looked);
+      now = new Known(directory, device, suitable, looked);
       known = now;
     }
-    return now.suitable;
+    return now;
+  }
+
+  /**
+   * Whether it is the device still. Where another file system was mounted over the directory
+   * meanwhile, that may be where files were written.
+   */
+  private boolean isOn(String device, Path directory) {
+    try {
+      if (MountFacts.device(directory).equals(device)) {
+        return true;
+      }
+    } catch (IOException | RuntimeException e) {
+      // then it is not known to be
+    }
+    known = null;
+    return false;
+  }
+
+  boolean isResting(long now) {
+    return now - notBefore < 0;
+  }
+
+  /**
+   * Takes note of how one has ended.
+   *
+   * @param error its number; 0 if it has succeeded
+   */
+  void ended(Path directory, int error, long begun, long ended) {
+    boolean tell = false;
+    synchronized (this) {
+      if (error != 0) {
+        rest(ended + PAUSE_NANOS);
+        tell = ended - tellAgain >= 0;
+        tellAgain = tell ? ended + PAUSE_NANOS : tellAgain;
+      } else if (ended - begun > LONG_NANOS) {
+        rest(ended + REST * (ended - begun));
+      }
+    }
+    if (tell) {
+      log.warn(
+          "the files of {} could not be synced together, and are synced one by one for a minute:"
+              + " error {} ({})",
+          directory,
+          error,
+          NativeCalls.strerror(error));
+    }
+  }
+
+  /** None that ends later shortens it. */
+  @GuardedBy("this")
+  private void rest(long until) {
+    if (until - notBefore > 0) {
+      notBefore = until;
+    }
   }
 
   private boolean isTooDirty() {
@@ -133,19 +212,21 @@ final class FileSystemSyncs {
 
   /** One of them. */
   private final class Sync implements DiskSync {
+    private final Path directory;
+    private final String device;
     private int descriptor;
+
+    Sync(Path directory, String device) {
+      this.directory = directory;
+      this.device = device;
+    }
 
     @Override
     public boolean force() {
       long begun = System.nanoTime();
-      boolean forced = NativeCalls.syncFileSystem(descriptor);
-      long ended = System.nanoTime();
-      if (!forced) {
-        notBefore = ended + PAUSE_NANOS;
-      } else if (ended - begun > LONG_NANOS) {
-        notBefore = ended + REST * (ended - begun);
-      }
-      return forced;
+      int error = NativeCalls.syncFileSystem(descriptor);
+      ended(directory, error, begun, System.nanoTime());
+      return error == 0 && isOn(device, directory);
     }
 
     @Override

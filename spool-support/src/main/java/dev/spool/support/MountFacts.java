@@ -25,7 +25,7 @@ record MountFacts(String device, String type, List<String> options) {
    * @throws NoSuchFileException if it is not listed, as one without a device of its own
    */
   static MountFacts of(Path directory) throws IOException {
-    String device = device(((Number) Files.getAttribute(directory, "unix:dev")).longValue());
+    String device = device(directory);
     for (String line : Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1)) {
       MountFacts facts = parse(line);
       if (facts != null && facts.device.equals(device)) {
@@ -33,6 +33,11 @@ record MountFacts(String device, String type, List<String> options) {
       }
     }
     throw new NoSuchFileException(directory.toString());
+  }
+
+  /** Returns the device of the file system that holds {@code directory}. */
+  static String device(Path directory) throws IOException {
+    return device(((Number) Files.getAttribute(directory, "unix:dev")).longValue());
   }
 
   /** As in {@code makedev(3)}. */

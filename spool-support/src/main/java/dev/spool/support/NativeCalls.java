@@ -65,12 +65,15 @@ final class NativeCalls {
     }
   }
 
-  /** Calls {@code syncfs}; returns whether it has succeeded. */
-  static boolean syncFileSystem(int descriptor) {
+  /**
+   * Calls {@code syncfs}; returns 0 if it has succeeded, else the error's number, or -1 if there is
+   * none.
+   */
+  static int syncFileSystem(int descriptor) {
     try {
-      return Jna.call("syncfs", descriptor) == 0;
+      return Jna.syncFileSystem(descriptor);
     } catch (LinkageError | RuntimeException e) {
-      return false;
+      return -1;
     }
   }
 
@@ -108,6 +111,14 @@ final class NativeCalls {
       }
       int flags = Platform.isIntel() ? INTEL_FLAGS : ARM_FLAGS;
       return function("open").invokeInt(new Object[] {directory.toString(), flags});
+    }
+
+    static int syncFileSystem(int descriptor) {
+      if (call("syncfs", descriptor) == 0) {
+        return 0;
+      }
+      int error = Native.getLastError();
+      return error == 0 ? -1 : error;
     }
 
     static int call(String name, int descriptor) {

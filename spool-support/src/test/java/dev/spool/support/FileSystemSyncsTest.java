@@ -1,18 +1,24 @@
 package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 /** Where all files of a file system can be forced at once, and where they are not. */
 class FileSystemSyncsTest {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
+
   @TempDir private Path dir;
 
   @ParameterizedTest
@@ -41,6 +47,42 @@ class FileSystemSyncsTest {
         assertThat(sync.force()).isTrue();
       }
     }
+  }
+
+  @Test
+  void aFailureIsToldOnceForEachPause() {
+    LogLines log = new LogLines();
+    FileSystemSyncs syncs = new FileSystemSyncs(log);
+    long begun = System.nanoTime();
+    syncs.ended(dir, 0, begun, begun + 1);
+    assertThat(log.take()).isEmpty();
+    syncs.ended(dir, 5, begun, begun + 1);
+    syncs.ended(dir, 5, begun, begun + 2); // that of another thread
+    assertThat(log.take())
+        .singleElement()
+        .satisfies(line -> assertThat(line.level()).isEqualTo(Level.WARN))
+        .satisfies(line -> assertThat(line.text()).contains(dir.toString(), "error 5"));
+    syncs.ended(dir, 28, begun, begun + MINUTE + 3);
+    assertThat(log.take())
+        .singleElement()
+        .satisfies(line -> assertThat(line.text()).contains("error 28"));
+  }
+
+  @Test
+  void thePauseAfterAFailureIsNotCutShortByASlowOne() {
+    FileSystemSyncs syncs = new FileSystemSyncs(new LogLines());
+    long begun = System.nanoTime();
+    assertThat(syncs.isResting(begun)).isFalse();
+    syncs.ended(dir, 5, begun, begun);
+    syncs.ended(dir, 0, begun, begun + SECOND); // which is followed by 20 s
+    assertThat(syncs.isResting(begun + MINUTE - 1)).isTrue();
+    assertThat(syncs.isResting(begun + MINUTE)).isFalse();
+  }
+
+  @Test
+  void theErrorIsThatOfTheCall() {
+    assumeThat(NativeCalls.tellInodes()).isTrue();
+    assertThat(NativeCalls.syncFileSystem(-1)).isEqualTo(Errno.EBADF.number());
   }
 
   @Test
