@@ -77,6 +77,7 @@ final class Waves<T> {
     this.threads = threads;
     this.most = most;
     this.steps = steps;
+    new Forcing(List.of()).run(); // links it: that may fail for good if memory is short then
   }
 
   /** Takes a store. Returns at once, throws nothing. */
@@ -181,8 +182,8 @@ final class Waves<T> {
       boolean forced = false;
       try {
         forced = written.size() >= FEWEST_AT_ONCE && sync.force();
-      } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.await(e); // then each by itself
+      } catch (Throwable e) {
+        forced = false; // then each by itself, whatever it is
       }
       close(sync);
       if (forced) {
@@ -197,7 +198,7 @@ final class Waves<T> {
       Forcing forcing;
       try {
         forcing = new Forcing(written);
-      } catch (OutOfMemoryError | InternalError e) {
+      } catch (Throwable e) {
         for (int i = 0; i < written.size(); i++) {
           steps.force(written.get(i));
         }
@@ -206,7 +207,7 @@ final class Waves<T> {
       for (int helpers = written.size() - 1; helpers > 0; helpers--) {
         try {
           threads.execute(forcing);
-        } catch (RuntimeException | OutOfMemoryError | InternalError e) {
+        } catch (Throwable e) {
           break; // then there is less help
         }
       }
@@ -215,15 +216,19 @@ final class Waves<T> {
     }
   }
 
-  /** Goes on until there is memory for it: what it holds is a descriptor. */
+  /**
+   * Goes on until there is memory for it: what it holds is a descriptor. That is lost if anything
+   * else is in the way, and not the wave.
+   */
   private static void close(DiskSync sync) {
     boolean closed = false;
     while (!closed) {
       try {
         sync.close();
         closed = true;
-      } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.await(e);
+      } catch (Throwable e) {
+        closed = !Scarcity.isMet(e);
+        Scarcity.pause();
       }
     }
   }

@@ -3,10 +3,14 @@ package dev.spool.filesystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spool.support.DiskSync;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Constructor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -147,6 +151,45 @@ class WavesTest {
   }
 
   @Test
+  void whereThatThrowsEachIsForcedByItself() {
+    Syncing steps =
+        new Syncing(true) {
+          @Override
+          public boolean force() {
+            boolean unused = super.force();
+            throw new NoClassDefFoundError("test");
+          }
+
+          @Override
+          public void close() {
+            super.close();
+            throw new NoClassDefFoundError("test");
+          }
+        };
+    Waves<Integer> waves = new Waves<>(tasks::add, 10, steps);
+    waves.add(1);
+    waves.add(2);
+    waves.add(3);
+    runAll();
+    assertThat(log).endsWith("sync", "close", "force 1", "force 2", "force 3", "commit [1, 2, 3]");
+  }
+
+  @Test
+  void whereNobodyCanBeAskedForHelpOneForcesAll() {
+    List<Executor> executors = new ArrayList<>(List.of(tasks::add));
+    Waves<Integer> waves = new Waves<>(task -> executors.get(0).execute(task), 10, new Noting());
+    waves.add(1);
+    waves.add(2);
+    executors.set(
+        0,
+        task -> {
+          throw new NoClassDefFoundError("test");
+        });
+    runAll();
+    assertThat(log).containsExactly("write 1", "write 2", "force 1", "force 2", "commit [1, 2]");
+  }
+
+  @Test
   void fewAreForcedEachByItself() {
     Waves<Integer> waves = new Waves<>(tasks::add, 10, new Syncing(true));
     waves.add(1);
@@ -273,6 +316,47 @@ class WavesTest {
       return latch.await(1, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** A class that is linked first while memory is short may be lost for good. */
+  @Test
+  void whatForcesIsLinkedBeforehand() throws Exception {
+    OwnClasses classes = new OwnClasses();
+    Constructor<?> constructor =
+        classes.loadClass(Waves.class.getName()).getDeclaredConstructors()[0];
+    constructor.setAccessible(true);
+    assertThat(classes.isLoaded("Forcing")).isFalse();
+    Executor threads = Runnable::run;
+    assertThat(constructor.newInstance(threads, 1, null)).isNotNull();
+    assertThat(classes.isLoaded("Forcing")).isTrue();
+  }
+
+  /** Loads a copy of the class under test. */
+  private static final class OwnClasses extends ClassLoader {
+    OwnClasses() {
+      super(Waves.class.getClassLoader());
+    }
+
+    boolean isLoaded(String nested) {
+      return findLoadedClass(Waves.class.getName() + '$' + nested) != null;
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.matches("[a-z.]+Waves(\\$.*)?")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> loaded = findLoadedClass(name);
+      if (loaded != null) {
+        return loaded;
+      }
+      try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] code = Objects.requireNonNull(in).readAllBytes();
+        return defineClass(name, code, 0, code.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
     }
   }
 }
