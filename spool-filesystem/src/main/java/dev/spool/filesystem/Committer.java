@@ -250,9 +250,8 @@ final class Committer {
     try {
       write.change = files.place(temporary, write.id());
     } catch (IOException e) {
-      Path file = layout.file(write.id());
       temporaries.abandon(
-          write, faults.writing("cannot rename " + temporary + " to " + file, outcome(e), e));
+          write, faults.writing("cannot rename a file to", write.id(), outcome(e), e));
       return;
     }
     if (write.forced) {
@@ -277,7 +276,7 @@ final class Committer {
       }
       buffered.remove(write.id());
     } catch (IOException e) {
-      write.failed(faults.writing("cannot delete " + layout.file(write.id()), outcome(e), e));
+      write.failed(faults.writing("cannot delete", write.id(), outcome(e), e));
     }
   }
 
@@ -370,8 +369,10 @@ final class Committer {
     for (Map.Entry<Integer, List<PendingWrite>> entry : group.entrySet()) {
       int slot = entry.getKey();
       List<PendingWrite> writes = entry.getValue();
+      Path directory = layout.directory(slot); // first: there may be no memory
       List<Path> covered = recycled.forcing(slot);
-      SpoolException failure = forceDirectory(slot, writes);
+      SpoolException failure = forceDirectory(slot, directory, writes);
+      long making = forces.lastMaking(slot);
       if (names == null) {
         names = forceSlotNames();
       }
@@ -383,7 +384,7 @@ final class Committer {
         recycled.forget(covered);
         covered.forEach(temporaries::discard);
       }
-      complete(slot, writes, failure);
+      complete(slot, making, writes, failure);
     }
   }
 
@@ -396,24 +397,21 @@ final class Committer {
     try {
       forces.forceSlotNames();
       return null;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       return faults.forcingDirectory(layout.data(), e);
-    } catch (RuntimeException | Error e) {
-      return faults.unexpected("forcing " + layout.data(), e);
     }
   }
 
-  private @Nullable SpoolException forceDirectory(int slot, List<PendingWrite> writes) {
+  private @Nullable SpoolException forceDirectory(
+      int slot, Path directory, List<PendingWrite> writes) {
     try {
       directoryForces.increment();
       if (!forces.force(slot)) {
         failStores(slot, writes);
       }
       return null;
-    } catch (IOException e) {
-      return faults.forcingDirectory(layout.directory(slot), e);
-    } catch (RuntimeException | Error e) {
-      return faults.unexpected("forcing " + layout.directory(slot), e);
+    } catch (IOException | RuntimeException | Error e) {
+      return faults.forcingDirectory(directory, e);
     }
   }
 
@@ -428,7 +426,7 @@ final class Committer {
             return false;
           }
           NoSuchFileException gone = new NoSuchFileException(layout.directory(slot).toString());
-          write.call().fail(faults.writing("cannot store " + write.id(), Outcome.UNKNOWN, gone));
+          write.call().fail(faults.writing("cannot store", write.id(), Outcome.UNKNOWN, gone));
           return true;
         });
   }
@@ -442,10 +440,11 @@ final class Committer {
     return removed;
   }
 
-  private void complete(int slot, List<PendingWrite> writes, @Nullable SpoolException failure) {
+  private void complete(
+      int slot, long making, List<PendingWrite> writes, @Nullable SpoolException failure) {
     forgetForced(writes);
     if (failure == null) {
-      long lost = forces.lost(slot);
+      long lost = forces.lost(slot, making);
       writes.removeIf(write -> failIfLost(write, lost));
       WriteCall.succeedAll(writes.stream().map(PendingWrite::call).toList());
     } else {

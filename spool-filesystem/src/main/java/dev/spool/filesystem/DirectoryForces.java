@@ -67,14 +67,18 @@ final class DirectoryForces {
     return slotNames.last() <= slotNames.lost();
   }
 
-  /** Brings all directories of slots that were made onto stable storage, by name. */
-  void forceSlotNames() throws IOException {
+  /**
+   * Brings all directories of slots that were made onto stable storage, by name.
+   *
+   * @return whether that is proved, as of {@link #forceData}
+   */
+  boolean forceSlotNames() throws IOException {
     synchronized (this) {
       if (slotNames.areForced()) {
-        return;
+        return true;
       }
     }
-    forceData();
+    return forceData();
   }
 
   /**
@@ -169,9 +173,20 @@ final class DirectoryForces {
    * Returns the last change of a slot that forces do not vouch for, however they end: one of them
    * has failed since. All that were made up to it are of unknown durability, and so is that a name
    * is not there; to be asked behind a force of the slot, and of the slots' names.
+   *
+   * @param making {@link #lastMaking}
    */
-  synchronized long lost(int slot) {
-    return slotNames.isForced(made[slot]) ? changes[slot].lost() : Long.MAX_VALUE;
+  synchronized long lost(int slot, long making) {
+    return slotNames.isForced(making) ? changes[slot].lost() : Long.MAX_VALUE;
+  }
+
+  /**
+   * Returns the last change of a slot's own name. To be asked between a force of the slot, which
+   * may be that of a directory that was just made, and a force of the slots' names, which does not
+   * vouch for one that is made meanwhile: nothing of what was forced before lies in that.
+   */
+  synchronized long lastMaking(int slot) {
+    return made[slot];
   }
 
   /** Returns the slots with changes that have not been forced. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.FileFacts;
+import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -34,9 +35,22 @@ final class FailedPlaces {
 
   /**
    * Remembers a file that could not be read, or a directory that could not be read or forced. Not
-   * what merely may not be read, which would keep the whole spool waiting.
+   * what merely may not be read, which would keep the whole spool waiting. Waits for memory if
+   * there is none for it: nobody else would remember.
    */
-  synchronized void add(Path place) {
+  void add(Path place) {
+    boolean added = false;
+    while (!added) {
+      try {
+        remember(place);
+        added = true;
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.await(e);
+      }
+    }
+  }
+
+  private synchronized void remember(Path place) {
     places.remove(place);
     places.add(place);
     if (places.size() > MOST) {
@@ -66,14 +80,18 @@ final class FailedPlaces {
    */
   void repeat(Force force) throws IOException {
     for (Path place : all()) {
+      forget(place); // first: it may fail for somebody else meanwhile
+      boolean over = false;
       try {
         repeat(place, force);
+        over = true;
       } catch (NoSuchFileException e) {
-        // It was removed meanwhile, and cannot be in anyone's way.
-        forget(place);
-        continue;
+        over = true; // it was removed meanwhile, and cannot be in anyone's way
+      } finally {
+        if (!over) {
+          add(place);
+        }
       }
-      forget(place);
     }
   }
 

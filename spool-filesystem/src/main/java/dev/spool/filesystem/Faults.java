@@ -18,19 +18,36 @@ import java.nio.file.Path;
  */
 final class Faults {
   private final EngineContext context;
+  private final FileLayout layout;
   private final FailedPlaces places;
   private final Presence presence;
   private final RecycledFiles recycled;
 
-  Faults(EngineContext context, FailedPlaces places, Presence presence, RecycledFiles recycled) {
+  Faults(
+      EngineContext context,
+      FileLayout layout,
+      FailedPlaces places,
+      Presence presence,
+      RecycledFiles recycled) {
     this.recycled = recycled;
     this.context = context;
+    this.layout = layout;
     this.places = places;
     this.presence = presence;
   }
 
   /** Reports that a file or a directory could not be read. */
   SpoolException reading(String tried, Path place, IOException failure) {
+    while (true) {
+      try {
+        return tellReading(tried, place, failure);
+      } catch (OutOfMemoryError | InternalError e) { // nobody would know of it otherwise
+        Scarcity.await(e);
+      }
+    }
+  }
+
+  private SpoolException tellReading(String tried, Path place, IOException failure) {
     if (IoFailures.ofRead(failure) == FailureClass.FATAL) { // else it would keep everything waiting
       places.add(place);
     }
@@ -48,8 +65,25 @@ final class Faults {
   }
 
   /** Reports that something could not be written, renamed or deleted. */
-  SpoolException writing(String tried, Outcome outcome, IOException failure) {
-    return context.writeFailed(tried, outcome, cause(failure));
+  SpoolException writing(String tried, Path place, Outcome outcome, IOException failure) {
+    while (true) {
+      try {
+        return context.writeFailed(tried + " " + place, outcome, cause(failure));
+      } catch (OutOfMemoryError | InternalError e) { // as above
+        Scarcity.await(e);
+      }
+    }
+  }
+
+  /** Reports that something could not be done with the file of a message. */
+  SpoolException writing(String tried, SpoolId id, Outcome outcome, IOException failure) {
+    while (true) {
+      try {
+        return writing(tried, layout.file(id), outcome, failure);
+      } catch (OutOfMemoryError | InternalError e) { // as above
+        Scarcity.await(e);
+      }
+    }
   }
 
   /**
@@ -70,32 +104,37 @@ final class Faults {
   }
 
   /** Reports that a file could not be forced. Nobody may write to it, or force it, again. */
-  SpoolException forcing(Path file, IOException failure) {
+  SpoolException forcing(Path file, Throwable failure) {
     recycled.end();
     while (true) {
       try {
         return tellForcing(file, failure);
-      } catch (OutOfMemoryError | InternalError e) { // nobody would know of it otherwise
+      } catch (OutOfMemoryError | InternalError e) { // as above
         Scarcity.await(e);
       }
     }
   }
 
-  private SpoolException tellForcing(Path file, IOException failure) {
+  private SpoolException tellForcing(Path file, Throwable failure) {
     String tried = "cannot force " + file;
     String what = tried + ": " + failure;
     context.syncFailed(what, failure);
     if (IoFailures.ofWrite(failure) == FailureClass.SPACE) {
       context.failed(FailureClass.SPACE, what, failure);
     }
-    return IoFailures.typed(tried, Outcome.UNKNOWN, failure);
+    return failure instanceof IOException io
+        ? IoFailures.typed(tried, Outcome.UNKNOWN, io)
+        : new SpoolException("the call failed", what, Outcome.UNKNOWN, failure);
   }
 
-  /** Reports that a directory could not be forced. */
-  SpoolException forcingDirectory(Path directory, IOException failure) {
+  /**
+   * Reports that a directory could not be forced, or that it is not known whether it was: a force
+   * that something has cut short, as for want of memory, may have failed first.
+   */
+  SpoolException forcingDirectory(Path directory, Throwable failure) {
     places.add(directory);
-    return isNotOpened(failure)
-        ? writing("cannot force " + directory, Outcome.UNKNOWN, failure)
+    return failure instanceof IOException io && isNotOpened(io)
+        ? writing("cannot force", directory, Outcome.UNKNOWN, io)
         : forcing(directory, failure);
   }
 

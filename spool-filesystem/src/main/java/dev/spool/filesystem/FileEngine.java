@@ -74,7 +74,7 @@ final class FileEngine implements Engine {
     this.recycled = recycled;
     this.failedPlaces = new FailedPlaces(disk);
     this.presence = new Presence(disk, layout, directory.marker(), readOnly);
-    this.faults = new Faults(context, failedPlaces, presence, recycled);
+    this.faults = new Faults(context, layout, failedPlaces, presence, recycled);
     this.forces = new DirectoryForces(disk, layout, failedPlaces, recycled);
     this.files = new MessageFiles(disk, layout, failedPlaces, recycled, forces);
     this.reader = new MessageReader(disk, recycled.readers());
@@ -170,20 +170,31 @@ final class FileEngine implements Engine {
         int left = changed.get(slot, FileLayout.SLOTS).cardinality();
         throw notClosedInTime("changes in " + left + " directories not synced", failure);
       }
-      try {
-        forces.force(slot);
-      } catch (IOException e) {
-        failure = faults.forcingDirectory(layout.directory(slot), e);
-      }
+      SpoolException failed = force(slot);
+      failure = failed == null ? failure : failed;
     }
     try {
-      forces.forceSlotNames(); // behind them: one may have been made again
-    } catch (IOException e) {
+      if (!forces.forceSlotNames()) { // behind them: one may have been made again
+        failure = faults.lost(layout.data());
+      }
+    } catch (IOException | RuntimeException | Error e) {
       failure = faults.forcingDirectory(layout.data(), e);
     }
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** Returns the failure, or null; the slot's own name is another matter. */
+  private @Nullable SpoolException force(int slot) {
+    Path path = layout.directory(slot);
+    long change = forces.lastChange(slot);
+    try {
+      forces.force(slot);
+    } catch (IOException | RuntimeException | Error e) {
+      return faults.forcingDirectory(path, e);
+    }
+    return change <= forces.lost(slot, NameChanges.NONE) ? faults.lost(path) : null;
   }
 
   @Override

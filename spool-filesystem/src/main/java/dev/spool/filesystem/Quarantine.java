@@ -76,13 +76,16 @@ final class Quarantine {
       throw IoFailures.typed("cannot move message " + id + " to " + directory, outcome, e);
     }
     int slot = FileLayout.slot(id);
+    Path from = layout.directory(slot);
+    long making;
     try {
       forces.force(slot);
+      making = forces.lastMaking(slot);
       forces.forceSlotNames(); // behind it: the slot may have been made again
-    } catch (IOException e) {
-      throw faults.forcingDirectory(layout.directory(slot), e);
+    } catch (IOException | RuntimeException | Error e) {
+      throw faults.forcingDirectory(from, e);
     }
-    if (change <= forces.lost(slot)) {
+    if (change <= forces.lost(slot, making)) {
       throw faults.lost(layout.file(id));
     }
   }

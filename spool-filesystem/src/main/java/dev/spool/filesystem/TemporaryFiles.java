@@ -75,7 +75,7 @@ final class TemporaryFiles {
         cutOff(file, message.length + Trailer.LENGTH);
       }
     } catch (IOException e) {
-      write.failed(faults.writing("cannot write " + path, Outcome.NOT_APPLIED, e));
+      write.failed(faults.writing("cannot write", path, Outcome.NOT_APPLIED, e));
     }
     if (write.state == PendingWrite.State.FAILED) {
       write.temporary = path;
@@ -135,13 +135,13 @@ final class TemporaryFiles {
   void close(PendingWrite write) {
     DiskFile file = write.open;
     write.open = null;
-    try {
-      if (file != null) {
+    if (file != null) {
+      try {
         file.close();
-      }
-    } catch (IOException e) {
-      if (write.state != PendingWrite.State.FAILED) {
-        write.failed(faults.writing("cannot write " + write.temporary, Outcome.NOT_APPLIED, e));
+      } catch (IOException e) {
+        if (write.state != PendingWrite.State.FAILED) {
+          write.failed(faults.writing("cannot write", file.path(), Outcome.NOT_APPLIED, e));
+        }
       }
     }
     if (write.state == PendingWrite.State.FAILED) {

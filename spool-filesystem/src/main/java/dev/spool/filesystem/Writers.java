@@ -219,8 +219,7 @@ final class Writers {
       force = write.isSync() || mayReplace(write);
     } catch (IOException e) {
       write.failed(
-          faults.writing(
-              "cannot look for " + layout.file(write.id()), SpoolException.Outcome.NOT_APPLIED, e));
+          faults.writing("cannot look for", write.id(), SpoolException.Outcome.NOT_APPLIED, e));
       return false;
     }
     temporaries.write(write, message, force);

@@ -14,12 +14,16 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The force of a directory that has failed may have dropped what it was to force: a later one that
@@ -37,12 +41,19 @@ class FailedForceTest {
     private final Deque<Path> forced = new ConcurrentLinkedDeque<>();
     private final Deque<Path> made = new ConcurrentLinkedDeque<>();
     private final AtomicReference<@Nullable Path> failing = new AtomicReference<>();
+    private final AtomicReference<@Nullable Path> meeting = new AtomicReference<>();
     private volatile Runnable during = () -> {};
 
     /** What is done during the force finds that it has begun, and not failed yet. */
     void failForce(Path directory, Runnable during) {
       this.during = during;
       failing.set(directory);
+    }
+
+    /** Has something done once when a force has begun; what it throws, that throws. */
+    void meetForce(Path directory, Runnable during) {
+      this.during = during;
+      meeting.set(directory);
     }
 
     @Override
@@ -57,6 +68,10 @@ class FailedForceTest {
       if (path.equals(next) && failing.compareAndSet(next, null)) {
         during.run();
         throw new FileSystemException(path.toString(), null, "Input/output error");
+      }
+      Path met = meeting.get();
+      if (path.equals(met) && meeting.compareAndSet(met, null)) {
+        during.run();
       }
       forced.add(path);
     }
@@ -75,7 +90,7 @@ class FailedForceTest {
     return layout.directory(FileLayout.slot(id));
   }
 
-  private static void assertUnknown(CompletableFuture<Void> write) {
+  private static void assertUnknown(CompletableFuture<?> write) {
     SpoolException failure = TestSpools.failure(write);
     assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
   }
@@ -146,6 +161,7 @@ class FailedForceTest {
       disk.failForce(slotOf(first), () -> storeUntilNamed(spool, second, result));
       TestSpools.failure(spool.compact());
       assertUnknown(result.get());
+      TestSpools.awaitStores(spool);
     }
   }
 
@@ -163,5 +179,206 @@ class FailedForceTest {
       TestSpools.awaitStores(spool);
       assertThat(disk.forced).contains(layout.data());
     }
+  }
+
+  @Test
+  void removalOfWhatIsNotThereIsAcknowledgedThoughItsSlotIsMadeMeanwhile() {
+    AtomicReference<CompletableFuture<Void>> result = new AtomicReference<>();
+    try (FileSpool spool = open()) {
+      storeBuffered(spool, TestSpools.idInAnotherSlot()); // a name to be forced
+      disk.meetForce(layout.data(), () -> storeUntilNamed(spool, TestSpools.id(), result));
+      TestSpools.get(spool.remove(TestSpools.id(), Durability.SYNC, null));
+      TestSpools.get(result.get());
+      assertThat(disk.made).as("slots").hasSize(2);
+    }
+  }
+
+  @Test
+  void removalOfWhatIsNotThereIsNotAcknowledgedWhileTheNameOfItsSlotMayBeLost() throws IOException {
+    SpoolId id = TestSpools.id();
+    FileSpool spool = FileSpool.builder(dir).disk(disk).open();
+    TestSpools.get(spool.store(id, MESSAGE));
+    TestSpools.get(spool.remove(id));
+    Files.delete(slotOf(id));
+    storeBuffered(spool, TestSpools.id()); // makes it again
+    disk.failForce(layout.data(), () -> {});
+    assertUnknown(spool.remove(TestSpools.idInAnotherSlot(), Durability.SYNC, null));
+    assertUnknown(spool.remove(id, Durability.SYNC, null));
+    assertThat(disk.forced).as("behind the failure").endsWith(slotOf(id), layout.data());
+    CompletableFuture<Void> unused = spool.shutdown().exceptionally(e -> null);
+    assertThat(unused).succeedsWithin(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void quarantineIsDoneThoughTheSlotIsMadeAgainMeanwhile(@TempDir Path aside) throws IOException {
+    SpoolId id = TestSpools.id();
+    AtomicReference<CompletableFuture<Void>> result = new AtomicReference<>();
+    try (FileSpool spool = open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.write(layout.file(id), MESSAGE); // without its trailer
+      storeBuffered(spool, TestSpools.idInAnotherSlot()); // a name to be forced
+      disk.meetForce(
+          layout.data(),
+          () -> {
+            assertThat(slotOf(id).toFile().delete()).isTrue();
+            storeUntilNamed(spool, TestSpools.id(), result);
+          });
+      TestSpools.get(spool.quarantine(id, aside));
+      TestSpools.get(result.get());
+      assertThat(disk.made).as("slots").hasSize(3);
+    }
+  }
+
+  /** Whether it has forced anything is not known, and no later one tells. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void forceThatIsCutShortForWantOfMemoryIsAFailedOne(boolean ofAllSlots) {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      if (!ofAllSlots) {
+        TestSpools.get(spool.store(TestSpools.id(), MESSAGE));
+      }
+      disk.meetForce(ofAllSlots ? layout.data() : slotOf(id), FailedForceTest::outOfMemory);
+      assertUnknown(spool.store(id, MESSAGE));
+      assertLatched(spool);
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.store(id, MESSAGE));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void forceOfACompactionThatIsCutShortIsAFailedOne(boolean ofAllSlots) {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      storeBuffered(spool, id);
+      disk.meetForce(ofAllSlots ? layout.data() : slotOf(id), FailedForceTest::outOfMemory);
+      TestSpools.failure(spool.compact());
+      assertLatched(spool);
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.store(id, MESSAGE));
+    }
+  }
+
+  @Test
+  void forceOfAQuarantineThatIsCutShortIsAFailedOne(@TempDir Path aside) throws IOException {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      Files.write(layout.file(id), MESSAGE); // without its trailer
+      disk.meetForce(slotOf(id), FailedForceTest::outOfMemory);
+      assertUnknown(spool.quarantine(id, aside));
+      assertLatched(spool);
+      TestSpools.awaitStores(spool);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void compactionAndShutdownDoNotBelieveTheForceBehindOneThatHasFailed(boolean ofAllSlots) {
+    SpoolId id = TestSpools.id();
+    FileSpool spool = FileSpool.builder(dir).disk(disk).open();
+    storeBuffered(spool, id);
+    disk.failForce(ofAllSlots ? layout.data() : slotOf(id), () -> {});
+    TestSpools.failure(spool.compact());
+    assertUnknown(spool.compact());
+    assertUnknown(spool.shutdown());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void compactionSucceedsWhenItIsProvedThatTheStorageWorks(boolean ofAllSlots) {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      storeBuffered(spool, id);
+      disk.failForce(ofAllSlots ? layout.data() : slotOf(id), () -> {});
+      TestSpools.failure(spool.compact());
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.compact());
+    }
+  }
+
+  /** Lacks memory when it is asked for its reason for the nth time. */
+  private static final class Untold extends FileSystemException {
+    private static final long serialVersionUID = 1;
+    private int left;
+
+    Untold(int nth) {
+      super("somewhere", null, "Input/output error");
+      left = nth;
+    }
+
+    @Override
+    public String getReason() {
+      if (--left == 0) {
+        outOfMemory();
+      }
+      return super.getReason();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ForwardingDisk.Change.class,
+      names = {"CREATE", "WRITE", "FORCE", "RENAME", "DELETE", "MAKE_DIRECTORY", "FORCE_DIRECTORY"})
+  void failureIsToldWhereverMemoryIsShort(ForwardingDisk.Change change) {
+    int nth = 0;
+    Untold failure;
+    do {
+      failure = new Untold(++nth);
+      failWith(change, failure, false);
+    } while (failure.left <= 0);
+    assertThat(nth).as("times that it was asked").isGreaterThan(1);
+  }
+
+  @Test
+  void failureToForceTheNamesOfSlotsIsToldWhereverMemoryIsShort() {
+    int nth = 0;
+    Untold failure;
+    do {
+      failure = new Untold(++nth);
+      failWith(ForwardingDisk.Change.FORCE_DIRECTORY, failure, true);
+    } while (failure.left <= 0);
+    assertThat(nth).as("times that it was asked").isGreaterThan(1);
+  }
+
+  private void failWith(ForwardingDisk.Change change, Untold failure, boolean ofAllSlots) {
+    AtomicBoolean on = new AtomicBoolean();
+    ForwardingDisk failing =
+        new ForwardingDisk() {
+          @Override
+          void before(Change it, Path path) throws IOException {
+            if (it == change
+                && path.equals(layout.data()) == ofAllSlots
+                && on.compareAndSet(true, false)) {
+              throw failure;
+            }
+          }
+        };
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool =
+        FileSpool.builder(dir).disk(failing).errorUnlatchDuration(Duration.ZERO).open()) {
+      TestSpools.get(spool.store(id, MESSAGE));
+      on.set(true);
+      TestSpools.failure(
+          change == ForwardingDisk.Change.DELETE
+              ? spool.remove(id)
+              : spool.store(TestSpools.idInAnotherSlot(), MESSAGE));
+      assertLatched(spool);
+      TestSpools.awaitStores(spool);
+    }
+  }
+
+  private static void outOfMemory() {
+    throw new OutOfMemoryError("test");
+  }
+
+  private static void storeBuffered(FileSpool spool, SpoolId id) {
+    TestSpools.get(spool.store(id, MESSAGE, Durability.BUFFERED, null));
+  }
+
+  /** It may be over already. */
+  private static void assertLatched(FileSpool spool) {
+    assertThat(spool.stats().value("latches.fatal").orElse(0)).isPositive();
   }
 }

@@ -122,32 +122,31 @@ class FaultTest {
 
   @Test
   void failedForceOfADirectoryIsUnknownForTheWholeGroup() {
-    try (FileSpool spool = TestSpools.open(dir, disk)) {
-      SpoolId old = TestSpools.id();
-      SpoolId replaced = TestSpools.id();
-      TestSpools.get(spool.store(old, OLD));
-      TestSpools.get(spool.store(replaced, OLD));
-      disk.fail(ForwardingDisk.Change.FORCE_DIRECTORY, "Input/output error", under("data"));
-      SpoolException failure = TestSpools.failure(spool.store(replaced, NEW));
-      assertThat(failure).isInstanceOf(SpoolIOException.class);
-      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
-      assertShedding(spool);
-      SpoolException removal = TestSpools.failure(spool.remove(old, Durability.SYNC, null));
-      assertThat(removal.outcome()).isEqualTo(Outcome.UNKNOWN);
-      disk.heal();
-    }
+    FileSpool spool = TestSpools.open(dir, disk);
+    SpoolId old = TestSpools.id();
+    SpoolId replaced = TestSpools.id();
+    TestSpools.get(spool.store(old, OLD));
+    TestSpools.get(spool.store(replaced, OLD));
+    disk.fail(ForwardingDisk.Change.FORCE_DIRECTORY, "Input/output error", under("data"));
+    SpoolException failure = TestSpools.failure(spool.store(replaced, NEW));
+    assertThat(failure).isInstanceOf(SpoolIOException.class);
+    assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertShedding(spool);
+    SpoolException removal = TestSpools.failure(spool.remove(old, Durability.SYNC, null));
+    assertThat(removal.outcome()).isEqualTo(Outcome.UNKNOWN);
+    disk.heal();
+    assertThat(TestSpools.failure(spool.shutdown()).outcome()).isEqualTo(Outcome.UNKNOWN);
   }
 
   @Test
   void failedForceOfANewSlotsNameIsUnknown() {
-    try (FileSpool spool = TestSpools.open(dir, disk)) {
-      disk.fail(
-          ForwardingDisk.Change.FORCE_DIRECTORY, "Input/output error", p -> p.endsWith("data"));
-      SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), NEW));
-      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
-      assertShedding(spool);
-      disk.heal();
-    }
+    FileSpool spool = TestSpools.open(dir, disk);
+    disk.fail(ForwardingDisk.Change.FORCE_DIRECTORY, "Input/output error", p -> p.endsWith("data"));
+    SpoolException failure = TestSpools.failure(spool.store(TestSpools.id(), NEW));
+    assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertShedding(spool);
+    disk.heal();
+    assertThat(TestSpools.failure(spool.shutdown()).outcome()).isEqualTo(Outcome.UNKNOWN);
   }
 
   /** Somebody else in the process, or on the machine, has taken all descriptors for a moment. */

@@ -125,7 +125,7 @@ class RealFileSystemTest {
         awaitForcesTogether(spool);
       }
       long before = forcedTogether(spool);
-      for (int i = 0; i < 20 && (i == 0 || together && forcedTogether(spool) == before); i++) {
+      for (int i = 0; i < 20 && (i == 0 || (together && forcedTogether(spool) == before)); i++) {
         assertThat(storeAtOnce(spool, false, acknowledged)).isZero();
       }
       assumeThat(forcedTogether(spool) > before)

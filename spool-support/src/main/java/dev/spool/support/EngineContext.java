@@ -93,14 +93,25 @@ public final class EngineContext {
 
   /** Reports the failure of a read, and returns the exception for the caller. */
   public SpoolException readFailed(String tried, IOException failure) {
-    failed(IoFailures.ofRead(failure), tried + ": " + failure, failure);
-    return IoFailures.typed(tried, Outcome.NOT_APPLIED, failure);
+    return report(IoFailures.ofRead(failure), tried, Outcome.NOT_APPLIED, failure);
   }
 
   /** Reports the failure of a write, and returns the exception for the caller. */
   public SpoolException writeFailed(String tried, Outcome outcome, IOException failure) {
-    failed(IoFailures.ofWrite(failure), tried + ": " + failure, failure);
-    return IoFailures.typed(tried, outcome, failure);
+    return report(IoFailures.ofWrite(failure), tried, outcome, failure);
+  }
+
+  /** Waits for memory for the text, too. */
+  private SpoolException report(
+      FailureClass kind, String tried, Outcome outcome, IOException failure) {
+    while (true) {
+      try {
+        failed(kind, tried + ": " + failure, failure);
+        return IoFailures.typed(tried, outcome, failure);
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.await(e);
+      }
+    }
   }
 
   /** Types what the engine threw, and reports it if the engine has not. */

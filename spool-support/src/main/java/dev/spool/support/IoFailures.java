@@ -38,10 +38,17 @@ public final class IoFailures {
 
   /**
    * Returns the operating system's error behind a failure; {@link Errno#OTHER} if there is none, or
-   * it is not one of those, or it is told in a language that could not be learned.
+   * it is not one of those, or it is told in a language that could not be learned. Waits for memory
+   * if there is none for it: a failing device would be taken for the lack of that.
    */
   public static Errno errno(IOException failure) {
-    return TEXTS.find(failure);
+    while (true) {
+      try {
+        return TEXTS.find(failure);
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.await(e);
+      }
+    }
   }
 
   /**

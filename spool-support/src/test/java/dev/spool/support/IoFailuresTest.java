@@ -259,4 +259,24 @@ final class IoFailuresTest {
     assertThat(IoFailures.ofWrite(new SpoolUnhealthyException("x", null)))
         .isEqualTo(FailureClass.NONE);
   }
+
+  /** Where a device fails while memory is short, it is the device that has failed. */
+  @Test
+  void memoryIsWaitedFor() {
+    int[] asked = new int[1];
+    IOException failure =
+        new FileSystemException("file", null, "Input/output error") {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          public String getReason() {
+            if (++asked[0] < 3) {
+              throw new OutOfMemoryError("test");
+            }
+            return super.getReason();
+          }
+        };
+    assertThat(IoFailures.ofWrite(failure)).isEqualTo(FailureClass.FATAL);
+    assertThat(asked[0]).isEqualTo(3);
+  }
 }
