@@ -83,22 +83,6 @@ class RecoveryPausesTest {
             100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000);
   }
 
-  @Test
-  void pausesBeginAnewAfterASuccess() {
-    recovery.opened();
-    fails = true;
-    isTriedAtOnce();
-    assertThat(pauses(4)).containsExactly(100, 200, 400, 800);
-
-    fails = false;
-    assertThat(pause()).isEqualTo(1600);
-    assertThat(pause()).as("there is nothing to recover from").isEqualTo(NEVER);
-
-    fails = true;
-    isTriedAtOnce();
-    assertThat(pauses(3)).containsExactly(100, 200, 400);
-  }
-
   /** It has come back, and is broken again: no success. */
   @Test
   void pausesGrowWhenItBreaksDuringARecovery() {
@@ -109,7 +93,7 @@ class RecoveryPausesTest {
 
     breaksMeanwhile = false;
     assertThat(pause()).isEqualTo(1600);
-    isTriedAtOnce();
+    assertThat(pause()).as("there is nothing to recover from").isEqualTo(NEVER);
   }
 
   @Test
