@@ -138,9 +138,9 @@ class RemovedDirectoriesTest {
               return;
             }
             if (path.equals(slot) && !spools.isEmpty()) {
-              FileSpool spool = spools.remove(0);
+              FileSpool live = spools.remove(0);
               Files.delete(slot);
-              TestSpools.get(spool.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
+              TestSpools.get(live.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
               forced.clear();
             }
             forced.add(path);
@@ -171,26 +171,26 @@ class RemovedDirectoriesTest {
               return;
             }
             if (path.equals(slot) && !spools.isEmpty()) {
-              FileSpool spool = spools.remove(0);
+              FileSpool live = spools.remove(0);
               Files.delete(slot);
-              TestSpools.get(spool.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
+              TestSpools.get(live.store(TestSpools.id(), MESSAGE, Durability.BUFFERED, null));
               failing[0] = true;
             } else if (path.equals(layout.data()) && failing[0]) {
               throw new FileSystemException(path.toString(), null, "Input/output error");
             }
           }
         };
-    try (FileSpool spool = FileSpool.builder(dir).disk(disk).recycling(true).open()) {
-      TestSpools.get(spool.store(id, MESSAGE));
-      spools.add(spool);
-      SpoolException failure = TestSpools.failure(spool.remove(id, Durability.SYNC, null));
-      assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
-      assertThat(spools).isEmpty();
-      try (Stream<Path> kept = Files.list(layout.temporaries())) {
-        assertThat(kept).isEmpty();
-      }
-      failing[0] = false;
+    FileSpool spool = FileSpool.builder(dir).disk(disk).recycling(true).open();
+    TestSpools.get(spool.store(id, MESSAGE));
+    spools.add(spool);
+    SpoolException failure = TestSpools.failure(spool.remove(id, Durability.SYNC, null));
+    assertThat(failure.outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(spools).isEmpty();
+    try (Stream<Path> kept = Files.list(layout.temporaries())) {
+      assertThat(kept).isEmpty();
     }
+    failing[0] = false;
+    assertThat(TestSpools.failure(spool.shutdown()).outcome()).isEqualTo(Outcome.UNKNOWN);
   }
 
   /** As {@code find -type d -empty -delete} does with an idle spool. */
