@@ -234,6 +234,7 @@ final class Committer {
     @Override
     public void run() {
       boolean whole = !committer.journal.isBroken();
+      forgetInterrupt();
       try {
         done.complete(task.run());
       } catch (Throwable e) {
@@ -289,6 +290,7 @@ final class Committer {
 
   /** Does what there is to do; returns whether there may be more. */
   private boolean turn() throws IOException {
+    forgetInterrupt();
     boolean busy = runTasks();
     take();
     if (!group.isEmpty()) {
@@ -328,7 +330,7 @@ final class Committer {
       if (!runTasks() && !progress) {
         more = !upkeep.isIdle();
         if (more) {
-          LockSupport.parkNanos(this, RELIEF_NANOS);
+          park(RELIEF_NANOS);
         }
       }
     }
@@ -342,7 +344,7 @@ final class Committer {
     long until = System.nanoTime() + LONGEST_COPIES_NANOS;
     while (!journal.isBroken() && upkeep.isOwed(journal) && System.nanoTime() - until < 0) {
       if (!runTasks() && !upkeep.run(journal, true)) {
-        LockSupport.parkNanos(this, RELIEF_NANOS);
+        park(RELIEF_NANOS);
       }
     }
   }
@@ -355,16 +357,30 @@ final class Committer {
         return false;
       }
       if (upkeep.isPressing()) {
-        LockSupport.parkNanos(this, QUIET_COPIES_NANOS);
+        park(QUIET_COPIES_NANOS);
       } else if (upkeep.isUnfinished()) {
-        LockSupport.parkNanos(this, QUIET_UPKEEP_NANOS);
+        park(QUIET_UPKEEP_NANOS);
       } else {
         LockSupport.park(this);
+        forgetInterrupt();
       }
       woken = true;
     }
     state = State.AWAKE;
     return true;
+  }
+
+  private void park(long nanos) {
+    LockSupport.parkNanos(this, nanos);
+    forgetInterrupt();
+  }
+
+  /**
+   * Nobody has any business to interrupt this thread; left as it is, each park would end at once,
+   * and each write would close its file, those of a journal that is opened again too.
+   */
+  private static void forgetInterrupt() {
+    boolean unused = Thread.interrupted();
   }
 
   private void take() {
@@ -436,7 +452,7 @@ final class Committer {
       before = group.size();
       state = State.DOZING;
       if (queue.isEmpty() && tasks.isEmpty() && !stopping) {
-        LockSupport.parkNanos(this, SLICE_NANOS);
+        park(SLICE_NANOS);
       }
       state = State.AWAKE;
       drain();

@@ -190,13 +190,12 @@ final class JournalEngine implements Engine {
   }
 
   private synchronized void found(List<Damage> all) {
-    List<Damage> before = damages;
-    damages = all;
     for (Damage damage : all) {
-      if (!isAmong(damage, before)) {
+      if (!isAmong(damage, damages)) {
         context.health().entryDamaged(damage.location() + " is damaged: " + damage.error());
       }
     }
+    damages = all; // last: without memory for telling of it, it would never be told
   }
 
   private static boolean isAmong(Damage damage, List<Damage> all) {

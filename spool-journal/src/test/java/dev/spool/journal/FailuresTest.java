@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,49 @@ class FailuresTest {
     try (JournalSpool spool = open()) {
       assertThat(spool.load(first).join()).containsExactly(1);
       assertThat(spool.load(second).join()).containsExactly(2);
+    }
+  }
+
+  /** It closes the file that is being written, and would close those of each reopening. */
+  @Test
+  void interruptOfTheCommitterWhileItWritesIsOverWithTheReopening() {
+    AtomicBoolean interrupts = new AtomicBoolean();
+    Disk hooked =
+        HookedDisk.of(
+            Disk.system(),
+            (thread, method, path) -> {
+              if (thread.equals("committer")
+                  && method.equals("write")
+                  && interrupts.compareAndSet(true, false)) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    try (JournalSpool spool =
+        JournalSpool.builder(directory)
+            .segmentSize(256 << 10)
+            .errorUnlatchDuration(Duration.ZERO)
+            .disk(hooked)
+            .open()) {
+      interrupts.set(true);
+      assertThatThrownBy(spool.store(SpoolId.random(), new byte[] {1})::join)
+          .isInstanceOf(CompletionException.class);
+      awaitHealthy(spool);
+      spool.store(SpoolId.random(), new byte[] {2}).join();
+    }
+  }
+
+  @Test
+  void interruptOfTheCommitterWhileItSleepsIsForgotten() {
+    try (JournalSpool spool = open()) {
+      spool.store(SpoolId.random(), new byte[] {1}).join();
+      Thread committer =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(each -> each.getName().contains(directory.getFileName() + "-committer"))
+              .findFirst()
+              .orElseThrow();
+      committer.interrupt();
+      spool.store(SpoolId.random(), new byte[] {2}).join();
+      assertThat(spool.health().state()).isEqualTo(SpoolHealth.State.HEALTHY);
     }
   }
 
