@@ -135,7 +135,8 @@ final class Readers {
   }
 
   private List<LoadCall> take() {
-    boolean unused = Thread.interrupted(); // nobody has any business to do that, and it closes files
+    boolean unused =
+        Thread.interrupted(); // nobody has any business to do that, and it closes files
     int most = together();
     lastTaken = System.nanoTime();
     List<LoadCall> taken = new ArrayList<>(most); // before any is taken out: this may fail
