@@ -87,7 +87,7 @@ final class ChannelSubscription implements Flow.Subscription {
         try {
           channel.close();
           closed = true;
-        } catch (OutOfMemoryError e) {
+        } catch (OutOfMemoryError | InternalError e) {
           EntryChannel.pause();
         }
       }

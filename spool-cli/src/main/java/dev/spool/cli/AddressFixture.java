@@ -31,6 +31,20 @@ record AddressFixture(SpoolAddress address) implements SpoolFixture {
     return uri.startsWith("journal:") ? with(uri, "segmentSize", "256KiB") : uri;
   }
 
+  /** Tells whether the backend knows these settings. */
+  boolean takes(Path directory, Map<String, String> settings) {
+    String all = uri(directory);
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      all = with(all, setting.getKey(), setting.getValue());
+    }
+    try {
+      Spools.open(all).close();
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   private String with(String uri, String name, String value) {
     String separator = uri.indexOf('?') < 0 ? "?" : "&";
     return address.setting(name) != null ? uri : uri + separator + name + "=" + value;

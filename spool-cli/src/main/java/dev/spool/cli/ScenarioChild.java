@@ -30,6 +30,21 @@ import org.opentest4j.TestAbortedException;
  * prints at last is the verdict, behind a sign; what comes before is progress.
  */
 final class ScenarioChild {
+  /** What a scenario of shortages sets. */
+  private static final Map<String, String> QUICK =
+      Map.of("errorUnlatchDuration", "300ms", "cleanupInterval", "0");
+
+  /** What those of a disk that is slow set. */
+  private static final Map<String, String> DEADLINES =
+      Map.of(
+          "storeDeadline", "200ms",
+          "loadDeadline", "200ms",
+          "errorLatchDuration", "100ms",
+          "errorUnlatchDuration", "0",
+          "maxInFlightBytes", "1MiB",
+          "maxWaiting", "200",
+          "shutdownTimeout", "500ms");
+
   private ScenarioChild() {}
 
   /**
@@ -44,9 +59,10 @@ final class ScenarioChild {
     String verdict;
     try {
       Path directory = Path.of(args[2]);
-      SpoolFixture fixture = new AddressFixture(new SpoolAddress(args[1]));
-      tryOut(TortureFault.parse(args[0]), fixture, directory, Integer.parseInt(args[3]));
-      verdict = Verdict.GOOD + " ";
+      AddressFixture fixture = new AddressFixture(new SpoolAddress(args[1]));
+      int rounds = Integer.parseInt(args[3]);
+      verdict =
+          Verdict.GOOD + " " + tryOut(TortureFault.parse(args[0]), fixture, directory, rounds);
     } catch (TestAbortedException e) {
       verdict = Verdict.NOT_RUN + " " + reason(e);
     } catch (IOException | UncheckedIOException | SpoolFullException e) {
@@ -78,8 +94,10 @@ final class ScenarioChild {
     thread.start();
   }
 
-  private static void tryOut(TortureFault fault, SpoolFixture fixture, Path directory, int rounds)
-      throws IOException {
+  /** Tries it; returns what was left out, if anything was. */
+  private static String tryOut(
+      TortureFault fault, AddressFixture fixture, Path directory, int rounds) throws IOException {
+    String without = "";
     switch (fault) {
       case OPEN -> {
         requireStore(fixture, directory.resolve("first"), null);
@@ -92,18 +110,22 @@ final class ScenarioChild {
         damages.damageIsNeverServedAndNeverUnnoticed(made(directory, "regions"));
         damages.arbitraryBytesAreNeverServedAndNeverUnnoticed(made(directory, "mutations"));
       }
-      case MOUNT -> mounted(fixture, directory);
+      case MOUNT -> without = mounted(fixture, directory);
       case SHORTAGE -> {
         requireStore(fixture, directory.resolve("first"), null);
+        if (!fixture.takes(directory.resolve("settings"), QUICK)) {
+          throw new TestAbortedException("it has no setting " + String.join(", ", QUICK.keySet()));
+        }
         ShortageContract shortages = new Shortages(fixture, rounds);
         shortages.fileDescriptorsAreUsedUp(made(directory, "descriptors"));
         shortages.heapIsUsedUp(made(directory, "heap"));
       }
       case KILL -> throw new IllegalArgumentException("no scenario of the testkit");
     }
+    return without;
   }
 
-  private static void mounted(SpoolFixture fixture, Path directory) throws IOException {
+  private static String mounted(AddressFixture fixture, Path directory) throws IOException {
     try (FaultyMount mount = FaultyMount.in(made(directory, "first"))) {
       requireStore(fixture, mount.directory().resolve("spool"), mount);
     }
@@ -115,17 +137,22 @@ final class ScenarioChild {
     faults.everyCallThatForcesFailsAndDropsWhatItWasToForce(made(directory, "forces"));
     faults.everyCallThatForcesADirectoryFailsAndDropsWhatItWasToForce(made(directory, "names"));
     faults.writeThatIsMadeInPartsIsNoFailure(made(directory, "parts"));
-    faults.slowCallHoldsNobodyUp(made(directory, "slow"));
     faults.faultsWhileASpoolIsMade(made(directory, "making"));
-    faults.diskThatDoesNotAnswerHoldsNobodyUp(made(directory, "silence"));
-    faults.diskThatStallsUnderLoadHoldsNobodyUp(made(directory, "stall"));
     KillContract kills = () -> fixture;
     kills.processIsKilledAtEachStep(made(directory, "steps"));
+    kills.processIsKilledWhileItMakesASpool(made(directory, "made"));
+    boolean hasDeadlines = fixture.takes(directory.resolve("settings"), DEADLINES);
+    if (hasDeadlines) {
+      faults.slowCallHoldsNobodyUp(made(directory, "slow"));
+      faults.diskThatDoesNotAnswerHoldsNobodyUp(made(directory, "silence"));
+      faults.diskThatStallsUnderLoadHoldsNobodyUp(made(directory, "stall"));
+    }
     try {
       faults.powerFailsUnderLoad(made(directory, "load"));
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts this thread", e);
     }
+    return hasDeadlines ? "" : "without slow calls and stalls, as it has no setting of deadlines";
   }
 
   private static Path made(Path directory, String name) throws IOException {

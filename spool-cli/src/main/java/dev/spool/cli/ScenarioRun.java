@@ -38,6 +38,7 @@ record ScenarioRun(
       throws IOException, InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     int done = 0;
+    String without = "";
     while (done < rounds && (done == 0 || System.nanoTime() < end)) {
       int count = Math.min(PIECE, rounds - done);
       long own = seed + done / PIECE;
@@ -47,9 +48,10 @@ record ScenarioRun(
         return new TortureResult(result.verdict(), result.text() + again(result, own, count));
       }
       done += count;
+      without = result.text().isBlank() ? "" : ", " + result.text();
       progress.println(fault + ": " + Text.count(done) + " of " + Text.count(rounds) + " rounds");
     }
-    return new TortureResult(Verdict.GOOD, Text.count(done) + " rounds");
+    return new TortureResult(Verdict.GOOD, Text.count(done) + " rounds" + without);
   }
 
   private String again(TortureResult result, long seed, int count) {

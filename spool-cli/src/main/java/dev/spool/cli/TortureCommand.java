@@ -32,8 +32,10 @@ import picocli.CommandLine.Option;
           + " after a single write, while opening or while closing.",
       "  open    Two processes open at once, and one of them goes on trying.",
       "  damage  Files of a small, closed spool are damaged, each time in a copy of it.",
-      "  mount   In a file system in memory, mounted here, calls fail or are cut short, forces drop"
-          + " what they were to force, and the power fails. Takes Linux, root and /dev/fuse.",
+      "  mount   In a file system in memory, mounted here, calls fail, are slow or are cut short,"
+          + " forces drop what they were to force, the disk stalls, processes are killed, and the"
+          + " power fails. Takes Linux, root and /dev/fuse.",
+      "  shortage  A process has no file descriptors left, then one no heap.",
       "All is compared with what was acknowledged, byte for byte.",
       "",
       "SPOOL names a directory that is not there yet, or an empty one; any other is refused,"
@@ -93,7 +95,7 @@ final class TortureCommand extends SpoolCommand {
               + " KiB to 25 MiB are stored each second, and most are loaded and removed within two"
               + " seconds. Or a share, such as 70%%: the first process works for --life seconds, as"
               + " fast as it can, and those after it store at that share of what it came to. Needs"
-              + " some 2 GiB of room.")
+              + " some 2 GiB of room, and for a share what the disk writes in some seconds.")
   private MailRate mail = MailRate.NONE;
 
   @Option(

@@ -123,7 +123,7 @@ class ThirdPartyBackendTest {
 
   /** It survives kills; and it has no checksums, which damage shows. */
   @ParameterizedTest
-  @CsvSource({"kill, 0, GOOD", "damage, 1, wrong bytes"})
+  @CsvSource({"kill, 0, GOOD", "damage, 1, wrong bytes", "shortage, 4, it has no setting"})
   void itIsTortured(String faults, int status, String said)
       throws IOException, InterruptedException {
     String uri = "plain:" + temporary.resolve("spool");

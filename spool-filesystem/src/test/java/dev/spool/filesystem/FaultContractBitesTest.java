@@ -156,19 +156,28 @@ class FaultContractBitesTest {
 
   @Test
   void forceOfAllFilesThatIsLeftOut() {
-    assertThat(lostAfterForcesTogether((power, sync) -> true)).isPositive();
+    assertThat(lostAfterSomeForcesTogether((power, sync) -> true)).isPositive();
   }
 
   @Test
   void failedForceOfAllFilesThatIsBelieved() {
     assertThat(
-            lostAfterForcesTogether(
+            lostAfterSomeForcesTogether(
                 (power, sync) -> {
                   power.failNextForce();
                   boolean unused = sync.force();
                   return true;
                 }))
         .isPositive();
+  }
+
+  /** How many files are forced together follows from how busy the machine is. */
+  private static long lostAfterSomeForcesTogether(BiPredicate<PowerCutDisk, DiskSync> force) {
+    long lost = 0;
+    for (int i = 0; lost == 0 && i < 20; i++) {
+      lost = lostAfterForcesTogether(force);
+    }
+    return lost;
   }
 
   /** Nor is one that says so: each file then tells of itself. */

@@ -259,10 +259,10 @@ final class Committer {
       try {
         busy = turn();
       } catch (IOException e) {
-        var unused = tell("the journal's writer", e);
+        var unused = tell(null, e);
       } catch (Throwable e) {
         journal.breakDown(null); // what was begun may be half done
-        var unused = tell("the journal's writer", e);
+        var unused = tell(null, e);
       }
       if (!busy && group.isEmpty()) {
         more = sleep();
@@ -274,11 +274,13 @@ final class Committer {
    * Tells what has failed, and those who wait for it. Tries until there is memory for that, which
    * those who fill the heap may give back at any time: nobody else knows of it, and without this
    * thread nothing would ever be written again.
+   *
+   * @param tried null: what this thread does by itself
    */
-  private SpoolException tell(String tried, Throwable failure) {
+  private SpoolException tell(@Nullable String tried, Throwable failure) {
     while (true) {
-      try {
-        SpoolException typed = failed(tried, failure);
+      try { // a literal takes memory, too, the first time
+        SpoolException typed = failed(tried == null ? "the journal's writer" : tried, failure);
         finish(synced, typed);
         finish(buffered, typed);
         return typed;
@@ -460,6 +462,7 @@ final class Committer {
   }
 
   private void commit() {
+    forgetInterrupt();
     journal.expect(hasSync(), groupBytes >= LARGE_GROUP);
     groups.setRelease(groups.getPlain() + 1);
     calls.setRelease(calls.getPlain() + group.size());

@@ -23,8 +23,8 @@ final class Faults {
 
   /**
    * Reports that something could not be written. What has left the journal broken does not pass by
-   * itself, whatever it was: but for want of room, after which a probe opens the journal again, it
-   * is fatal.
+   * itself, whatever it was: but for want of room, after which the journal is opened again all the
+   * same, as removals need it, it is fatal.
    */
   static SpoolException writeFailed(
       EngineContext context, String tried, Outcome outcome, IOException failure, boolean broken) {
@@ -34,6 +34,9 @@ final class Faults {
     if (broken && IoFailures.ofWrite(failure) != FailureClass.SPACE) {
       context.failed(FailureClass.FATAL, tried + ": " + failure, failure);
       return IoFailures.typed(tried, outcome, failure);
+    }
+    if (broken) {
+      context.recover();
     }
     return context.writeFailed(tried, outcome, failure);
   }

@@ -9,6 +9,7 @@ import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
+import dev.spool.support.DiskSpace;
 import dev.spool.testkit.FaultyDisk;
 import dev.spool.testkit.FaultyDisk.Operation;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -75,6 +77,29 @@ class FailuresTest {
     try (JournalSpool spool = open()) {
       assertThat(spool.load(first).join()).containsExactly(1);
       assertThat(spool.load(second).join()).containsExactly(2);
+    }
+  }
+
+  /** The latch stays, as there is no room; removals, which make some, do not wait for it. */
+  @Test
+  void removalsGoOnWhereAWriteHasFoundNoRoom() {
+    SpoolId id = SpoolId.random();
+    try (JournalSpool spool = open()) {
+      spool.store(id, new byte[] {1}).join();
+      disk.space(new DiskSpace(1L << 40, 0, 0, 0));
+      disk.failNext(
+          Operation.WRITE,
+          path -> Thread.currentThread().getName().endsWith("-committer"),
+          new IOException("No space left on device"));
+      assertThatThrownBy(spool.store(SpoolId.random(), new byte[] {2})::join)
+          .isInstanceOf(CompletionException.class);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      boolean removed = false;
+      while (!removed) {
+        assertThat(System.nanoTime()).as("%s", spool.health()).isLessThan(end);
+        removed = spool.remove(id).handle((done, failure) -> failure == null).join();
+      }
+      assertThat(spool.unhealthyReason()).isNotNull();
     }
   }
 

@@ -69,7 +69,7 @@ final class Admission {
       }
       try {
         lane.waiting.add(call);
-      } catch (OutOfMemoryError | InternalError e) {
+      } catch (Throwable e) {
         lane.waiting.remove(call); // it may be there
         throw e;
       }

@@ -91,6 +91,14 @@ public final class EngineContext {
     }
   }
 
+  /**
+   * Asks for {@link Engine#recover} for what is no fatal error: it is called soon, and again with
+   * growing pauses until it succeeds.
+   */
+  public void recover() {
+    recovery.run();
+  }
+
   /** Reports the failure of a read, and returns the exception for the caller. */
   public SpoolException readFailed(String tried, IOException failure) {
     return report(IoFailures.ofRead(failure), tried, Outcome.NOT_APPLIED, failure);
@@ -106,8 +114,9 @@ public final class EngineContext {
       FailureClass kind, String tried, Outcome outcome, IOException failure) {
     while (true) {
       try {
+        SpoolException typed = IoFailures.typed(tried, outcome, failure); // reported once, last
         failed(kind, tried + ": " + failure, failure);
-        return IoFailures.typed(tried, outcome, failure);
+        return typed;
       } catch (OutOfMemoryError | InternalError e) {
         Scarcity.await(e);
       }

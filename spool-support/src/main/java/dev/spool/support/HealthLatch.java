@@ -227,6 +227,8 @@ public final class HealthLatch {
     latch.suspectCleared();
     latch.removalSucceeded();
     var unusedToo = latch.refusal();
+    latch.degraded("none", "none");
+    latch.degradedCleared("none");
     latch.tick();
   }
 

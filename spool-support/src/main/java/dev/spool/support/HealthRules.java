@@ -187,11 +187,12 @@ final class HealthRules {
   }
 
   void degraded(String key, String what) {
-    String before = degraded.put(key, what);
+    String before = degraded.get(key);
     if (before == null) {
-      warn("degraded: " + what, null);
+      warn("degraded: " + what, null); // first: there may be no memory for it
     }
     changed |= !what.equals(before);
+    degraded.put(key, what);
   }
 
   void degradedCleared(String key) {

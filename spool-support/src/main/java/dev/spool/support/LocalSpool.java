@@ -853,15 +853,14 @@ public class LocalSpool implements Spool {
       }
       return;
     }
-    heldTold = true;
-    health.degraded(HELD, "a write that has begun does not end");
     health.suspect(held.get(0).kind().noun() + " of a message does not end", null);
     for (int i = 0; i < held.size(); i++) {
       if (held.get(i).kind() == CallKind.STORE) {
         health.storeFailed();
-        return;
       }
     }
+    heldTold = true;
+    health.degraded(HELD, "a write that has begun does not end");
   }
 
   private void failWaitingStores() {
@@ -874,7 +873,7 @@ public class LocalSpool implements Spool {
       if (refusal == null) {
         return;
       }
-      if (!call.failWithdrawn(refusal)) {
+      if (!call.failWithdrawn(refusal) && call.isWithdrawn()) {
         withdrawn(call); // by somebody else, who may not have come to that yet
       }
       call = admission.longestWaiting(CallKind.STORE);

@@ -187,6 +187,7 @@ final class Recovery {
       work.onEngine(prove);
       if (proved) {
         pauseMillis = FIRST_PAUSE_MILLIS;
+        notBefore = nanoTime.getAsLong();
         health.probeSucceeded(token);
       }
     } catch (Throwable e) {

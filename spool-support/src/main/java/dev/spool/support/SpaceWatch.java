@@ -48,6 +48,9 @@ public final class SpaceWatch {
   private final HangWatch hangs;
   private final long limitSeconds;
 
+  /** Made here: what is linked while the heap is full may fail until the process ends. */
+  private final Runnable handOver = this::handedOver;
+
   /**
    * Whether a check was handed over and has not ended. Set by the timer thread, reset by the
    * maintenance thread.
@@ -178,11 +181,9 @@ public final class SpaceWatch {
     }
     lastNanos = nanoTime.getAsLong();
     boolean asked = false;
+    boolean stuck = unanswered.getAndIncrement() >= INTERVALS_UNTIL_STUCK;
     try {
-      if (unanswered.getAndIncrement() >= INTERVALS_UNTIL_STUCK) {
-        latch.degraded(UNANSWERED, "disk probe not made for more than " + limitSeconds + " s");
-      }
-      maintenance.execute(this::handedOver);
+      maintenance.execute(handOver);
       asked = true;
     } catch (RejectedExecutionException e) {
       // Maintenance has ended, since the spool is closing.
@@ -192,6 +193,9 @@ public final class SpaceWatch {
       if (!asked) {
         pending.set(false);
       }
+    }
+    if (stuck) { // last: there may be no memory to tell it
+      latch.degraded(UNANSWERED, "disk probe not made for more than " + limitSeconds + " s");
     }
   }
 

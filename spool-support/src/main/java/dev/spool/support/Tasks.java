@@ -104,10 +104,13 @@ final class Tasks {
           new BackpressureTimeoutException(
               MAX_WAITING + " calls like this wait for the spool " + context.name() + " already",
               Outcome.NOT_APPLIED));
-    } catch (Throwable e) { // there is no memory, or no thread to be had
+    } catch (OutOfMemoryError | InternalError e) { // there is no memory, or no thread to be had
       lifecycle.exit(); // first, as above
       return CompletableFuture.failedFuture(
           context.typed("beginning " + tried + " in the spool " + context.name(), e));
+    } catch (Throwable e) { // of whoever calls: a full stack
+      lifecycle.exit();
+      throw e;
     }
     return future;
   }

@@ -65,7 +65,7 @@ final class Flapping {
    */
   Map<String, Long> tooOftenUnshown() {
     long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
-    return tooOften(3 + Long.SIZE - Long.numberOfLeadingZeros(seconds));
+    return tooOften(3 + Long.SIZE - Long.numberOfLeadingZeros(seconds) + seconds / 60);
   }
 
   private Map<String, Long> tooOften(long forWantOfRoom) {

@@ -236,9 +236,12 @@ public final class MountedDisk implements AutoCloseable {
 
   /** Takes it away, whoever has files open. */
   public void unmount() throws IOException {
-    writeAsBefore();
-    Command.run("umount", "-l", mounted.toString());
-    isThere = false;
+    try {
+      writeAsBefore();
+    } finally {
+      Command.run("umount", "-l", mounted.toString());
+      isThere = false;
+    }
   }
 
   /** Puts it back. */
@@ -251,8 +254,8 @@ public final class MountedDisk implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (isThere) {
-      writeAsBefore();
       try {
+        writeAsBefore();
         Command.run("umount", mounted.toString());
       } catch (IOException e) {
         unmount();

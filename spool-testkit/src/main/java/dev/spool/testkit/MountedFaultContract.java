@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -193,7 +194,9 @@ public interface MountedFaultContract extends BackendContract {
         CompletableFuture<Void> begun = tried(spool, null, unknown);
         mount.awaitHeld();
         begun.join();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Check.LIMIT_SECONDS);
         while (spool.unhealthyReason() == null) {
+          assertThat(System.nanoTime() - end).as("it does not say that it is ill").isNegative();
           tried(spool, Deadline.after(Duration.ofMillis(50)), unknown).join();
         }
         assertThat(spool.health().reason()).isNotBlank();
@@ -252,6 +255,9 @@ public interface MountedFaultContract extends BackendContract {
           long begin = System.nanoTime();
           do {
             load.begin(spool, 500).join(); // or the test hangs, as the disk is held until then
+            assertThat(System.nanoTime() - begin)
+                .as("it does not say that it is ill")
+                .isLessThan(stall.toNanos() + TimeUnit.SECONDS.toNanos(Check.LIMIT_SECONDS));
           } while (System.nanoTime() - begin < stall.toNanos() || spool.unhealthyReason() == null);
           mount.awaitHeld();
           assertThat(Thread.activeCount()).as("threads").isLessThan(threads + 50);

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -285,26 +286,38 @@ final class ShortageChild {
   static void loadClasses() {
     for (String path : List.of("java.class.path", "jdk.module.path")) {
       for (String entry : System.getProperty(path, "").split(File.pathSeparator, -1)) {
-        try {
-          classes(Path.of(entry))
-              .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
-              .forEach(name -> load(name.substring(0, name.length() - 6).replace('/', '.')));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
+        if (!entry.isEmpty()) { // one of the two has none
+          loadClasses(Path.of(entry));
         }
       }
     }
   }
 
+  /** Those of a directory of classes, or of jars, or of a jar. */
+  private static void loadClasses(Path root) {
+    try {
+      if (Files.isDirectory(root)) {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(root, "*.jar")) {
+          jars.forEach(ShortageChild::loadClasses);
+        }
+      }
+      classes(root).stream()
+          .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
+          .forEach(name -> load(name.substring(0, name.length() - 6).replace('/', '.')));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Returns the files of a directory, or of a jar with a part of a spool; none of a library. */
-  private static Stream<String> classes(Path root) throws IOException {
+  private static List<String> classes(Path root) throws IOException {
     if (Files.isDirectory(root)) {
       try (Stream<Path> files = Files.walk(root)) {
-        return files.map(file -> root.relativize(file).toString()).toList().stream();
+        return files.map(file -> root.relativize(file).toString()).toList();
       }
     }
     if (!Files.isRegularFile(root)) {
-      return Stream.empty();
+      return List.of();
     }
     try (JarFile jar = new JarFile(root.toFile())) {
       List<String> names = jar.stream().map(JarEntry::getName).toList();
@@ -314,7 +327,7 @@ final class ShortageChild {
                   name ->
                       name.startsWith("dev/spool/")
                           || name.equals("META-INF/services/dev.spool.SpoolProvider"));
-      return isPart ? names.stream() : Stream.empty();
+      return isPart ? names : List.of();
     }
   }
 

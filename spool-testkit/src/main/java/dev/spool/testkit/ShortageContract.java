@@ -76,7 +76,8 @@ public interface ShortageContract extends BackendContract {
   default void fileDescriptorsAreUsedUp(@TempDir Path dir) throws IOException {
     Path spool = dir.resolve("spool");
     String uri = fixture().uri(spool);
-    String settings = "errorUnlatchDuration=" + QUIET.toMillis() + "ms&cleanupInterval=0";
+    uri = withSetting(uri, "errorUnlatchDuration", QUIET.toMillis() + "ms");
+    uri = withSetting(uri, "cleanupInterval", "0");
     List<String> command =
         new ArrayList<>(List.of("sh", "-c", "ulimit -n " + mostFiles() + "; exec \"$@\"", "sh"));
     command.addAll(
@@ -87,10 +88,7 @@ public interface ShortageContract extends BackendContract {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-MaxFDLimit"), // else the JVM would raise it to the hard limit
-            List.of(
-                uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
-                Integer.toString(shortages()),
-                Long.toString(Stress.seed()))));
+            List.of(uri, Integer.toString(shortages()), Long.toString(Stress.seed()))));
     Path log = dir.resolve("child.log");
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     List<String> said;
@@ -207,6 +205,13 @@ public interface ShortageContract extends BackendContract {
     }
   }
 
+  /** Unless it has another one. */
+  private static String withSetting(String uri, String name, String value) {
+    int query = uri.indexOf('?');
+    boolean has = query >= 0 && ("&" + uri.substring(query + 1)).contains("&" + name + "=");
+    return has ? uri : uri + (query < 0 ? "?" : "&") + name + "=" + value;
+  }
+
   private int useUpMemory(
       Path dir, String what, int rounds, List<String> launcher, String... options)
       throws IOException {
@@ -223,17 +228,13 @@ public interface ShortageContract extends BackendContract {
             "-Xlog:disable",
             "-Xlog:all=warning:stderr",
             "-XX:ErrorFile=" + dir.resolve("jvm.log")));
-    String settings = "errorUnlatchDuration=" + QUIET.toMillis() + "ms";
+    uri = withSetting(uri, "errorUnlatchDuration", QUIET.toMillis() + "ms");
     List<String> command = new ArrayList<>(launcher);
     command.addAll(
         ChildJvm.command(
             MemoryChild.class,
             jvm,
-            List.of(
-                uri + (uri.indexOf('?') < 0 ? "?" : "&") + settings,
-                what,
-                Integer.toString(rounds),
-                Long.toString(Stress.seed()))));
+            List.of(uri, what, Integer.toString(rounds), Long.toString(Stress.seed()))));
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     CallLogJudge judge = new CallLogJudge(new MemoryMessages(Stress.seed()));
     int status;

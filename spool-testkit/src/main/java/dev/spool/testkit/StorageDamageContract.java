@@ -7,10 +7,13 @@ import dev.spool.Durability;
 import dev.spool.Spool;
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +99,35 @@ public interface StorageDamageContract extends BackendContract {
   }
 
   /**
+   * Copies a spool that is open and has nothing to do: again, as long as something of its own was
+   * still changing files meanwhile. A copy of different moments is what no crash leaves.
+   */
+  private void copyAtRest(Path dir, Path image) throws IOException {
+    String before;
+    do {
+      before = look(dir);
+      if (Files.isDirectory(image)) {
+        DamageSweep.delete(image);
+      }
+      DamageSweep.copy(dir, image, this::isStorage);
+    } while (!before.equals(look(dir)));
+  }
+
+  private String look(Path dir) throws IOException {
+    StringBuilder seen = new StringBuilder();
+    try (Stream<Path> walk = Files.walk(dir)) {
+      for (Path file : walk.sorted().toList()) {
+        if (Files.isRegularFile(file) && isStorage(file)) {
+          seen.append(file).append(' ').append(Files.readAttributes(file, "unix:ino,ctime,size"));
+        }
+      }
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      seen.append(e).append(System.nanoTime()); // as no other look
+    }
+    return seen.toString();
+  }
+
+  /**
    * Makes what a crash leaves of a small spool: tables, logs, whatever the backend has. What it
    * holds goes into {@code there}; what is returned was removed.
    */
@@ -113,7 +145,7 @@ public interface StorageDamageContract extends BackendContract {
       Check.storeAll(spool, LAST, Durability.SYNC);
       Check.get(spool.cleanup());
       assumeTrue(Files.isDirectory(dir), NOTHING_THERE);
-      DamageSweep.copy(dir, image, this::isStorage);
+      copyAtRest(dir, image);
     }
     there.putAll(first);
     there.putAll(second);

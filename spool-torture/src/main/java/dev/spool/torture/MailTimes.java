@@ -34,12 +34,8 @@ final class MailTimes {
 
   /** Returns the message that is to be delivered now, once; null if there is none. */
   @Nullable SpoolId takeDue(long now) {
-    Due due = due(now);
-    if (due == null) {
-      return null;
-    }
-    dues.remove();
-    return due.id;
+    Due due = due(now) == null ? null : dues.poll(); // perhaps one that was added just now
+    return due == null ? null : due.id;
   }
 
   /** Tells whether another message is to be stored now; not before all that is due. */
