@@ -133,7 +133,7 @@ final class DirectoryForces {
     boolean proved = forceData();
     synchronized (this) {
       if (proved) {
-        boolean unused = names.forced(covered);
+        names.gone(covered);
       } else {
         names.failed();
       }
@@ -187,6 +187,20 @@ final class DirectoryForces {
    */
   synchronized long lastMaking(int slot) {
     return made[slot];
+  }
+
+  /** Tells whether all changes of a slot up to this one are on stable storage. */
+  synchronized boolean isForced(int slot, long change) {
+    return changes[slot].isForced(change);
+  }
+
+  /** Returns the slots whose changes a force may have lost, and no name was changed since. */
+  synchronized BitSet lostSlots() {
+    BitSet inDoubt = new BitSet(FileLayout.SLOTS);
+    for (int slot = 0; slot < FileLayout.SLOTS; slot++) {
+      inDoubt.set(slot, changes[slot].areInDoubt());
+    }
+    return inDoubt;
   }
 
   /** Returns the slots with changes that have not been forced. */

@@ -194,7 +194,7 @@ final class FileEngine implements Engine {
     } catch (IOException | RuntimeException | Error e) {
       return faults.forcingDirectory(path, e);
     }
-    return change <= forces.lost(slot, NameChanges.NONE) ? faults.lost(path) : null;
+    return forces.isForced(slot, change) ? null : faults.lost(path);
   }
 
   @Override
@@ -214,6 +214,7 @@ final class FileEngine implements Engine {
       files.proveSlotNames();
     }
     failedPlaces.repeat(readOnly ? directory -> {} : files::prove);
+    files.proveLostSlots(); // behind them: most are among these
   }
 
   /** A spool that sheds keeps nothing to be written over: that may be the room that it lacks. */

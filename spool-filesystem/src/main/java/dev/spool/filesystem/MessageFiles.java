@@ -338,6 +338,25 @@ final class MessageFiles {
     }
   }
 
+  /**
+   * Makes sure that the names in all slots last whose force has failed, however many there are: a
+   * compaction would fail for the sake of one, though the storage works.
+   *
+   * @throws IOException if one fails still
+   */
+  void proveLostSlots() throws IOException {
+    BitSet lost = forces.lostSlots();
+    for (int slot = lost.nextSetBit(0); slot >= 0; slot = lost.nextSetBit(slot + 1)) {
+      try {
+        prove(layout.directory(slot));
+      } catch (NoSuchFileException e) {
+        if (forces.force(slot)) { // it is not its directory that somebody has removed
+          throw e;
+        }
+      }
+    }
+  }
+
   /** Gives a name in the slot, which no scan shows, and takes it away. */
   private void changeName(int slot) throws IOException {
     long unused = forces.change(slot);

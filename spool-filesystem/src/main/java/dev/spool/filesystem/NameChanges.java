@@ -59,6 +59,19 @@ final class NameChanges {
     return true;
   }
 
+  /**
+   * All that the changes up to {@code covered} had made is gone with the directory, and that lasts:
+   * nothing of it can be lost any more. {@link #lost} stays, since none of them may be vouched for.
+   */
+  void gone(long covered) {
+    forced = Math.max(forced, covered);
+  }
+
+  /** Tells whether a force proves nothing, until a name is changed. */
+  boolean areInDoubt() {
+    return last <= lost && !areForced();
+  }
+
   /** A force has failed. */
   void failed() {
     lost = last;

@@ -298,6 +298,51 @@ class FailedForceTest {
     }
   }
 
+  /** More than are remembered one by one. */
+  @Test
+  void compactionSucceedsWhenTheStorageWorksAgainHoweverManyDirectoriesHadFailed() {
+    AtomicBoolean failing = new AtomicBoolean();
+    ForwardingDisk broken =
+        new ForwardingDisk() {
+          @Override
+          void before(Change change, Path path) throws IOException {
+            if (change == Change.FORCE_DIRECTORY
+                && layout.data().equals(path.getParent())
+                && failing.get()) {
+              throw new FileSystemException(path.toString(), null, "Input/output error");
+            }
+          }
+        };
+    try (FileSpool spool =
+        FileSpool.builder(dir).disk(broken).errorUnlatchDuration(Duration.ZERO).open()) {
+      for (int i = 0; i < 40; i++) {
+        storeBuffered(spool, TestSpools.idInAnotherSlot());
+      }
+      failing.set(true);
+      TestSpools.failure(spool.compact());
+      failing.set(false);
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.compact());
+    }
+  }
+
+  @Test
+  void compactionSucceedsWhenADirectoryThatCouldNotBeForcedIsRemoved() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      storeBuffered(spool, id);
+      disk.failForce(slotOf(id), () -> removeDirectoryOf(id));
+      TestSpools.failure(spool.compact());
+      TestSpools.awaitStores(spool);
+      TestSpools.get(spool.compact());
+    }
+  }
+
+  private void removeDirectoryOf(SpoolId id) {
+    assertThat(layout.file(id).toFile().delete()).isTrue();
+    assertThat(slotOf(id).toFile().delete()).isTrue();
+  }
+
   /** Lacks memory when it is asked for its reason for the nth time. */
   private static final class Untold extends FileSystemException {
     private static final long serialVersionUID = 1;
