@@ -115,6 +115,17 @@ final class Faults {
     }
   }
 
+  /** Reports that the file of a message could not be forced. */
+  SpoolException forcing(SpoolId id, Throwable failure) {
+    while (true) {
+      try {
+        return forcing(layout.file(id), failure);
+      } catch (OutOfMemoryError | InternalError e) { // as above
+        Scarcity.await(e);
+      }
+    }
+  }
+
   private SpoolException tellForcing(Path file, Throwable failure) {
     String tried = "cannot force " + file;
     String what = tried + ": " + failure;

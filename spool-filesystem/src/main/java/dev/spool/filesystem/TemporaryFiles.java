@@ -119,7 +119,7 @@ final class TemporaryFiles {
     try {
       file.force(false);
       write.forced = true;
-    } catch (IOException e) {
+    } catch (Throwable e) { // one that is cut short may have failed first
       write.failed(faults.forcing(file.path(), e));
     }
     close(write);

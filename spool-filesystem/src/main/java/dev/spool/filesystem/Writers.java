@@ -7,10 +7,10 @@ import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSync;
 import dev.spool.support.EngineContext;
+import dev.spool.support.Scarcity;
 import dev.spool.support.Workers;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -274,24 +274,49 @@ final class Writers {
     return failure;
   }
 
+  /** Forces the file of a message that was taken out of the buffered ones. */
   private @Nullable SpoolException force(SpoolId id) {
-    Path path = layout.file(id);
-    try (DiskFile file = disk.openWrite(path)) {
-      try {
-        forces.increment();
-        file.force(false);
-      } catch (IOException e) {
-        atRisk.increment();
-        LOG.warn("message {} was stored without sync, and may be lost: {}", id, e.toString());
-        return faults.forcing(path, e);
+    boolean underWay = false;
+    try (DiskFile file = disk.openWrite(layout.file(id))) {
+      forces.increment();
+      underWay = true;
+      file.force(false);
+      underWay = false;
+    } catch (Throwable e) {
+      if (underWay) {
+        return forceFailed(id, e);
       }
-    } catch (NoSuchFileException e) {
-      return null; // removed meanwhile
-    } catch (IOException e) {
-      buffered.add(id);
-      return faults.reading("cannot open", path, e);
+      return e instanceof NoSuchFileException ? null : putBack(id, e); // null: removed meanwhile
     }
     return null;
+  }
+
+  /** It is final, whatever its closing says: a second force would succeed without the message. */
+  private SpoolException forceFailed(SpoolId id, Throwable why) {
+    SpoolException failure = faults.forcing(id, why); // first: there may be no memory for the rest
+    try {
+      atRisk.increment();
+      LOG.warn("message {} was stored without sync, and may be lost: {}", id, why.toString());
+    } catch (OutOfMemoryError | InternalError e) {
+      // It is told nevertheless, and the other files are to be forced.
+    }
+    return failure;
+  }
+
+  /** Nothing was forced, or all of it: the next force is to be believed. */
+  private SpoolException putBack(SpoolId id, Throwable why) {
+    boolean added = false;
+    while (!added) { // nobody else knows of it
+      try {
+        buffered.add(id);
+        added = true;
+      } catch (OutOfMemoryError | InternalError e) {
+        Scarcity.await(e);
+      }
+    }
+    return why instanceof IOException failure
+        ? faults.reading("cannot open", layout.file(id), failure)
+        : faults.unexpected("forcing " + id, why);
   }
 
   /** Returns how many files were forced with others by one call. */

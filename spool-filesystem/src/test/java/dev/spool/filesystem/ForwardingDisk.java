@@ -36,7 +36,7 @@ class ForwardingDisk implements Disk {
   void beforeLookingAt(Path path) throws IOException {}
 
   /** Is told of each file that was closed. */
-  void afterClosing(Path path) {}
+  void afterClosing(Path path) throws IOException {}
 
   @Override
   public DiskFile create(Path file) throws IOException {
