@@ -121,21 +121,28 @@ class RealFileSystemTest {
       disk.remount(errors);
       FileSpool spool = builder(disk).errorUnlatchDuration(Duration.ofHours(1)).open();
       boolean together = errors.equals("errors=remount-ro");
-      if (together) {
-        awaitForcesTogether(spool);
+      try {
+        if (together) {
+          awaitForcesTogether(spool);
+        }
+        long before = forcedTogether(spool);
+        for (int i = 0; i < 20 && (i == 0 || (together && forcedTogether(spool) == before)); i++) {
+          assertThat(storeAtOnce(spool, false, acknowledged)).isZero();
+        }
+        if (together) {
+          assumeThat(forcedTogether(spool) > before)
+              .as("skipped: files are not forced together: an old kernel, or much else to write")
+              .isTrue();
+        } else {
+          assertThat(forcedTogether(spool)).isEqualTo(before);
+        }
+        device.failWritesOf(REFUSED);
+        assertThat(storeAtOnce(spool, true, acknowledged)).isGreaterThanOrEqualTo(AT_ONCE / 2);
+        assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+      } finally {
+        device.heal();
+        TestSpools.get(spool.shutdown());
       }
-      long before = forcedTogether(spool);
-      for (int i = 0; i < 20 && (i == 0 || (together && forcedTogether(spool) == before)); i++) {
-        assertThat(storeAtOnce(spool, false, acknowledged)).isZero();
-      }
-      assumeThat(forcedTogether(spool) > before)
-          .as("skipped: files are not forced together here: an old kernel, or much else to write")
-          .isEqualTo(together);
-      device.failWritesOf(REFUSED);
-      assertThat(storeAtOnce(spool, true, acknowledged)).isGreaterThanOrEqualTo(AT_ONCE / 2);
-      assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
-      device.heal();
-      TestSpools.get(spool.shutdown());
       disk.unmount();
       disk.mount();
       try (FileSpool again = builder(disk).open()) {
