@@ -1,7 +1,6 @@
 package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
@@ -51,11 +50,19 @@ class CompletionTest {
     }
   }
 
+  /** JDK 17 lets out what cannot be wrapped; JDK 25 does not. */
+  private static void run(Completion<String> completion) {
+    try {
+      completion.run();
+    } catch (NoClassDefFoundError e) {
+      assertThat(e).hasMessage("expected by the test");
+    }
+  }
+
   @Test
   void everyContinuationIsToldOfASuccess() {
     addAll();
-    assertThatThrownBy(new Completion<>(future, "value", null)::run)
-        .isInstanceOf(NoClassDefFoundError.class);
+    run(new Completion<>(future, "value", null));
     assertThat(future).isCompletedWithValue("value");
     assertThat(told).hasValue(20);
   }
@@ -64,8 +71,7 @@ class CompletionTest {
   void everyContinuationIsToldOfAFailure() {
     addAll();
     SpoolException failure = new SpoolException("test", "test", Outcome.UNKNOWN, null);
-    assertThatThrownBy(new Completion<>(future, null, failure)::run)
-        .isInstanceOf(NoClassDefFoundError.class);
+    run(new Completion<>(future, null, failure));
     assertThat(future).isCompletedExceptionally();
     assertThat(told).hasValue(20);
   }
