@@ -131,6 +131,7 @@ public class LocalSpool implements Spool {
     readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
     recovery = new Recovery(name, timers.recovery(), health, this::onEngine, System::nanoTime);
     context = new EngineContext(name, threads, health, recovery::start);
+    Scarcity.prepare();
     IoFailures.prepare();
     try {
       this.engine = engine.apply(context);

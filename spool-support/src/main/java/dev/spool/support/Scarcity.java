@@ -18,6 +18,19 @@ public final class Scarcity {
 
   private Scarcity() {}
 
+  /**
+   * Does once, without effect, what is done when there is no memory: this class itself takes some
+   * to be loaded, and a call whose end was to wait for it would have no end.
+   */
+  static void prepare() {
+    Error met = new InternalError(new OutOfMemoryError());
+    if (isMet(met)) {
+      LockSupport.parkNanos(1);
+    }
+    complete(new CompletableFuture<>(), null);
+    fail(new CompletableFuture<>(), met);
+  }
+
   /** Waits a little before the next attempt, though it be interrupted. Needs no memory. */
   public static void pause() {
     boolean interrupted = false;

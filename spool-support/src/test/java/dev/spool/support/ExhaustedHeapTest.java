@@ -144,18 +144,7 @@ class ExhaustedHeapTest {
 
   /** A channel that fails while the heap is full, again and again until that has worked. */
   static final class WaitingChild {
-    /** Set when nothing fills it any more: what is emptied earlier would be filled again. */
-    private static volatile boolean filled;
-
     private WaitingChild() {}
-
-    private static void emptySoon() {
-      while (!filled) {
-        LockSupport.parkNanos(1_000_000);
-      }
-      LockSupport.parkNanos(300_000_000);
-      Child.filling = null;
-    }
 
     public static void main(String[] arguments) throws Exception {
       SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
@@ -183,12 +172,10 @@ class ExhaustedHeapTest {
       while (waiting.getState() != Thread.State.WAITING) {
         LockSupport.parkNanos(1_000_000);
       }
-      Thread emptying = new Thread(WaitingChild::emptySoon);
+      Thread emptying = new Thread(Child::emptySoon);
       emptying.setDaemon(true);
       emptying.start();
       Child.fill();
-      Child.fill(); // what the first one has left over
-      filled = true;
       boolean told = false;
       while (!told) {
         try {
@@ -298,13 +285,16 @@ class ExhaustedHeapTest {
     }
 
     private static void fill() {
-      try {
-        while (true) {
-          filling = new Object[] {filling};
+      for (int i = 0; i < 2; i++) { // the second time what the first one has left over
+        try {
+          while (true) {
+            filling = new Object[] {filling};
+          }
+        } catch (OutOfMemoryError e) {
+          // It is full.
         }
-      } catch (OutOfMemoryError e) {
-        full = true;
       }
+      full = true; // last: what is emptied earlier would be filled again
     }
 
     private static void emptySoon() {
