@@ -139,6 +139,74 @@ public class IndexRaces {
     }
   }
 
+  /** Returns how many of those are found, and not whole. */
+  static int torn(Index index, int from, int to) {
+    int torn = 0;
+    for (int i = from; i < to; i++) {
+      Entry entry = index.get(IDS.get(i));
+      torn += entry == null || entry(i).equals(entry) ? 0 : 1;
+    }
+    return torn;
+  }
+
+  /**
+   * Beside messages that are removed, whose gaps others are moved into, and while the table shrinks
+   * and grows, all others are found, by a scan too; and these are there as a whole, or gone.
+   */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Removed {
+    private static final int KEPT = COUNT / 4;
+    private static final Index INDEX = filled(COUNT);
+    private static final ScanBatch SCANNED = scanned();
+
+    private static ScanBatch scanned() {
+      ScanBatch batch = new ScanBatch();
+      filled(KEPT).addTo(batch, 0);
+      return batch;
+    }
+
+    @Actor
+    public void committer() {
+      for (int i = KEPT; i < COUNT; i++) {
+        INDEX.remove(IDS.get(i));
+      }
+      put(INDEX, KEPT, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      r.r1 += missing(INDEX, KEPT) + torn(INDEX, KEPT, COUNT);
+      for (int at = 0; at < SCANNED.end(); at += Index.WORDS) {
+        boolean isThere = SCANNED.words()[at] != 0;
+        r.r1 += isThere && !INDEX.holds(SCANNED.words(), at) ? 1 : 0;
+      }
+    }
+  }
+
+  /** While segments that are gone are forgotten, all that is in others is found. */
+  @JCStressTest
+  @Outcome(id = "0", expect = ACCEPTABLE)
+  @State
+  public static class Forgotten {
+    private static final int KEPT = COUNT / 2;
+    private static final Index INDEX = filled(COUNT);
+
+    @Actor
+    public void committer() {
+      INDEX.forget(segment -> segment >= KEPT);
+      put(INDEX, KEPT, COUNT);
+    }
+
+    @Actor
+    public void reader(I_Result r) {
+      for (int i = 0; i < 4; i++) {
+        r.r1 += missing(INDEX, KEPT) + torn(INDEX, KEPT, COUNT);
+      }
+    }
+  }
+
   /** Of two records of each message one is put, as a whole, and that one is told so. */
   @JCStressTest
   @Outcome(id = "0", expect = ACCEPTABLE)

@@ -19,10 +19,6 @@ import org.openjdk.jcstress.infra.collectors.TestResult;
 
 /** What is forbidden is seen when a class has one thing done wrong: each test finds a mutant. */
 @Tag("same-on-any-jdk")
-@EnabledIfSystemProperty(
-    named = "spool.stress",
-    matches = "true",
-    disabledReason = "skipped: in the long form only, -Pstress")
 class RacesBiteTest {
   private static final int MOST_TRIES = 30;
 
@@ -34,20 +30,27 @@ class RacesBiteTest {
     Mutant noLock =
         api("EntryChannel")
             .with(
-                "{ while (queue.isEmpty() && !ended) { Thread.onSpinWait(); } return take(); }",
                 """
-                lock.lockInterruptibly();
-                try {
+                throw new InterruptedException();
+                }
+                while (queue.isEmpty() && !ended) {
+                  Thread.onSpinWait();
+                }
+                return take();
+                """
+                    .strip(),
+                """
+                throw new InterruptedException();
+                }
+                synchronized (lock) {
                   while (queue.isEmpty() && !ended) {
-                    filled.await();
+                    await(0);
                   }
                   return take();
-                } finally {
-                  lock.unlock();
                 }
                 """
                     .strip())
-            .with("", "room.signal();");
+            .with("bytes -= weight(entry); return", "bytes -= weight(entry); tell(); return");
     Mutant sentAfterTheEnd =
         api("EntryChannel").with("receiver =", "if (ended) { return false; } receiver =");
     return Stream.of(
@@ -56,7 +59,8 @@ class RacesBiteTest {
             "EntryChannelRaces.InOrder", api("EntryChannel").with("queue.addFirst(", "queue.add(")),
         arguments(
             "EntryChannelRaces.InOrderByFutures",
-            api("EntryChannel").with("receivers.pollLast()", "receivers.poll()")),
+            api("EntryChannel")
+                .with("((LinkedList<Receiver>) receivers).pollLast()", "receivers.poll()")),
         arguments(
             "EntryChannelRaces.Failing",
             api("EntryChannel").with("failure != null ? null : queue.poll()", "queue.poll()")),
@@ -134,6 +138,19 @@ class RacesBiteTest {
             unvalidated()
                 .with("new long[length]; words = next; int slots", "new long[length]; int slots")),
         arguments(
+            "journal.IndexRaces.Removed",
+            journal("Index")
+                .with(
+                    "void remove(long high, long low, int hash) { long stamp = 0;",
+                    "void remove(long high, long low, int hash) { long stamp = lock.writeLock();")
+                .with(
+                    "shrink(); } } finally { }",
+                    "shrink(); } } finally { lock.unlockWrite(stamp); }")),
+        arguments(
+            "journal.IndexRaces.Forgotten",
+            unvalidated()
+                .with("new long[length]; words = next; int slots", "new long[length]; int slots")),
+        arguments(
             "journal.IndexRaces.PutIfAbsent",
             journal("Index")
                 .with(
@@ -168,6 +185,10 @@ class RacesBiteTest {
   /** Sooner or later: two threads seldom meet on a machine that has other things to do. */
   @ParameterizedTest
   @MethodSource("mutants")
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true",
+      disabledReason = "skipped: in the long form only, -Pstress")
   void mutantIsFoundOut(String test, Mutant mutant, @TempDir Path dir) throws Exception {
     mutant.compile(dir);
     JcStress stress = new JcStress(1000, 1, List.of(JcStress.HEAP));
@@ -189,6 +210,14 @@ class RacesBiteTest {
     return result.status() == Status.TEST_ERROR // a call of it has thrown something
         || result.status() == Status.TIMEOUT_ERROR // or has not ended
         || (result.status() == Status.NORMAL && !result.grading().failureMessages.isEmpty());
+  }
+
+  /** In each build, so that one that what it changes has outgrown is noticed there. */
+  @ParameterizedTest
+  @MethodSource("mutants")
+  void mutantCanBeMade(String test, Mutant mutant, @TempDir Path dir) throws Exception {
+    mutant.compile(dir);
+    assertThat(dir).as(test).isNotEmptyDirectory();
   }
 
   /** So that none is forgotten. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * Where things are in a segment; {@code docs/format-journal.md} says why.
@@ -32,6 +33,10 @@ final class Format {
 
   private static final String SUFFIX = ".seg";
   private static final String UNFINISHED_SUFFIX = ".new";
+
+  private static final Pattern NAME = Pattern.compile("000[0-9a-f]{5}\\Q" + SUFFIX + "\\E");
+  private static final Pattern UNFINISHED =
+      Pattern.compile("[0-9a-f]{8}\\Q" + UNFINISHED_SUFFIX + "\\E");
 
   private Format() {}
 
@@ -69,12 +74,12 @@ final class Format {
   }
 
   static boolean isUnfinished(String name) {
-    return name.matches("[0-9a-f]{8}" + UNFINISHED_SUFFIX);
+    return UNFINISHED.matcher(name).matches();
   }
 
   /** Returns the number of the segment that a file of that name holds, if it is one's name. */
   static OptionalInt number(String name) {
-    int number = name.matches("000[0-9a-f]{5}" + SUFFIX) ? HexFormat.fromHexDigits(name, 0, 8) : -1;
+    int number = NAME.matcher(name).matches() ? HexFormat.fromHexDigits(name, 0, 8) : -1;
     return number >= 0 && number < Index.MOST_SEGMENTS
         ? OptionalInt.of(number)
         : OptionalInt.empty();

@@ -10,11 +10,13 @@ import dev.spool.testkit.Fuzz;
 import dev.spool.testkit.Mutations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -109,6 +111,33 @@ class JournalFuzzTest {
               }
               open(segments);
             });
+  }
+
+  /** A file that is somebody else's is not taken for one of ours, which would be deleted. */
+  @Test
+  void nameIsThatOfASegmentOrNone() {
+    List<byte[]> names =
+        List.of(
+            bytes(Format.fileName(0x12ab3)),
+            bytes(Format.unfinishedName(7)),
+            bytes("000fffff.seg"));
+    new Fuzz("names of segments", MEMORY, names)
+        .run(
+            20_000,
+            1_000_000,
+            (bytes, random) -> {
+              String name = new String(bytes, StandardCharsets.ISO_8859_1);
+              Format.number(name)
+                  .ifPresent(number -> assertThat(Format.fileName(number)).isEqualTo(name));
+              if (Format.isUnfinished(name)) {
+                int number = HexFormat.fromHexDigits(name, 0, 8);
+                assertThat(Format.unfinishedName(number)).isEqualTo(name);
+              }
+            });
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** It says which segments there are: whatever it says, those that are there are served. */
