@@ -32,7 +32,7 @@ final class DirectoryForces {
 
   /** The last change of each slot's own name. */
   @GuardedBy("this")
-  private final long[] made = new long[FileLayout.SLOTS];
+  private final long[] makings = new long[FileLayout.SLOTS];
 
   /**
    * Held during a force, so that there is one at a time: of two side by side, one could fail, and
@@ -53,18 +53,28 @@ final class DirectoryForces {
     return changes[slot].next();
   }
 
+  /** That change has come to something: the slot's directory is not what it was before. */
+  synchronized void changed(int slot, long change) {
+    changes[slot].made(change);
+  }
+
   synchronized long lastChange(int slot) {
     return changes[slot].last();
   }
 
   /** The directory of a slot is about to be made. */
   synchronized void making(int slot) {
-    made[slot] = slotNames.next();
+    makings[slot] = slotNames.next();
   }
 
-  /** Whether no slot was made since a force of their names has failed. */
+  /** It was made, and had not been there. */
+  synchronized void made(int slot) {
+    slotNames.made(makings[slot]);
+  }
+
+  /** Whether a force of the slots' names has failed, and certainly none was made since. */
   synchronized boolean mayHaveLostSlotNames() {
-    return slotNames.last() <= slotNames.lost();
+    return slotNames.areInDoubt();
   }
 
   /**
@@ -143,8 +153,10 @@ final class DirectoryForces {
   private boolean force(Path directory, NameChanges names) throws IOException {
     synchronized (oneAtATime) {
       long covered;
+      long made;
       synchronized (this) {
         covered = names.last();
+        made = names.lastMade();
       }
       boolean failed = true;
       try {
@@ -159,7 +171,7 @@ final class DirectoryForces {
         }
       }
       synchronized (this) {
-        return names.forced(covered);
+        return names.forced(covered, made);
       }
     }
   }
@@ -186,7 +198,7 @@ final class DirectoryForces {
    * vouch for one that is made meanwhile: nothing of what was forced before lies in that.
    */
   synchronized long lastMaking(int slot) {
-    return made[slot];
+    return makings[slot];
   }
 
   /** Tells whether all changes of a slot up to this one are on stable storage. */
@@ -194,7 +206,7 @@ final class DirectoryForces {
     return changes[slot].isForced(change);
   }
 
-  /** Returns the slots whose changes a force may have lost, and no name was changed since. */
+  /** Returns the slots whose changes a force may have lost, and certainly none was made since. */
   synchronized BitSet lostSlots() {
     BitSet inDoubt = new BitSet(FileLayout.SLOTS);
     for (int slot = 0; slot < FileLayout.SLOTS; slot++) {

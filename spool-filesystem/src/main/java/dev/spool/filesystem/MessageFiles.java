@@ -119,6 +119,7 @@ final class MessageFiles {
           recycled.takeMode(disk.permissions(temporary));
         }
         rename(temporary, id);
+        forces.changed(slot, change);
         return change;
       } catch (IOException e) {
         throw remembered(slot, e);
@@ -160,11 +161,21 @@ final class MessageFiles {
     int slot = FileLayout.slot(id);
     synchronized (forces) {
       try {
-        return prepareRemoval(slot) && removal.run() ? forces.lastChange(slot) : NameChanges.NONE;
+        return isPresent(slot) ? takeAway(slot, removal) : NameChanges.NONE;
       } catch (IOException e) {
         throw remembered(slot, e);
       }
     }
+  }
+
+  @GuardedBy("forces")
+  private long takeAway(int slot, Removal removal) throws IOException {
+    long change = forces.change(slot);
+    if (!removal.run()) {
+      return NameChanges.NONE;
+    }
+    forces.changed(slot, change);
+    return change;
   }
 
   /** Takes a name away; returns whether it was there. */
@@ -204,8 +215,9 @@ final class MessageFiles {
     return true;
   }
 
+  /** Tells whether there is something that a name can be taken away from. */
   @GuardedBy("forces")
-  private boolean prepareRemoval(int slot) throws IOException {
+  private boolean isPresent(int slot) throws IOException {
     if (!present.get(slot) && !isDirectory(slot)) {
       if (isForeign(slot)) {
         // A link, maybe to where the directory was moved: what lies there is not ours to remove,
@@ -215,7 +227,6 @@ final class MessageFiles {
       return false;
     }
     present.set(slot);
-    long unused = forces.change(slot);
     return true;
   }
 
@@ -229,8 +240,7 @@ final class MessageFiles {
     int slot = FileLayout.slot(id);
     synchronized (forces) {
       present.set(slot);
-      long change = forces.change(slot);
-      return removal.run() ? change : NameChanges.NONE;
+      return takeAway(slot, removal);
     }
   }
 
@@ -278,7 +288,9 @@ final class MessageFiles {
     if (again || !present.get(slot)) {
       if (!isDirectory(slot)) {
         forces.making(slot); // first: it may be there although its making fails
-        boolean unused = disk.createDirectory(layout.directory(slot));
+        if (disk.createDirectory(layout.directory(slot))) {
+          forces.made(slot);
+        }
       }
       present.set(slot);
     }
@@ -359,11 +371,12 @@ final class MessageFiles {
 
   /** Gives a name in the slot, which no scan shows, and takes it away. */
   private void changeName(int slot) throws IOException {
-    long unused = forces.change(slot);
+    long change = forces.change(slot);
     Path file = layout.newTemporary();
     disk.create(file).close();
     try {
       disk.rename(file, layout.probe(slot));
+      forces.changed(slot, change);
     } finally {
       disk.deleteIfExists(file);
     }

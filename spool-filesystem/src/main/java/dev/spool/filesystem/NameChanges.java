@@ -6,7 +6,11 @@ package dev.spool.filesystem;
  *
  * <p>A force that has failed is final: what it was to bring onto stable storage may have been
  * dropped, and the next one succeeds without it. So a change that was made before a failure was
- * known is never vouched for by a later force; one that was made after it is.
+ * known is never vouched for by a later force; one that was made after it is, and then all before
+ * it is on stable storage, too: to write it, the file system's journal has to come up to it. So a
+ * later force proves something only if a change was made since that certainly came to something. A
+ * name that was not there to be removed, or that was refused, leaves nothing to be written: the
+ * next force may succeed without touching the device.
  *
  * <p>Not thread-safe: guarded by {@link DirectoryForces}.
  */
@@ -15,8 +19,10 @@ final class NameChanges {
   static final long NONE = 0;
 
   private long last = NONE;
+  private long made = NONE;
   private long forced = NONE;
   private long lost = NONE - 1;
+  private long gone = NONE - 1;
 
   /** A name is about to be changed: returns the number of that change. */
   long next() {
@@ -28,14 +34,24 @@ final class NameChanges {
     return last;
   }
 
+  /** A change has come to something: the directory is not what it was before. */
+  void made(long change) {
+    made = Math.max(made, change);
+  }
+
+  /** Returns the last change that has certainly come to something. */
+  long lastMade() {
+    return made;
+  }
+
   /** Tells whether a force has covered all changes. */
   boolean areForced() {
     return forced == last;
   }
 
   /**
-   * Tells whether all changes up to this one are on stable storage: a force has covered it that had
-   * something to write, a change that is newer than the last failure.
+   * Tells whether all changes up to this one are on stable storage: a force has covered it that
+   * proves something, or all that they had made is gone.
    */
   boolean isForced(long change) {
     return change <= forced;
@@ -47,12 +63,13 @@ final class NameChanges {
   }
 
   /**
-   * A force has succeeded that began when {@code covered} was the last change.
+   * A force has succeeded that began when {@code covered} was the last change, and {@code made} the
+   * last that had come to something.
    *
-   * @return whether that proves anything: not if there was nothing left to write
+   * @return whether that proves anything: not if there may have been nothing left to write
    */
-  boolean forced(long covered) {
-    if (covered <= lost) {
+  boolean forced(long covered, long made) {
+    if (areInDoubt(made)) {
       return false;
     }
     forced = Math.max(forced, covered);
@@ -61,15 +78,21 @@ final class NameChanges {
 
   /**
    * All that the changes up to {@code covered} had made is gone with the directory, and that lasts:
-   * nothing of it can be lost any more. {@link #lost} stays, since none of them may be vouched for.
+   * nothing of it can be lost any more, and so it is not in doubt. {@link #lost} stays, since none
+   * of them may be vouched for.
    */
   void gone(long covered) {
     forced = Math.max(forced, covered);
+    gone = Math.max(gone, covered);
   }
 
   /** Tells whether a force proves nothing, until a name is changed. */
   boolean areInDoubt() {
-    return last <= lost && !areForced();
+    return areInDoubt(made);
+  }
+
+  private boolean areInDoubt(long lastMade) {
+    return lastMade <= lost && gone < lost;
   }
 
   /** A force has failed. */

@@ -7,6 +7,7 @@ import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.SpoolId;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,10 @@ import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,13 +39,15 @@ class FailedForceTest {
   private FileLayout layout;
   private final FailingOnce disk = new FailingOnce();
 
-  /** Fails one force of a directory, at the end. */
+  /** Fails one force of a directory, at the end; and refuses what it is told to. */
   private static final class FailingOnce extends ForwardingDisk {
     private final Deque<Path> forced = new ConcurrentLinkedDeque<>();
     private final Deque<Path> made = new ConcurrentLinkedDeque<>();
     private final AtomicReference<@Nullable Path> failing = new AtomicReference<>();
     private final AtomicReference<@Nullable Path> meeting = new AtomicReference<>();
     private volatile Runnable during = () -> {};
+    private volatile BiPredicate<Change, Path> refused = (change, path) -> false;
+    private final AtomicInteger refusals = new AtomicInteger();
 
     /** What is done during the force finds that it has begun, and not failed yet. */
     void failForce(Path directory, Runnable during) {
@@ -56,8 +61,25 @@ class FailedForceTest {
       meeting.set(directory);
     }
 
+    /** Has changes refused that come to nothing therefore. */
+    void refuse(BiPredicate<Change, Path> changes) {
+      refused = changes;
+    }
+
+    void awaitRefusal() {
+      long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+      while (refusals.get() == 0) {
+        assertThat(System.nanoTime()).as("a refusal").isLessThan(end);
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+
     @Override
     void before(Change change, Path path) throws IOException {
+      if (refused.test(change, path)) {
+        refusals.incrementAndGet();
+        throw new AccessDeniedException(path.toString());
+      }
       if (change == Change.MAKE_DIRECTORY) {
         made.add(path);
       }
@@ -279,10 +301,63 @@ class FailedForceTest {
     SpoolId id = TestSpools.id();
     FileSpool spool = FileSpool.builder(dir).disk(disk).open();
     storeBuffered(spool, id);
-    disk.failForce(ofAllSlots ? layout.data() : slotOf(id), () -> {});
-    TestSpools.failure(spool.compact());
+    failCompaction(spool, ofAllSlots ? layout.data() : slotOf(id));
     assertUnknown(spool.compact());
     assertUnknown(spool.shutdown());
+  }
+
+  /** It leaves nothing to be written: the force behind it succeeds whatever was lost. */
+  @Test
+  void compactionAndShutdownDoNotBelieveTheForceBehindARemovalOfWhatIsNotThere() {
+    SpoolId id = TestSpools.id();
+    FileSpool spool = FileSpool.builder(dir).disk(disk).open();
+    storeBuffered(spool, id);
+    failCompaction(spool, slotOf(id));
+    TestSpools.get(spool.remove(TestSpools.id()));
+    assertUnknown(spool.compact());
+    assertUnknown(spool.shutdown());
+  }
+
+  /** Nor does that. */
+  @Test
+  void compactionAndShutdownDoNotBelieveTheForceBehindANameThatWasRefused() {
+    SpoolId id = TestSpools.id();
+    FileSpool spool = open();
+    storeBuffered(spool, id);
+    Path probe = layout.probe(FileLayout.slot(id));
+    disk.refuse((change, path) -> path.equals(probe));
+    failCompaction(spool, slotOf(id));
+    disk.awaitRefusal();
+    assertUnknown(spool.compact());
+    assertUnknown(spool.shutdown());
+  }
+
+  /** Nor does that; so the name of a slot may be lost, with all that was changed in it. */
+  @Test
+  void nothingIsAcknowledgedInASlotWhoseNameMayBeLostBehindADirectoryThatWasRefused() {
+    SpoolId id = TestSpools.id();
+    FileSpool spool = open();
+    storeBuffered(spool, id);
+    disk.refuse((change, path) -> change == ForwardingDisk.Change.MAKE_DIRECTORY);
+    failCompaction(spool, layout.data());
+    disk.awaitRefusal();
+    assertUnknown(spool.remove(id, Durability.SYNC, null));
+    assertUnknown(spool.compact());
+    assertUnknown(spool.shutdown());
+  }
+
+  @Test
+  void compactionBelievesTheForceBehindARemovalThatWasMade() {
+    SpoolId id = TestSpools.id();
+    SpoolId removed = TestSpools.id();
+    try (FileSpool spool = FileSpool.builder(dir).disk(disk).open()) {
+      storeBuffered(spool, id);
+      storeBuffered(spool, removed);
+      failCompaction(spool, slotOf(id));
+      TestSpools.get(spool.remove(removed));
+      TestSpools.get(spool.remove(TestSpools.id()));
+      TestSpools.get(spool.compact());
+    }
   }
 
   @ParameterizedTest
@@ -291,8 +366,7 @@ class FailedForceTest {
     SpoolId id = TestSpools.id();
     try (FileSpool spool = open()) {
       storeBuffered(spool, id);
-      disk.failForce(ofAllSlots ? layout.data() : slotOf(id), () -> {});
-      TestSpools.failure(spool.compact());
+      failCompaction(spool, ofAllSlots ? layout.data() : slotOf(id));
       TestSpools.awaitStores(spool);
       TestSpools.get(spool.compact());
     }
@@ -336,6 +410,27 @@ class FailedForceTest {
       TestSpools.awaitStores(spool);
       TestSpools.get(spool.compact());
     }
+  }
+
+  /** Nothing is in doubt in the directory that is made again, whatever was in the old one. */
+  @Test
+  void compactionSucceedsWhenNoNameIsGivenInADirectoryThatIsMadeAgain() {
+    SpoolId id = TestSpools.id();
+    try (FileSpool spool = open()) {
+      storeBuffered(spool, id);
+      disk.failForce(slotOf(id), () -> removeDirectoryOf(id));
+      TestSpools.failure(spool.compact());
+      TestSpools.awaitStores(spool);
+      disk.refuse((change, path) -> path.equals(layout.file(id)) && Files.exists(slotOf(id)));
+      TestSpools.failure(spool.store(id, MESSAGE));
+      assertThat(slotOf(id)).exists();
+      TestSpools.get(spool.compact());
+    }
+  }
+
+  private void failCompaction(FileSpool spool, Path directory) {
+    disk.failForce(directory, () -> {});
+    TestSpools.failure(spool.compact());
   }
 
   private void removeDirectoryOf(SpoolId id) {
