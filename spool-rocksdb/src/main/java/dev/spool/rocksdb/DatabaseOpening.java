@@ -139,7 +139,7 @@ final class DatabaseOpening {
     Path kept = logs.keepForGood();
     if (kept != null) {
       LOG.warn(
-          "spool {}: the log is damaged, and was kept as it was before the opening in {}",
+          "spool {}: the log is damaged, or may be, and was kept as it was before the opening in {}",
           context.name(),
           kept);
     }
@@ -177,15 +177,43 @@ final class DatabaseOpening {
     return null;
   }
 
+  /**
+   * Opens the file that tells how far the log is synced, having said so if the log does not reach
+   * as far.
+   *
+   * @param recorded what was seen of that file before the database was opened
+   */
+  SyncedSequence openSynced(DbHandle handle, long recorded) throws IOException {
+    long found = handle.db().getLatestSequenceNumber();
+    boolean missing = compare(recorded, found);
+    SyncedSequence synced = SyncedSequence.open(disk, layout.synced(), recorded);
+    try {
+      if (missing) {
+        synced.record(found);
+      }
+      return synced;
+    } catch (IOException e) {
+      synced.close();
+      throw e;
+    }
+  }
+
   /** Says so if the log does not reach as far as it had been synced; else gives up the old one. */
   void compareWithSynced(DbHandle handle, SyncedSequence synced) throws IOException {
     long found = handle.db().getLatestSequenceNumber();
-    if (SyncedSequence.reportMissing(context, synced.recorded(), found)) {
-      logsAreDamaged(); // first: as long as the old number is recorded, the next opening knows, too
+    if (compare(synced.recorded(), found)) {
       synced.record(found); // what is stored from now on counts from here
+    }
+  }
+
+  private boolean compare(long recorded, long found) {
+    boolean missing = SyncedSequence.reportMissing(context, recorded, found);
+    if (missing) {
+      logsAreDamaged(); // first: as long as the old number is recorded, the next opening knows, too
     } else {
       logs.forget();
     }
+    return missing;
   }
 
   /** Closes a handle that nobody has a lease of. */

@@ -59,20 +59,18 @@ final class Opening {
     RocksLayout layout = new RocksLayout(directory.path());
     Ballast ballast = new Ballast(disk, layout.ballast(), settings.ballast());
     DatabaseOpening opening = new DatabaseOpening(context, disk, layout, settings, ballast);
-    SyncedSequence synced = SyncedSequence.openIfThere(disk, layout.synced());
+    long recorded = SyncedSequence.peek(disk, layout.synced());
     // Its file says that there was a database: if that is missing now, it was lost, and no new one
     // hides that.
-    boolean create = synced == null;
+    boolean create = !disk.exists(layout.synced());
     DbHandle handle = null;
+    SyncedSequence synced = null;
     try {
       if (create) {
         disk.createDirectories(layout.database());
       }
       handle = opening.open(create);
-      if (synced == null) {
-        synced = SyncedSequence.create(disk, layout.synced());
-      }
-      opening.compareWithSynced(handle, synced);
+      synced = opening.openSynced(handle, recorded);
       RocksEngine engine =
           new RocksEngine(
               context,

@@ -6,7 +6,11 @@ import dev.spool.support.EngineContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the last sequence number that is known to be on stable storage, beside the database.
@@ -16,14 +20,33 @@ import org.jspecify.annotations.Nullable;
  * <em>was</em> synced is told by this number: it is written after each sync, and not forced itself,
  * so it may be too low, never too high.
  *
- * <p>The file is one of {@link CheckedNumbers}, of one number.
- *
- * <p>Written in place. A file that cannot be read counts as 0: it is a safeguard, and no reason to
- * refuse a database that is whole. Belongs to one thread at a time.
+ * <p>The file is one of {@link CheckedNumbers}, of one number, written in place within one sector:
+ * so after a power cut it is what it was, or what was written. A file that is anything else is
+ * damaged, and then nobody can tell whether the log is whole: that is said, the file is kept under
+ * another name, and a new one is begun. Only a file that is blank, as one is that a power cut has
+ * kept from being made, is none, as long as the database holds nothing. Belongs to one thread at a
+ * time.
  */
 final class SyncedSequence implements AutoCloseable {
   static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq
+
+  /** Follows the file's name, before a number, where a damaged one is kept. */
+  static final String ASIDE = ".damaged-";
+
+  private static final Logger LOG = LoggerFactory.getLogger(SyncedSequence.class);
+
+  /** In place of what was recorded: the file is there, and holds nothing or zeros. */
+  private static final long BLANK = -1;
+
+  /** In place of what was recorded: the file is none that was ever written. */
+  private static final long DAMAGED = -2;
+
   private static final int LENGTH = CheckedNumbers.length(1);
+
+  /** How often a file is read that cannot be understood: its owner may be writing it. */
+  private static final int LOOKS = 5;
+
+  private static final Duration PAUSE = Duration.ofMillis(2);
   private static final String LOST = "rocksdb-lost";
 
   private final DiskFile file;
@@ -34,22 +57,66 @@ final class SyncedSequence implements AutoCloseable {
     this.recorded = recorded;
   }
 
-  /** Returns what the file says, without opening it to write; 0 if there is none. */
+  /**
+   * Returns what the file says, without opening it to write; 0 if there is none. What cannot be
+   * told is a negative number, for {@link #reportMissing} and {@link #open}.
+   */
   static long peek(Disk disk, Path path) throws IOException {
-    if (!disk.exists(path)) {
-      return 0;
+    long seen = look(disk, path);
+    for (int looks = 1; seen < 0 && looks < LOOKS; looks++) {
+      LockSupport.parkNanos(PAUSE.toNanos());
+      seen = look(disk, path);
     }
-    CheckedNumbers.requireFile(disk, path);
-    try (DiskFile file = disk.openRead(path)) {
-      return read(file);
+    return seen;
+  }
+
+  private static long look(Disk disk, Path path) throws IOException {
+    long seen = 0;
+    if (disk.exists(path)) {
+      CheckedNumbers.requireFile(disk, path);
+      try (DiskFile file = disk.openRead(path)) {
+        seen = read(file);
+      }
+      if (seen != BLANK) {
+        return seen;
+      }
     }
+    // A damaged one that was set aside, and no new one was made before the process ended?
+    return disk.exists(aside(path, 1)) ? DAMAGED : seen;
+  }
+
+  private static long read(DiskFile file) throws IOException {
+    long size = file.size();
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, LENGTH));
+    file.readFully(buffer, 0);
+    if (size >= LENGTH) {
+      long[] numbers = CheckedNumbers.read(buffer, MAGIC, 1);
+      if (numbers != null && numbers[0] >= 0) {
+        return numbers[0];
+      }
+    }
+    boolean zeros = Arrays.equals(buffer.array(), new byte[buffer.capacity()]);
+    return zeros && size <= LENGTH ? BLANK : DAMAGED;
   }
 
   /**
-   * Makes it known if a database does not reach as far as was recorded before it was opened; tells
-   * whether that is so.
+   * Makes it known if a database does not reach as far as was recorded before it was opened, or
+   * nobody can tell; tells whether that is so.
    */
   static boolean reportMissing(EngineContext context, long recorded, long found) {
+    if (recorded == DAMAGED || (recorded == BLANK && found > 0)) {
+      context
+          .health()
+          .degraded(
+              LOST,
+              "it is unknown whether records that had been synced are missing, or removed messages"
+                  + " are back: the file SYNCED, which tells how far the log was synced, is damaged;"
+                  + " the log was read up to record "
+                  + found
+                  + ". If anything else in the spool's directory was damaged or exchanged with it,"
+                  + " messages may be lost: look at the device, and at who else writes there");
+      return true;
+    }
     if (found >= recorded) {
       return false;
     }
@@ -66,47 +133,48 @@ final class SyncedSequence implements AutoCloseable {
     return true;
   }
 
-  /** Opens the file; returns null if there is none. */
-  static @Nullable SyncedSequence openIfThere(Disk disk, Path path) throws IOException {
-    if (!disk.exists(path)) {
-      return null;
+  /**
+   * Opens the file, and makes it, durably, if there is none that can be understood: from now on the
+   * database is expected to be there. A damaged one is kept, under another name.
+   *
+   * @param seen what {@link #peek} has returned, after which nobody else has written the file
+   */
+  static SyncedSequence open(Disk disk, Path path, long seen) throws IOException {
+    boolean there = disk.exists(path);
+    if (seen == DAMAGED && there) {
+      setAside(disk, path);
+      there = false;
     }
-    CheckedNumbers.requireFile(disk, path);
-    DiskFile file = disk.openWrite(path);
+    DiskFile file = there ? disk.openWrite(path) : disk.create(path);
     try {
-      return new SyncedSequence(file, read(file));
-    } catch (IOException e) {
-      file.close();
-      throw e;
-    }
-  }
-
-  /** Makes the file, durably: from now on the database is expected to be there. */
-  static SyncedSequence create(Disk disk, Path path) throws IOException {
-    DiskFile file = disk.create(path);
-    try {
-      SyncedSequence made = new SyncedSequence(file, 0);
-      made.write(0);
-      file.force(true);
-      Path parent = path.getParent();
-      if (parent != null) {
-        disk.forceDirectory(parent);
+      SyncedSequence synced = new SyncedSequence(file, seen);
+      if (!there || seen < 0) {
+        synced.write(0);
+        file.force(true);
+        Path parent = path.getParent();
+        if (parent != null) {
+          disk.forceDirectory(parent);
+        }
       }
-      return made;
+      return synced;
     } catch (IOException e) {
       file.close();
       throw e;
     }
   }
 
-  private static long read(DiskFile file) throws IOException {
-    if (file.size() < LENGTH) {
-      return 0;
+  /** Whatever it holds is somebody's: it may have been exchanged with a file of the log. */
+  private static void setAside(Disk disk, Path path) throws IOException {
+    int number = 1;
+    while (disk.exists(aside(path, number))) {
+      number++;
     }
-    ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
-    file.readFully(buffer, 0);
-    long[] numbers = CheckedNumbers.read(buffer, MAGIC, 1);
-    return numbers == null ? 0 : numbers[0];
+    disk.rename(path, aside(path, number));
+    LOG.warn("{} is damaged, and was kept as {}", path, aside(path, number).getFileName());
+  }
+
+  private static Path aside(Path path, int number) {
+    return path.resolveSibling(path.getFileName() + ASIDE + number);
   }
 
   /** Returns what was recorded last. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -96,6 +97,101 @@ class DamagedFilesTest {
       }
     }
     assertThat(cases).isGreaterThan(5);
+  }
+
+  /** As a file system does that has mixed up its files, or somebody who puts them back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"SYNCED", "KNOWN-MANIFEST"})
+  void filesThatAreExchangedDoNotGoUnnoticed(String name, @TempDir Path dir) throws IOException {
+    int cases = 0;
+    for (Path original : files("", image)) {
+      if (original.endsWith(name)) {
+        continue;
+      }
+      Path copy = dir.resolve("c" + cases++);
+      copy(image, copy);
+      Path one = copy.resolve(name);
+      Path other = copy.resolve(image.relativize(original));
+      Files.move(one, copy.resolve("between"));
+      Files.move(other, one);
+      Files.move(copy.resolve("between"), other);
+      judge(copy, name + " exchanged with " + original.getFileName());
+    }
+    assertThat(cases).isGreaterThan(8);
+  }
+
+  /** How far the log was synced is not known then, and so nobody knows whether it is whole. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cut", "flipped", "blank", "zeros", "foreign", "negative", "set aside"})
+  void damagedRecordOfTheSyncIsTold(String how, @TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path synced = copy.resolve("SYNCED");
+    byte[] damaged = damaged(how, Files.readAllBytes(synced));
+    Files.write(synced, damaged);
+    Path aside = copy.resolve("SYNCED.damaged-1");
+    if (how.equals("set aside")) { // by an opening that was killed before it made a new one
+      Files.move(synced, aside);
+    }
+    Map<String, String> before = Databases.contents(copy);
+    try (RocksSpool spool = builder(copy).settings(Map.of("readOnly", "true")).open()) {
+      assertUnknown(spool);
+    }
+    assertThat(Databases.contents(copy)).isEqualTo(before);
+    try (RocksSpool spool = builder(copy).open()) {
+      assertUnknown(spool);
+      SpoolId id = SpoolId.random();
+      Spooled.get(spool.store(id, new byte[10]));
+      Spooled.get(spool.remove(id, Durability.SYNC, null));
+    }
+    if (!how.equals("blank") && !how.equals("zeros")) {
+      assertThat(aside).hasBinaryContent(damaged);
+    }
+    Path kept = copy.resolve("LOST-LOGS-1");
+    for (Path log : files(".log", image)) {
+      assertThat(kept.resolve(log.getFileName())).hasSameBinaryContentAs(log);
+    }
+    try (RocksSpool spool = builder(copy).open()) {
+      assertThat(spool.health().state()).isEqualTo(State.HEALTHY);
+      LEDGER.assertHeld(spool);
+    }
+  }
+
+  private static byte[] damaged(String how, byte[] whole) {
+    byte[] flipped = whole.clone();
+    flipped[10] ^= 1;
+    return switch (how) {
+      case "cut" -> Arrays.copyOf(whole, whole.length - 1);
+      case "blank" -> new byte[0];
+      case "zeros" -> new byte[whole.length];
+      case "foreign" -> new byte[1000];
+      case "negative" -> CheckedNumbers.of(SyncedSequence.MAGIC, -1).array();
+      default -> flipped;
+    };
+  }
+
+  private static void assertUnknown(RocksSpool spool) {
+    assertThat(spool.health().state()).isEqualTo(State.DEGRADED);
+    assertThat(spool.health().reason())
+        .contains("unknown whether records that had been synced are missing")
+        .contains("SYNCED");
+    assertThat(spool.unhealthyReason()).isNull();
+    LEDGER.assertHeld(spool);
+  }
+
+  /** What a kill or a power cut leaves that comes before anything can have been stored. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 20})
+  void recordOfTheSyncThatWasNeverWrittenIsNoDamage(int length, @TempDir Path dir)
+      throws IOException {
+    builder(dir).open().close();
+    Files.write(dir.resolve("SYNCED"), new byte[length]);
+    for (String readOnly : List.of("true", "false", "true")) {
+      try (RocksSpool spool = builder(dir).settings(Map.of("readOnly", readOnly)).open()) {
+        assertThat(spool.health().reason()).isNull();
+      }
+    }
+    assertThat(dir.resolve("SYNCED")).hasSize(20);
   }
 
   /** A file of the log in the midst of others: what is behind it is served. */

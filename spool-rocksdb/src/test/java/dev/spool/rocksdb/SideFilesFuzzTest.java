@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spool.Durability;
 import dev.spool.Spool;
 import dev.spool.SpoolException;
+import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
 import dev.spool.testkit.Fuzz;
 import dev.spool.testkit.Mutations;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -23,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The small files that the spool keeps beside the database, with any bytes, and with any numbers
  * and the right checksum: they are safeguards, so that the worst is a refusal that says why, and
- * touches nothing.
+ * touches nothing. Of a sequence number that cannot be told, or that the log does not reach, the
+ * first opening says so.
  */
 class SideFilesFuzzTest {
   private static final long MEMORY = 64 << 20;
@@ -54,7 +57,7 @@ class SideFilesFuzzTest {
               boolean sequence = random.nextBoolean();
               Path file = spool.resolve(sequence ? "SYNCED" : "KNOWN-MANIFEST");
               Files.write(file, random.nextInt(3) == 0 ? bytes : sealed(sequence, random));
-              look(spool);
+              look(spool, !sequence || isNumberUpTo(synced, Files.readAllBytes(file)));
               delete(spool);
             });
   }
@@ -71,10 +74,21 @@ class SideFilesFuzzTest {
         : CheckedNumbers.of(KnownManifest.MAGIC, edges.number(), edges.number()).array();
   }
 
-  private void look(Path directory) throws IOException {
+  /** Tells whether the first bytes are a sequence number, and no higher than another one. */
+  private static boolean isNumberUpTo(byte[] highest, byte[] bytes) {
+    long[] most = CheckedNumbers.read(ByteBuffer.wrap(highest), SyncedSequence.MAGIC, 1);
+    if (most == null || bytes.length < highest.length) {
+      return false;
+    }
+    long[] found = CheckedNumbers.read(ByteBuffer.wrap(bytes), SyncedSequence.MAGIC, 1);
+    return found != null && found[0] >= 0 && found[0] <= most[0];
+  }
+
+  private void look(Path directory, boolean healthy) throws IOException {
     Map<String, Long> before = files(directory);
     for (int opening = 0; opening < 2; opening++) {
       try (Spool spool = open(directory)) {
+        assertThat(spool.health().state() == State.HEALTHY).isEqualTo(healthy || opening > 0);
         messages.forEach(
             (id, message) -> assertThat(Spooled.get(spool.load(id))).isEqualTo(message));
         assertThat(Spooled.enumerate(spool)).hasSize(messages.size());
