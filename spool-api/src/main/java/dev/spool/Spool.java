@@ -124,10 +124,11 @@ public interface Spool extends AutoCloseable {
   CompletableFuture<CleanupReport> cleanup();
 
   /**
-   * Flushes and compacts everything now. What it finds broken fails the future. Safe beside every
-   * other call.
+   * Flushes and compacts everything now: what was acknowledged before the call is synced, whatever
+   * its level. What it finds broken fails the future. Safe beside every other call.
    *
-   * <p>A spool that has nothing to compact completes with {@link CompactionReport#NONE}.
+   * <p>A spool that has nothing to compact completes with {@link CompactionReport#NONE}. The
+   * default is for one that has nothing to flush either.
    */
   default CompletableFuture<CompactionReport> compact() {
     return CompletableFuture.completedFuture(CompactionReport.NONE);

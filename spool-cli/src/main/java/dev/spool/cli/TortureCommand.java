@@ -195,7 +195,9 @@ final class TortureCommand extends SpoolCommand {
     verdict.refusals().forEach((why, count) -> out().println("  refused, " + why + ": " + count));
     String done =
         Text.count(verdict.kills())
-            + " kills; "
+            + " kills: "
+            + verdict.whenKilled()
+            + "; "
             + Text.count(verdict.acknowledged())
             + " writes acknowledged; "
             + Text.count(verdict.checked())

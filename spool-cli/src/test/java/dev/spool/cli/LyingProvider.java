@@ -47,6 +47,8 @@ public final class LyingProvider implements SpoolProvider {
     STORES_LATER,
     /** Acknowledges as SYNC what it did not sync. */
     SYNCS_NOTHING,
+    /** Says that it is closed, and has closed and synced nothing. */
+    CLOSES_NOTHING,
     /** Acknowledges a store that has failed. */
     SWALLOWS_FAILURES,
     /** Acknowledges a removal before it is written. */
@@ -165,6 +167,13 @@ public final class LyingProvider implements SpoolProvider {
         sweep(temporaries);
       }
       return wrapped.cleanup();
+    }
+
+    @Override
+    public void close() {
+      if (lie != Lie.CLOSES_NOTHING) {
+        wrapped.close();
+      }
     }
 
     private boolean lies(Lie now, SpoolId id) {

@@ -29,6 +29,9 @@ final class Judge {
   /** How many calls failed, by why. */
   private final Map<String, Long> refusals = new TreeMap<>();
 
+  /** The compaction under way. */
+  private Oracle.@Nullable Forcing compaction;
+
   /** Set when the power fails while the child works on: what it is told then may be lost. */
   private volatile boolean struck;
 
@@ -64,6 +67,7 @@ final class Judge {
     writes.clear();
     loads.clear();
     scans.clear();
+    compaction = null;
   }
 
   void hear(Line line) {
@@ -98,9 +102,20 @@ final class Judge {
       case CORRUPT -> damaged(line);
       case REFUSED -> refused(line);
       case FAILED -> oracle.violated(line.word(0) + " failed: " + line.word(1));
+      case MAINTAINING -> compaction = isCompaction(line) ? oracle.forcing() : null;
+      case MAINTAINED -> {
+        if (isCompaction(line)) {
+          known(compaction, line).succeeded();
+        }
+      }
       case UNMAINTAINED -> excuse(line.word(0), line.word(1));
-      case OPENING, OPEN, MAINTAINED, COMPARED, CLOSED -> {}
+      case CLOSED -> oracle.forcing().succeeded();
+      case OPENING, OPEN, COMPARED -> {}
     }
+  }
+
+  private static boolean isCompaction(Line line) {
+    return line.word(0).equals("compact");
   }
 
   private void damaged(Line line) {

@@ -45,6 +45,8 @@ record Line(What what, List<String> words) {
     CORRUPT,
     /** It has ended: call. */
     SCANNED,
+    /** Maintenance is about to be called, one at a time: its name. */
+    MAINTAINING,
     /** Maintenance was done: its name. */
     MAINTAINED,
     /** Maintenance failed: its name, why. */

@@ -11,7 +11,9 @@ enum Moment {
   /** While it opens what the child before has left. */
   OPENING("while opening"),
   /** While it closes, under load. */
-  CLOSING("while closing");
+  CLOSING("while closing"),
+  /** Right after it has closed, under load. */
+  CLOSED("right after closing");
 
   private final String text;
 

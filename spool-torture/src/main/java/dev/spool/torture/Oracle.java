@@ -71,6 +71,10 @@ public final class Oracle {
   @GuardedBy("this")
   private long powerCut = NEVER;
 
+  /** A call that makes durable does so with what was begun since then. */
+  @GuardedBy("this")
+  private long creditedSince;
+
   @GuardedBy("this")
   private long violated;
 
@@ -87,6 +91,9 @@ public final class Oracle {
 
     /** When its end was told; {@link #NEVER} while it may still be carried out. */
     long ended = NEVER;
+
+    /** When it was acknowledged, if a later call may make it durable; else {@link #NEVER}. */
+    long acknowledged = NEVER;
 
     /** When a later write, or what was seen, ruled it out while the process lives. */
     long ruledOut = NEVER;
@@ -108,6 +115,12 @@ public final class Oracle {
 
     /** When a write of it was last told of. */
     long changed;
+
+    /**
+     * Whether it may be absent by a removal before a failure that was told, which may come to
+     * nothing; then a removal after it may have found nothing to remove. Until it is stored again.
+     */
+    boolean removalsInDoubt;
   }
 
   /** A write that was announced. */
@@ -171,6 +184,26 @@ public final class Oracle {
     }
   }
 
+  /**
+   * A call that was announced, and that is to make durable whatever was acknowledged before it: a
+   * compaction, or a shutdown.
+   */
+  public final class Forcing {
+    private final long begun;
+
+    private Forcing(long begun) {
+      this.begun = begun;
+    }
+
+    /**
+     * It has succeeded: what was acknowledged before it began is as good as SYNC from now on,
+     * unless a failure was told before it began, too.
+     */
+    public void succeeded() {
+      makeDurable(begun);
+    }
+  }
+
   private Oracle(Payloads payloads, boolean bufferedSurvives) {
     this.payloads = payloads;
     this.bufferedSurvives = bufferedSurvives;
@@ -212,12 +245,35 @@ public final class Oracle {
     return reading;
   }
 
+  /**
+   * A compaction is about to be called; or a shutdown has succeeded, which lets all writes end
+   * before it forces them: then what has ended is of before it, too.
+   */
+  public synchronized Forcing forcing() {
+    return new Forcing(++clock);
+  }
+
+  /**
+   * It was told that the storage has failed, as by a write that failed so: what was acknowledged as
+   * BUFFERED until now may be lost, whatever succeeds later. So may a later removal, until the
+   * message is stored again: if what it was to remove is gone by a removal before the failure, it
+   * has removed nothing, and that one may come to nothing.
+   */
+  public synchronized void atRisk() {
+    creditedSince = ++clock;
+    for (Entry entry : entries.values()) {
+      entry.removalsInDoubt = true;
+    }
+  }
+
   /** The process that used the spool is gone, with all that it had begun. */
   public synchronized void struck(Fault fault) {
     long now = ++clock;
+    creditedSince = now; // the next process has buffered nothing of what was before
     readings.clear();
     powerCut = fault == Fault.POWER_CUT ? now : NEVER;
     for (Map.Entry<SpoolId, Entry> each : List.copyOf(entries.entrySet())) {
+      each.getValue().removalsInDoubt = false;
       for (Candidate candidate : each.getValue().candidates) {
         candidate.ended = Math.min(candidate.ended, now);
         if (fault == Fault.POWER_CUT && !candidate.superseded) {
@@ -296,14 +352,42 @@ public final class Oracle {
     long now = ++clock;
     entry.changed = now;
     write.candidate.ended = now;
+    credit(entry, write.candidate, now);
     boolean forGood = durability == Durability.SYNC || bufferedSurvives;
+    supersede(entry, write.candidate, now, forGood);
+    prune(write.id, entry);
+  }
+
+  @GuardedBy("this")
+  private void credit(Entry entry, Candidate candidate, long now) {
+    boolean isStore = candidate.generation != ABSENT;
+    if (candidate.begun > creditedSince && (isStore || !entry.removalsInDoubt)) {
+      candidate.acknowledged = now;
+      entry.removalsInDoubt = false;
+    }
+  }
+
+  /** Of what had ended before it began, nothing is there any more. */
+  private static void supersede(Entry entry, Candidate last, long now, boolean forGood) {
     for (Candidate other : entry.candidates) {
-      if (other != write.candidate && other.ended < write.candidate.begun) {
+      if (other != last && other.ended < last.begun) {
         other.ruledOut = Math.min(other.ruledOut, now);
         other.superseded |= forGood;
       }
     }
-    prune(write.id, entry);
+  }
+
+  private synchronized void makeDurable(long begun) {
+    long now = ++clock;
+    for (Map.Entry<SpoolId, Entry> each : List.copyOf(entries.entrySet())) {
+      Entry entry = each.getValue();
+      for (Candidate candidate : entry.candidates) {
+        if (candidate.acknowledged < begun && candidate.begun > creditedSince) {
+          supersede(entry, candidate, now, true);
+        }
+      }
+      prune(each.getKey(), entry);
+    }
   }
 
   private synchronized void fail(Write write, Outcome outcome) {

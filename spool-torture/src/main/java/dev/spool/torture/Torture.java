@@ -4,8 +4,10 @@ import dev.spool.torture.Line.What;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,9 @@ public final class Torture {
 
   /** How long the child of this round has worked, in nanoseconds; 0 if it was to do one write. */
   private long worked;
+
+  /** How many were killed when. */
+  private final Map<String, Long> moments = new LinkedHashMap<>();
 
   private long kills;
   private long present;
@@ -128,6 +133,7 @@ public final class Torture {
     }
     return new Verdict(
         kills,
+        moments,
         oracle.acknowledged(),
         oracle.checked(),
         present,
@@ -140,11 +146,16 @@ public final class Torture {
 
   private Moment moment() {
     int kind = random.nextInt(100);
-    return kind < 45
-        ? Moment.WORKING
-        : kind < 60
-            ? Moment.ACKNOWLEDGED
-            : kind < 75 ? Moment.ONCE : kind < 87 ? Moment.OPENING : Moment.CLOSING;
+    if (kind < 40) {
+      return Moment.WORKING;
+    }
+    if (kind < 55) {
+      return Moment.ACKNOWLEDGED;
+    }
+    if (kind < 70) {
+      return Moment.ONCE;
+    }
+    return kind < 80 ? Moment.OPENING : kind < 90 ? Moment.CLOSING : Moment.CLOSED;
   }
 
   /** One child's life; without a moment it is asked, and closes in peace. */
@@ -179,6 +190,7 @@ public final class Torture {
     death.restore();
     judge.dead(death.fault());
     kills++;
+    moments.merge(moment.toString(), 1L, Long::sum);
   }
 
   /** Has it live; returns whether it is to be killed then, rather than to end. */
@@ -200,7 +212,8 @@ public final class Torture {
     switch (moment) {
       case ONCE -> {
         child.killAfter(What.DONE, 1);
-        child.send("once\n");
+        // What is BUFFERED is not missed after a power cut.
+        child.send(death.fault() == Fault.POWER_CUT ? "once-synced\n" : "once\n");
         awaitDeath(child);
       }
       case ACKNOWLEDGED -> {
@@ -214,6 +227,14 @@ public final class Torture {
         work(child);
         child.send("close\n");
         Thread.sleep(random.nextInt(60));
+      }
+      case CLOSED -> {
+        work(child);
+        child.killAfter(What.CLOSED, 1);
+        child.send("close\n");
+        if (!child.await(What.CLOSED, LIMIT)) {
+          oracle.violated("the spool could not be closed, or not in time");
+        }
       }
       case WORKING, OPENING -> work(child);
     }

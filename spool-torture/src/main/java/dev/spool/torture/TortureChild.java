@@ -97,7 +97,8 @@ public final class TortureChild {
             workload.start();
           }
         }
-        case "once" -> workload.once();
+        case "once" -> workload.once(false);
+        case "once-synced" -> workload.once(true);
         case "close" -> close();
         default -> throw new IllegalArgumentException(line);
       }
@@ -195,6 +196,7 @@ public final class TortureChild {
 
   /** Does one piece of maintenance, and waits. */
   void maintain(String name) {
+    tell(What.MAINTAINING, name);
     try {
       CompletableFuture<?> work =
           switch (name) {

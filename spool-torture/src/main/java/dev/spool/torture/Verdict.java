@@ -2,12 +2,14 @@ package dev.spool.torture;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a torture has come to.
  *
  * @param kills how many processes were killed
+ * @param moments how many of them when
  * @param acknowledged how many writes they had acknowledged
  * @param checked how many messages, or absences of one, were compared
  * @param present how many messages were there at the end
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Verdict(
     long kills,
+    Map<String, Long> moments,
     long acknowledged,
     long checked,
     long present,
@@ -48,6 +51,13 @@ public record Verdict(
           + held
           + " held";
     }
+  }
+
+  /** Returns how many were killed when, as words. */
+  public String whenKilled() {
+    return moments.entrySet().stream()
+        .map(each -> each.getValue() + " " + each.getKey())
+        .collect(Collectors.joining(", "));
   }
 
   /**

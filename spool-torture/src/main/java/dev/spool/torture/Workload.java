@@ -6,10 +6,12 @@ import dev.spool.SpoolId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
 
 /**
  * What a child does all at once, until it is killed: stores at both levels, replacements, loads and
@@ -119,13 +121,18 @@ final class Workload {
     thread.start();
   }
 
-  /** Makes a single write, and waits for it. */
-  void once() {
-    Random random = new Random(seed);
-    Durability durability = durability(random);
-    int kind = random.nextInt(3);
-    SpoolId id = kind == 0 ? SpoolId.random() : choose(random);
-    (kind == 2 ? child.remove(id, durability) : child.store(id, durability)).join();
+  /**
+   * Makes a single write, and waits for it: mostly a store.
+   *
+   * @param synced whether it is SYNC; else it is either
+   */
+  void once(boolean synced) {
+    // Not Random, whose first numbers are the same for seeds that follow one another.
+    RandomGenerator random = new SplittableRandom(seed);
+    Durability durability = synced ? Durability.SYNC : durability(random);
+    int kind = random.nextInt(8);
+    SpoolId id = kind < 4 ? SpoolId.random() : choose(random);
+    (kind == 7 ? child.remove(id, durability) : child.store(id, durability)).join();
   }
 
   private void write(Random random) {
@@ -163,7 +170,7 @@ final class Workload {
     return known.size() > KEPT;
   }
 
-  private synchronized SpoolId choose(Random random) {
+  private synchronized SpoolId choose(RandomGenerator random) {
     return known.isEmpty() ? SpoolId.random() : known.get(random.nextInt(known.size()));
   }
 
@@ -171,7 +178,7 @@ final class Workload {
     known.remove(id);
   }
 
-  private static Durability durability(Random random) {
+  private static Durability durability(RandomGenerator random) {
     return random.nextBoolean() ? Durability.SYNC : Durability.BUFFERED;
   }
 

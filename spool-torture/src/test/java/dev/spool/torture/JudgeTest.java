@@ -15,7 +15,11 @@ class JudgeTest {
   private final Judge judge = new Judge(oracle);
 
   private void stored(long generation) {
-    judge.hear(Line.of(What.STORE, generation, Durability.SYNC, id, generation));
+    stored(generation, Durability.SYNC);
+  }
+
+  private void stored(long generation, Durability durability) {
+    judge.hear(Line.of(What.STORE, generation, durability, id, generation));
     judge.hear(Line.of(What.DONE, generation));
   }
 
@@ -35,6 +39,47 @@ class JudgeTest {
     judge.dead(Fault.POWER_CUT);
     found(Content.ABSENT);
     assertThat(oracle.violations()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasBufferedBeforeItWasClosedIsThere() {
+    stored(1);
+    stored(2, Durability.BUFFERED);
+    judge.hear(Line.of(What.CLOSED));
+    judge.striking();
+    judge.dead(Fault.POWER_CUT);
+    found(generation(1));
+    assertThat(oracle.violations()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasBufferedBeforeACompactionIsThereAndWhatWasMeanwhileOrNot() {
+    stored(1);
+    stored(2, Durability.BUFFERED);
+    judge.hear(Line.of(What.MAINTAINING, "compact"));
+    stored(3, Durability.BUFFERED);
+    judge.hear(Line.of(What.MAINTAINED, "compact"));
+    judge.striking();
+    judge.dead(Fault.POWER_CUT);
+    found(generation(2));
+    assertThat(oracle.shownViolations()).isEmpty();
+    found(generation(1));
+    assertThat(oracle.violations()).isEqualTo(1);
+  }
+
+  @Test
+  void cleanupAndACompactionThatSucceedsAfterThePowerHasFailedMakeNothingDurable() {
+    stored(1);
+    stored(2, Durability.BUFFERED);
+    judge.hear(Line.of(What.MAINTAINING, "cleanup"));
+    judge.hear(Line.of(What.MAINTAINED, "cleanup"));
+    judge.hear(Line.of(What.MAINTAINING, "compact"));
+    judge.striking();
+    judge.hear(Line.of(What.MAINTAINED, "compact"));
+    judge.hear(Line.of(What.CLOSED));
+    judge.dead(Fault.POWER_CUT);
+    found(generation(1));
+    assertThat(oracle.shownViolations()).isEmpty();
   }
 
   @Test

@@ -100,6 +100,124 @@ class OracleTest {
     assertThat(accepts(generation(1))).as("it was never synced").isTrue();
   }
 
+  /** Returns whether that may be there after a power cut, in which it is found first. */
+  private boolean acceptsAfterAPowerCut(Content found) {
+    oracle.struck(Fault.POWER_CUT);
+    return accepts(found);
+  }
+
+  @Test
+  void whatWasAcknowledgedBeforeACompactionThatHasSucceededIsDurable() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    stored(2, Durability.BUFFERED);
+    Oracle.Forcing compaction = oracle.forcing();
+    compaction.succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(1))).isFalse();
+    assertThat(acceptsAfterAPowerCut(Content.ABSENT)).isFalse();
+    assertThat(acceptsAfterAPowerCut(generation(2))).isTrue();
+
+    removed(Durability.BUFFERED);
+    oracle.forcing().succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(2))).isFalse();
+    assertThat(acceptsAfterAPowerCut(Content.ABSENT)).isTrue();
+  }
+
+  @Test
+  void newMessageThatWasForcedByACompactionIsNotDamaged() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.BUFFERED);
+    oracle.forcing().succeeded();
+    oracle.struck(Fault.POWER_CUT);
+    Oracle.Reading load = oracle.reading();
+    load.damaged(id);
+    load.abandon();
+
+    assertThat(oracle.violations()).isEqualTo(1);
+  }
+
+  @Test
+  void compactionThatHasNotSucceededMakesNothingDurable() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    stored(2, Durability.BUFFERED);
+    Oracle.Forcing unused = oracle.forcing();
+
+    assertThat(acceptsAfterAPowerCut(generation(1))).isTrue();
+  }
+
+  @Test
+  void whatWasAcknowledgedBesideACompactionIsAsItWas() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    Oracle.Write beside = oracle.storing(id, 2);
+    Oracle.Forcing compaction = oracle.forcing();
+    beside.acknowledged(Durability.BUFFERED);
+    compaction.succeeded();
+
+    assertThat(acceptsAfterAPowerCut(generation(1))).isTrue();
+  }
+
+  @Test
+  void whatIsWrittenAfterACompactionMayBeLostDownToWhatThatHasForced() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    stored(2, Durability.BUFFERED);
+    Oracle.Write unknown = oracle.storing(id, 3);
+    unknown.failed(Outcome.UNKNOWN);
+    oracle.forcing().succeeded();
+    stored(4, Durability.BUFFERED);
+
+    oracle.struck(Fault.POWER_CUT);
+    assertThat(accepts(generation(1))).isFalse();
+    assertThat(accepts(generation(2))).isTrue();
+  }
+
+  @Test
+  void whatWasAcknowledgedBeforeAFailureWasToldIsAtRisk() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    stored(2, Durability.BUFFERED);
+    oracle.atRisk();
+    oracle.forcing().succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(1))).isTrue();
+
+    stored(3, Durability.SYNC);
+    oracle.atRisk();
+    assertThat(acceptsAfterAPowerCut(generation(1))).as("SYNC is SYNC").isFalse();
+    stored(4, Durability.BUFFERED);
+    oracle.forcing().succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(3))).as("later than the failure").isFalse();
+  }
+
+  @Test
+  void removalAfterAFailureMayHaveFoundNothingUntilTheMessageIsStoredAgain() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    oracle.removing(id).failed(Outcome.UNKNOWN);
+    oracle.atRisk();
+    removed(Durability.BUFFERED);
+    oracle.forcing().succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(1))).isTrue();
+
+    oracle.atRisk();
+    stored(2, Durability.BUFFERED);
+    removed(Durability.BUFFERED);
+    oracle.forcing().succeeded();
+    assertThat(acceptsAfterAPowerCut(generation(1))).isFalse();
+  }
+
+  @Test
+  void whatAKilledProcessHasBufferedIsNoneOfTheNextOnes() {
+    oracle = Oracle.ofPowerCuts(payloads);
+    stored(1, Durability.SYNC);
+    stored(2, Durability.BUFFERED);
+    oracle.struck(Fault.KILL);
+    oracle.forcing().succeeded();
+
+    assertThat(acceptsAfterAPowerCut(generation(1))).isTrue();
+  }
+
   @Test
   void removedStaysRemoved() {
     stored(1, Durability.SYNC);
