@@ -4,6 +4,7 @@ import static dev.spool.SpoolException.Outcome.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spool.CompactionReport;
 import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
@@ -31,7 +32,9 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -303,6 +306,50 @@ class FaultContractBitesTest {
                 return report == null ? new ScanReport(0, 0, 0, Duration.ZERO) : report;
               });
     }
+  }
+
+  @Test
+  void shutdownThatForcesNothing() {
+    FaultContract forgetful =
+        lazy(
+            (spool, lazy) ->
+                new ForwardingSpool(spool) {
+                  @Override
+                  public CompletableFuture<Void> shutdown() {
+                    lazy.set(true);
+                    return wrapped.shutdown();
+                  }
+                });
+    assertThatThrownBy(forgetful::powerFailsAtEveryChange)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  @Test
+  void compactionThatForcesNothing() {
+    FaultContract forgetful =
+        lazy(
+            (spool, lazy) ->
+                new ForwardingSpool(spool) {
+                  @Override
+                  public CompletableFuture<CompactionReport> compact() {
+                    lazy.set(true);
+                    return wrapped.compact().whenComplete((report, failure) -> lazy.set(false));
+                  }
+                });
+    assertThatThrownBy(forgetful::powerFailsAtEveryChange)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  /** Around an honest one, whose disk forces nothing while it is told to be lazy. */
+  private static FaultContract lazy(BiFunction<Spool, AtomicBoolean, Spool> liar) {
+    return (disk, directory, settings) -> {
+      AtomicBoolean lazy = new AtomicBoolean();
+      Mutation idle =
+          (method, step) -> lazy.get() && method.startsWith("force") ? null : step.run();
+      return liar.apply(open(mutated(Disk.class, disk, idle), directory, settings), lazy);
+    };
   }
 
   /** Around an honest one, on a disk that is slow often enough to make stores fail. */

@@ -51,6 +51,21 @@ public interface FaultContract {
     sweep(FaultSweep.Kind.DROPPING_FORCE);
   }
 
+  /**
+   * Likewise, and it is waited until the spool takes stores again: what is acknowledged then, and
+   * what is reclaimed of what that replaces, rests on nothing that was dropped.
+   */
+  @Test
+  default void spoolThatHasRecoveredRestsOnNothingThatWasDropped() {
+    FaultSweep sweep =
+        new FaultSweep(new SimulatedStage(this::openOn), FaultSweep.Kind.DROPPING_FORCE);
+    for (int pass = 0; pass < Stress.rounds(Stress.isAgain() ? 1 : 3, 100); pass++) {
+      sweep.recover(3, Stress.seed() + pass);
+    }
+    System.out.println("DROPPING_FORCE, recovered: " + sweep);
+    assertThat(sweep.reclaimed()).as("recovered, replaced, compacted").isPositive();
+  }
+
   /** The same of a directory, and of the names in it. */
   @Test
   default void everyForceOfADirectoryFailsAndDropsWhatItWasToForce() {

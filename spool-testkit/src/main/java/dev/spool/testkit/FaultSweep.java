@@ -16,8 +16,10 @@ import dev.spool.torture.Payloads;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -69,6 +71,14 @@ final class FaultSweep {
     /** Those that are tried while a spool is made. */
     static final List<Kind> WHILE_MADE =
         List.of(ONCE, FROM_THEN_ON, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE, POWER);
+
+    /** Tells whether the storage fails, and says so. */
+    boolean isFailure() {
+      return switch (this) {
+        case ONCE, FROM_THEN_ON, SHORT_WRITE, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE -> true;
+        case WRITE_IN_PART, SLOW, KILL, POWER -> false;
+      };
+    }
 
     /** Returns the settings of a spool that gives up soon what waits for such a disk. */
     Map<String, String> impatience() {
@@ -134,8 +144,12 @@ final class FaultSweep {
   /** At which step each operation of the last life was, as far as it is known. */
   private final List<Step> steps = new ArrayList<>();
 
+  /** Whether a spool is waited for after a force that failed. */
+  private boolean isPatient = Stress.isLong();
+
   private long runs;
   private long recovered;
+  private long reclaimed;
   private long acknowledged;
 
   FaultSweep(FaultStage stage, Kind kind) {
@@ -158,6 +172,11 @@ final class FaultSweep {
     return acknowledged;
   }
 
+  /** Returns in how many lives it has replaced and compacted after it had recovered. */
+  long reclaimed() {
+    return reclaimed;
+  }
+
   @Override
   public String toString() {
     return runs
@@ -165,7 +184,8 @@ final class FaultSweep {
         + acknowledged
         + " writes acknowledged, "
         + struck
-        + (recovered > 0 ? ", " + recovered + " times healthy again in the same life" : "");
+        + (recovered > 0 ? ", " + recovered + " times healthy again in the same life" : "")
+        + (reclaimed > 0 ? ", after which " + reclaimed + " replaced and compacted" : "");
   }
 
   /** Tries the fault at every {@code step}th operation, over so many seeds. */
@@ -225,6 +245,20 @@ final class FaultSweep {
     }
   }
 
+  /**
+   * Tries the fault at the first operations of the first writes, up to so many, and waits each time
+   * until the spool has recovered; what it does then replaces and compacts.
+   */
+  void recover(int most, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    isPatient = true;
+    liveInPeace(random.nextLong());
+    int first = steps.indexOf(Step.WRITING) + 1;
+    for (int i = 0; i < most; i++) {
+      boolean unused = live(random.nextLong(), first + i, Errno.EIO);
+    }
+  }
+
   private void liveInPeace(long seed) {
     boolean unused = live(seed, Integer.MAX_VALUE, Errno.EIO);
   }
@@ -255,10 +289,23 @@ final class FaultSweep {
     /** Of each id the write that was begun last, if it was synced: its generation, or 0. */
     private final Map<SpoolId, Long> lastOnes = new ConcurrentHashMap<>();
 
+    /** Those that a store or removal was begun of. */
+    private final Set<SpoolId> stored = new HashSet<>();
+
     /** Writes that have run into a deadline, and writes that were acknowledged. */
     private final AtomicInteger unanswered = new AtomicInteger();
 
     private final AtomicInteger answered = new AtomicInteger();
+
+    /** Whether it is known that the storage has failed. */
+    private boolean failureTold;
+
+    private boolean healthyAgain;
+
+    /** Stores over what was there, and compactions, since then. */
+    private final AtomicInteger replaced = new AtomicInteger();
+
+    private int compacted;
     private boolean released;
     private long generations;
 
@@ -313,12 +360,16 @@ final class FaultSweep {
     }
 
     private void fill() {
-      try (Spool spool = stage.open()) {
+      Spool spool = stage.open();
+      try {
         for (SpoolId id : ids.subList(0, 4)) {
           write(spool, id, false, Durability.SYNC).join();
         }
         write(spool, ids.get(0), false, Durability.BUFFERED).join();
+      } finally {
+        Check.get(spool.shutdown());
       }
+      oracle.forcing().succeeded();
     }
 
     /** Opens it and does everything that there is, whatever fails. */
@@ -343,7 +394,12 @@ final class FaultSweep {
         }
       } finally {
         Spool open = spool;
-        patiently(() -> settled(open.shutdown()));
+        patiently(
+            () -> {
+              if (settled(open.shutdown())) {
+                oracle.forcing().succeeded();
+              }
+            });
         at(Step.CLOSING);
       }
     }
@@ -381,19 +437,37 @@ final class FaultSweep {
         ids.forEach(id -> load(spool, id));
         patiently(() -> scan(spool, false));
         at(Step.READING);
-        boolean compacts = round == 1;
-        patiently(() -> settled(compacts ? spool.compact() : spool.cleanup()));
+        boolean compacts = round == 1 || healthyAgain;
+        patiently(() -> maintain(spool, compacts));
         at(compacts ? Step.COMPACTION : Step.CLEANUP);
-        if (isDropping() && Stress.isLong()) {
+        if (isDropping() && isPatient) {
           awaitHealth(spool);
         }
+      }
+      reclaimed += healthyAgain && replaced.get() > 0 && compacted > 0 ? 1 : 0;
+    }
+
+    private void maintain(Spool spool, boolean compacts) {
+      if (compacts) {
+        Oracle.Forcing forcing = oracle.forcing();
+        if (settled(spool.compact())) {
+          forcing.succeeded();
+          compacted += healthyAgain ? 1 : 0;
+        }
+      } else {
+        boolean unused = settled(spool.cleanup());
       }
     }
 
     /** What was done until now belonged to this step. */
     private void at(Step step) {
-      for (long made = stage.operations(); steps.size() < made; ) {
+      long made = stage.operations();
+      while (steps.size() < made) {
         steps.add(step);
+      }
+      if (kind.isFailure() && made >= k && !failureTold) {
+        failureTold = true;
+        oracle.atRisk();
       }
     }
 
@@ -469,20 +543,24 @@ final class FaultSweep {
 
     /** It reopens in place if it can; what follows is acknowledged again, and may replace. */
     private void awaitHealth(Spool spool) {
-      boolean ill = spool.unhealthyReason() != null;
       long end = System.nanoTime() + RECOVERY_NANOS;
       while (spool.unhealthyReason() != null && System.nanoTime() - end < 0) {
         LockSupport.parkNanos(1_000_000);
       }
-      recovered += ill && spool.unhealthyReason() == null ? 1 : 0;
+      if (failureTold && !healthyAgain && spool.unhealthyReason() == null) {
+        healthyAgain = true;
+        recovered++;
+      }
     }
 
-    /** Maintenance may fail, with a typed error. */
-    private void settled(CompletableFuture<?> call) {
+    /** Maintenance may fail, with a typed error; returns whether it has not. */
+    private boolean settled(CompletableFuture<?> call) {
       try {
         Check.get(call);
+        return true;
       } catch (SpoolException e) {
         failed("maintenance, or the shutdown", e);
+        return false;
       }
     }
 
@@ -497,6 +575,7 @@ final class FaultSweep {
         Spool spool, SpoolId id, boolean removal, Durability level) {
       long generation = ++generations;
       Oracle.Write write = removal ? oracle.removing(id) : oracle.storing(id, generation);
+      boolean replaces = !stored.add(id) && !removal && healthyAgain;
       lastOnes.remove(id);
       CompletableFuture<Void> call =
           removal
@@ -507,6 +586,7 @@ final class FaultSweep {
             if (failure == null) {
               write.acknowledged(level);
               answered.incrementAndGet();
+              replaced.addAndGet(replaces ? 1 : 0);
               if (level == Durability.SYNC) {
                 lastOnes.put(id, removal ? 0 : generation);
               }

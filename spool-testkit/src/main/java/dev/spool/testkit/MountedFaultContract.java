@@ -61,6 +61,25 @@ public interface MountedFaultContract extends BackendContract {
     sweep(FaultSweep.Kind.DROPPING_FORCE, dir);
   }
 
+  /**
+   * Likewise, and it is waited until the spool takes stores again: what is acknowledged then, and
+   * what is reclaimed of what that replaces, rests on nothing that was dropped.
+   */
+  @Test
+  default void spoolThatHasRecoveredRestsOnNothingThatWasDropped(@TempDir Path dir)
+      throws IOException {
+    try (FaultyMount mount = FaultyMount.in(dir)) {
+      FaultSweep sweep = new FaultSweep(stage(mount), FaultSweep.Kind.DROPPING_FORCE);
+      for (int pass = 0; pass < Stress.rounds(1, 100); pass++) {
+        sweep.recover(2, Stress.seed() + pass);
+      }
+      System.out.println("DROPPING_FORCE, recovered, mounted: " + sweep);
+      assertThat(sweep.reclaimed() > 0 || faultsToMeet(faults()) == 0)
+          .as("recovered, replaced, compacted: %s", sweep)
+          .isTrue();
+    }
+  }
+
   /** A write takes a part of the bytes, and the next one the rest: nothing is wrong. */
   @Test
   default void writeThatIsMadeInPartsIsNoFailure(@TempDir Path dir) throws IOException {
