@@ -1,8 +1,6 @@
 package org.example.smtp;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.spool.testkit.Required;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Programs {
   private Programs() {}
 
-  /**
-   * Returns the program, from the PATH or from .tools/bin. Without it the test is skipped; or
-   * fails, if {@code -Dspool.tools.required=true} says that all of them are there.
-   */
+  /** Returns the program, from the PATH or from .tools/bin; it is {@link Required}. */
   static String find(String program) {
     Path root = Path.of("").toAbsolutePath();
     while (root.getParent() != null && !Files.exists(root.resolve(".ci/tools"))) {
@@ -31,11 +26,7 @@ final class Programs {
             .map(Path::toString)
             .findFirst()
             .orElse(null);
-    String missing = program + " is not installed: run .ci/tools";
-    if (Boolean.getBoolean("spool.tools.required")) {
-      assertThat(found).as(missing).isNotNull();
-    }
-    assumeTrue(found != null, missing);
+    Required.require(found != null, program + " is not installed: run .ci/tools");
     return String.valueOf(found);
   }
 }

@@ -1,8 +1,6 @@
 package dev.spool.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.spool.testkit.Required;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +13,7 @@ final class Programs {
 
   private Programs() {}
 
-  /**
-   * Returns the program. Without it the test is skipped; or fails, if {@code
-   * -Dspool.tools.required=true} says that all of them are there.
-   */
+  /** Returns the program, which is {@link Required}. */
   static String find(String program) {
     Optional<Path> found =
         Stream.concat(
@@ -27,11 +22,7 @@ final class Programs {
             .map(directory -> directory.resolve(program).toAbsolutePath().normalize())
             .filter(Files::isExecutable)
             .findFirst();
-    String missing = program + " is not here: run .ci/tools, or install it";
-    if (Boolean.getBoolean("spool.tools.required")) {
-      assertThat(found).as(missing).isPresent();
-    }
-    assumeTrue(found.isPresent(), missing);
+    Required.require(found.isPresent(), program + " is not here: run .ci/tools, or install it");
     return found.orElseThrow().toString();
   }
 }

@@ -406,7 +406,8 @@ class FaultContractBitesTest {
   @Test
   @EnabledIfSystemProperty(
       named = "spool.stress",
-      matches = "true") // it waits for what never comes
+      matches = "true", // it waits for what never comes
+      disabledReason = "skipped: in the long form only, -Pstress")
   void spoolThatSaysNothingOfASlowDisk() {
     FaultContract silent =
         oftenSlow(
@@ -425,7 +426,8 @@ class FaultContractBitesTest {
   @Test
   @EnabledIfSystemProperty(
       named = "spool.stress",
-      matches = "true") // it waits for what never comes
+      matches = "true", // it waits for what never comes
+      disabledReason = "skipped: in the long form only, -Pstress")
   void spoolWithoutDeadlines() {
     FaultContract patient = (disk, directory, settings) -> open(disk, directory, Map.of());
     assertThatThrownBy(patient::slowOperationHoldsNobodyUp)

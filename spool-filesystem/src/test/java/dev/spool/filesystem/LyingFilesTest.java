@@ -87,7 +87,10 @@ class LyingFilesTest {
 
   /** A backend that takes the bytes of each write for written. */
   @Test
-  @EnabledIfSystemProperty(named = "spool.stress", matches = "true")
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true",
+      disabledReason = "skipped: in the long form only, -Pstress")
   void writeOfWhichTheRestIsForgotten(@TempDir Path dir) {
     MountedFaultContract contract =
         () ->

@@ -1,9 +1,9 @@
 package dev.spool.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.spool.SpoolId;
+import dev.spool.testkit.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +42,7 @@ class NoThreadTest {
     } catch (IOException e) {
       // nobody may, or there are no such groups
     }
-    assumeTrue(Files.isWritable(group.resolve(MAX)), "no control group can be made");
+    Required.require(Files.isWritable(group.resolve(MAX)), "no control group can be made");
   }
 
   @AfterEach

@@ -1,9 +1,9 @@
 package dev.spool.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.spool.testkit.Required;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -179,11 +179,7 @@ class MonitoringTest {
             .map(directory -> directory.resolve("promtool").toAbsolutePath().normalize())
             .filter(Files::isExecutable)
             .findFirst();
-    String missing = "promtool is not here: run .ci/tools";
-    if (Boolean.getBoolean("spool.tools.required")) { // .ci/run says that it is
-      assertThat(program).as(missing).isPresent();
-    }
-    assumeThat(program).as(missing).isPresent();
+    Required.require(program.isPresent(), "promtool is not here: run .ci/tools");
     List<String> command = new ArrayList<>(List.of(program.orElseThrow().toString()));
     command.addAll(List.of(arguments));
     Path output = dir.resolve("output");

@@ -1,9 +1,9 @@
 package dev.spool.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.spool.SpoolId;
+import dev.spool.testkit.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ class DirectIoTest {
 
   @Test
   void fileSystemThatCannotIsKnown() {
-    assumeTrue(Files.exists(PROC));
+    Required.require(Files.exists(PROC), "there is no " + PROC);
     assertThat(DirectIo.isPossible(PROC)).isFalse();
   }
 

@@ -1,7 +1,6 @@
 package dev.spool.rocksdb;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.spool.testkit.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,9 +66,9 @@ final class FaultyJvm implements AutoCloseable {
   }
 
   private static Path compiled(Path directory) throws IOException, InterruptedException {
-    assumeTrue(
+    Required.require(
         System.getProperty("os.name").equals("Linux"),
-        "skipped: file calls are made to fail by a library for Linux");
+        "file calls are made to fail by a library for Linux");
     Path source = directory.resolve("faults.c");
     Path library = directory.resolve("faults.so");
     try (InputStream text =
@@ -91,7 +90,7 @@ final class FaultyJvm implements AutoCloseable {
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {
-      assumeTrue(false, "skipped: there is no C compiler (cc) to make file calls fail with");
+      Required.require(false, "there is no C compiler (cc) to make file calls fail with");
       throw e;
     }
     String output = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -2,7 +2,6 @@ package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -202,7 +201,7 @@ class CgroupMemoryTest {
   @Test
   void aRealGroupIsReadByAProcessWithinIt() throws Exception {
     Path group = RealCgroup.make();
-    assumeTrue(group != null, "a control group with a memory limit cannot be made here");
+    Required.require(group != null, "a control group with a memory limit cannot be made here");
     try {
       long limit = 256L << 20;
       RealCgroup.limit(group, limit);

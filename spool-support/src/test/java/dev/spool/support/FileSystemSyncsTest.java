@@ -1,7 +1,6 @@
 package dev.spool.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +80,7 @@ class FileSystemSyncsTest {
 
   @Test
   void theErrorIsThatOfTheCall() {
-    assumeThat(NativeCalls.tellInodes()).isTrue();
+    Required.require(NativeCalls.tellInodes(), "the C library cannot be called");
     assertThat(NativeCalls.syncFileSystem(-1)).isEqualTo(Errno.EBADF.number());
   }
 

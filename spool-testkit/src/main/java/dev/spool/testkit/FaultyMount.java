@@ -1,7 +1,5 @@
 package dev.spool.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.torture.ChildJvm;
 import java.io.BufferedReader;
@@ -26,8 +24,8 @@ import java.util.concurrent.TimeUnit;
  * the name of a file that was forced itself, as on ext4, XFS and btrfs: RocksDB counts on that when
  * it begins a manifest.
  *
- * <p>Takes Linux, root and {@code /dev/fuse}; a test that has none is skipped, and says so, or
- * fails under {@code -Dspool.tools.required=true}. Calls are for one thread at a time.
+ * <p>Takes Linux, root and {@code /dev/fuse} ({@link Required}). Calls are for one thread at a
+ * time.
  */
 public final class FaultyMount implements AutoCloseable {
   /**
@@ -72,9 +70,10 @@ public final class FaultyMount implements AutoCloseable {
    * @param work where the mount point, and a log, are made
    */
   public static FaultyMount in(Path work) throws IOException {
-    require(System.getProperty("os.name").equals("Linux"), "it takes Linux to use FUSE");
-    require(Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
-    require(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
+    Required.require(System.getProperty("os.name").equals("Linux"), "it takes Linux to use FUSE");
+    Required.require(
+        Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
+    Required.require(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
     Path mounted = Files.createDirectory(work.resolve("fuse")).toRealPath();
     List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, mounted.toString()));
     command.addAll(
@@ -92,16 +91,9 @@ public final class FaultyMount implements AutoCloseable {
       mount.order("heal");
     } catch (UncheckedIOException e) {
       mount.close();
-      require(false, "no file system can be mounted by FUSE: " + e.getMessage());
+      Required.require(false, "no file system can be mounted by FUSE: " + e.getMessage());
     }
     return mount;
-  }
-
-  private static void require(boolean there, String otherwise) {
-    if (!there && Boolean.getBoolean("spool.tools.required")) {
-      throw new AssertionError(otherwise);
-    }
-    assumeTrue(there, "skipped: " + otherwise);
   }
 
   /** Returns the directory at its root. */

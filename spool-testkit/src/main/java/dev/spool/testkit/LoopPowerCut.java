@@ -1,7 +1,5 @@
 package dev.spool.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.spool.torture.Death;
 import dev.spool.torture.Fault;
 import java.io.IOException;
@@ -19,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * meanwhile. What the device was told is in the clone. So the device's own cache is never lost:
  * that a file system asks for it to be flushed is not shown. The XFS is on a tmpfs, for speed.
  *
- * <p>Takes root, a tmpfs, loop devices and {@code mkfs.xfs}; a test that has none is skipped, and
- * says so, or fails under {@code -Dspool.tools.required=true}.
+ * <p>Takes root, a tmpfs, loop devices and {@code mkfs.xfs} ({@link Required}).
  */
 final class LoopPowerCut implements Death, AutoCloseable {
   private static final Path TMPFS = Path.of("/dev/shm");
@@ -48,8 +45,9 @@ final class LoopPowerCut implements Death, AutoCloseable {
 
   /** Makes and mounts a file system of a type, such as {@code ext4}. */
   static LoopPowerCut make(String type, int mebibytes) throws IOException {
-    require(Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
-    require(
+    Required.require(
+        Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
+    Required.require(
         Command.tried("df", "--output=fstype", TMPFS.toString()).contains("tmpfs"),
         TMPFS + " is no tmpfs");
     Path work = Files.createTempDirectory(TMPFS, "spool-power-cut-");
@@ -68,16 +66,10 @@ final class LoopPowerCut implements Death, AutoCloseable {
       }
     } catch (IOException e) {
       delete(work);
-      require(false, "no " + type + " can be mounted on an XFS by loop devices: " + e.getMessage());
+      Required.require(
+          false, "no " + type + " can be mounted on an XFS by loop devices: " + e.getMessage());
       throw e;
     }
-  }
-
-  private static void require(boolean there, String otherwise) {
-    if (!there && Boolean.getBoolean("spool.tools.required")) {
-      throw new AssertionError(otherwise);
-    }
-    assumeTrue(there, "skipped: " + otherwise);
   }
 
   /** Returns the directory at its root. */

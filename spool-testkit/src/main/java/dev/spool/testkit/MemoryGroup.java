@@ -1,7 +1,5 @@
 package dev.spool.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,23 +17,23 @@ final class MemoryGroup implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Makes one; the test is skipped where that cannot be. */
+  /** Makes one; it is {@link Required}. */
   static MemoryGroup make(long bytes) throws IOException {
     boolean first = Files.isDirectory(ROOT.resolve("memory"));
     Path parent = first ? ROOT.resolve("memory") : ROOT;
     Path made = parent.resolve("spool-test-" + ProcessHandle.current().pid());
-    assumeTrue(Files.isWritable(parent), "skipped: not root, or no cgroups for memory here");
+    Required.require(Files.isWritable(parent), "not root, or no cgroups for memory here");
     MemoryGroup group;
     try {
       group = new MemoryGroup(Files.createDirectory(made));
     } catch (IOException e) {
-      assumeTrue(false, "skipped: no cgroup can be made here: " + e);
+      Required.require(false, "no cgroup can be made here: " + e);
       throw e;
     }
     Path limit = made.resolve(first ? "memory.limit_in_bytes" : "memory.max");
     if (!Files.isWritable(limit)) {
       group.close();
-      assumeTrue(false, "skipped: a cgroup has no limit of memory here");
+      Required.require(false, "a cgroup has no limit of memory here");
     }
     Files.writeString(limit, Long.toString(bytes));
     return group;

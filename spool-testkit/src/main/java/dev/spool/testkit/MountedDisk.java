@@ -1,7 +1,5 @@
 package dev.spool.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -14,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A small file system, mounted for a test: it is really full when it is full, read-only when the
- * kernel makes it so, and gone when it is unmounted. Takes Linux, root and a loop device; a test
- * that has none is skipped, and says so.
+ * kernel makes it so, and gone when it is unmounted. Takes Linux, root and a loop device ({@link
+ * Required}).
  *
  * <p>For one thread.
  */
@@ -53,7 +51,7 @@ public final class MountedDisk implements AutoCloseable {
                     List.of(image.toString()))
                 .flatMap(List::stream)
                 .toArray(String[]::new));
-    assumeTrue(made.isEmpty(), "skipped: mkfs.ext4 does not work: " + made);
+    Required.require(made.isEmpty(), "mkfs.ext4 does not work: " + made);
     return first(directory, "-o", "loop,errors=remount-ro", image.toString());
   }
 
@@ -72,7 +70,7 @@ public final class MountedDisk implements AutoCloseable {
       // Else it makes none of less than 300 MiB.
       Command.run("mkfs.xfs", "--unsupported", "-q", "-f", image.toString());
     } catch (IOException e) {
-      assumeTrue(false, "skipped: mkfs.xfs does not work: " + e.getMessage());
+      Required.require(false, "mkfs.xfs does not work: " + e.getMessage());
     }
     return first(directory, "-t", "xfs", "-o", "loop", image.toString());
   }
@@ -91,7 +89,7 @@ public final class MountedDisk implements AutoCloseable {
     try {
       Command.run("mkfs.btrfs", "-q", "-f", image.toString());
     } catch (IOException e) {
-      assumeTrue(false, "skipped: mkfs.btrfs does not work: " + e.getMessage());
+      Required.require(false, "mkfs.btrfs does not work: " + e.getMessage());
     }
     return first(directory, "-t", "btrfs", "-o", "loop", image.toString());
   }
@@ -134,8 +132,8 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   private static void requireRoot() {
-    assumeTrue(
-        Command.tried("id", "-u").equals("0\n"), "skipped: it takes root to mount a file system");
+    Required.require(
+        Command.tried("id", "-u").equals("0\n"), "it takes root to mount a file system");
   }
 
   private static MountedDisk first(Path directory, String... how) throws IOException {
@@ -149,7 +147,7 @@ public final class MountedDisk implements AutoCloseable {
     try {
       disk.mount();
     } catch (IOException e) {
-      assumeTrue(false, "skipped: it cannot be mounted: " + e.getMessage());
+      Required.require(false, "it cannot be mounted: " + e.getMessage());
     }
     return disk;
   }
@@ -220,7 +218,7 @@ public final class MountedDisk implements AutoCloseable {
   /** Lets the kernel find an error in an ext4, upon which it makes it read-only. */
   public void fail() throws IOException {
     Path trigger = Path.of("/sys/fs/ext4", device(), "trigger_fs_error");
-    assumeTrue(Files.exists(trigger), "skipped: this kernel has no " + trigger);
+    Required.require(Files.exists(trigger), "this kernel has no " + trigger);
     Files.writeString(trigger, "a test of a spool");
   }
 

@@ -1,7 +1,5 @@
 package dev.spool.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -18,9 +16,8 @@ import org.jspecify.annotations.Nullable;
  * that only goes on, as {@code System.nanoTime} tells it, is left alone. It is Debian's
  * libfaketime, which answers a process' questions in the kernel's place.
  *
- * <p>A test that does not find it is skipped, and says so, or fails under {@code
- * -Dspool.tools.required=true}. It is looked for beside the directories of the {@code PATH}: in
- * {@code lib} and, as packages have it, in {@code faketime} folders below.
+ * <p>It is {@link Required}, and looked for beside the directories of the {@code PATH}: in {@code
+ * lib} and, as packages have it, in {@code faketime} folders below.
  */
 final class SteppedClock {
   private static final String LIBRARY = "libfaketimeMT.so.1";
@@ -40,10 +37,7 @@ final class SteppedClock {
    */
   static SteppedClock in(Path work) throws IOException {
     Optional<Path> library = library();
-    if (library.isEmpty() && Boolean.getBoolean("spool.tools.required")) {
-      throw new AssertionError("there is no " + LIBRARY);
-    }
-    assumeTrue(library.isPresent(), "skipped: there is no " + LIBRARY + ": run .ci/tools");
+    Required.require(library.isPresent(), "there is no " + LIBRARY + ": run .ci/tools");
     SteppedClock clock = new SteppedClock(library.orElseThrow(), work.resolve("clock"));
     clock.set(Duration.ZERO);
     return clock;
