@@ -1,9 +1,7 @@
 package dev.spool.rocksdb;
 
-import dev.spool.Spool;
 import dev.spool.testkit.ShortageContract;
 import dev.spool.testkit.SpoolFixture;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
@@ -17,17 +15,8 @@ class RocksShortageTest implements ShortageContract {
 
   /** With little in memory; and a ballast, whose room and inode are there for removals. */
   @Override
-  public Spool openSmall(Path directory) {
-    return fixture()
-        .open(
-            directory,
-            Map.of(
-                "minFreeSpace", "0",
-                "minFreeInodes", "0",
-                "errorUnlatchDuration", QUIET.toMillis() + "ms",
-                "writeBufferSize", "1MiB",
-                "ballast", "6MiB"),
-            null);
+  public Map<String, String> small() {
+    return Map.of("writeBufferSize", "1MiB", "ballast", "6MiB");
   }
 
   /** RocksDB goes on after a failed write only in new files: {@code minFreeInodes} keeps some. */

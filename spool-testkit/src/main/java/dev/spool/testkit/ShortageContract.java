@@ -7,7 +7,9 @@ import dev.spool.Durability;
 import dev.spool.Spool;
 import dev.spool.SpoolException;
 import dev.spool.SpoolFullException;
+import dev.spool.SpoolHealth.State;
 import dev.spool.SpoolId;
+import dev.spool.support.Disk;
 import dev.spool.torture.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +46,12 @@ public interface ShortageContract extends BackendContract {
   /** More than there is. */
   String NATIVE = "-XX:MaxDirectMemorySize=8g";
 
+  /** The setting of how many bytes are to stay free. */
+  String MIN_SPACE = "minFreeSpace";
+
+  /** The setting of how many inodes are to stay free. */
+  String MIN_INODES = "minFreeInodes";
+
   /** How long errors have to stay away before stores are taken again. */
   Duration QUIET = Duration.ofMillis(300);
 
@@ -56,13 +65,21 @@ public interface ShortageContract extends BackendContract {
     return 256;
   }
 
+  /** Returns settings by which a spool needs new files soon. */
+  default Map<String, String> small() {
+    return Map.of();
+  }
+
   /**
-   * Opens a spool that needs new files soon, and stops for nothing but the file system itself; and
-   * that takes stores again when errors have stayed away for {@link #QUIET}.
+   * Opens a spool that needs new files soon, and that takes stores again when errors have stayed
+   * away for {@link #QUIET}; without a threshold it stops for nothing but the file system itself.
    */
-  default Spool openSmall(Path directory) {
-    return open(
-        directory, "minFreeSpace", "0", "minFreeInodes", "0", "errorUnlatchDuration", "300ms");
+  private Spool openSmall(Path directory, Map<String, String> thresholds) {
+    Map<String, String> settings = new HashMap<>(small());
+    settings.putAll(Map.of(MIN_SPACE, "0", MIN_INODES, "0"));
+    settings.put("errorUnlatchDuration", QUIET.toMillis() + "ms");
+    settings.putAll(thresholds);
+    return fixture().open(directory, settings, null);
   }
 
   /** Tells whether removals are carried out where no new file can be made. */
@@ -262,17 +279,91 @@ public interface ShortageContract extends BackendContract {
   @EnabledOnOs(OS.LINUX)
   default void inodesAreUsedUp(@TempDir Path dir) throws IOException {
     try (MountedDisk disk = MountedDisk.tmpfs(dir, 64, 400)) {
-      useUp("inodes", disk, () -> takeInodes(disk.directory()), isDrainedWithoutInodes());
+      useUp("inodes", disk, () -> takeInodes(disk.directory(), 0), isDrainedWithoutInodes());
     }
   }
 
-  /** On a tmpfs that is full to the last bytes. In the long form only. */
+  /** On a tmpfs that is full to the last bytes. */
   @Test
   @EnabledOnOs(OS.LINUX)
   default void bytesAreUsedUp(@TempDir Path dir) throws IOException {
-    assumeTrue(Stress.isLong(), "skipped: in the long form only, -Pstress");
     try (MountedDisk disk = MountedDisk.tmpfs(dir, 64)) {
       useUp("bytes", disk, () -> List.of(disk.fill(6 << 20)), true);
+    }
+  }
+
+  /**
+   * A tenth of a tmpfs is to stay free, and somebody else takes some of it. There is room for
+   * stores still, and they are refused; and what is removed makes room enough.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void storesStopBeforeBytesAreUsedUp(@TempDir Path dir) throws IOException {
+    try (MountedDisk disk = MountedDisk.tmpfs(dir, 64)) {
+      stopBefore(MIN_SPACE, disk, () -> List.of(disk.fill(6 << 20)), true);
+    }
+  }
+
+  /** The same of inodes, which a spool of few files does not give back. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void storesStopBeforeInodesAreUsedUp(@TempDir Path dir) throws IOException {
+    try (MountedDisk disk = MountedDisk.tmpfs(dir, 64, 1000)) {
+      Required.require(
+          Disk.system().space(disk.directory()).inodesKnown(),
+          "free inodes are not known: that takes JNA on the class path");
+      stopBefore(MIN_INODES, disk, () -> takeInodes(disk.directory(), 90), false);
+    }
+  }
+
+  private void stopBefore(String setting, MountedDisk disk, Taking taking, boolean isRoomMade)
+      throws IOException {
+    Path directory = disk.directory().resolve("spool");
+    Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
+    Set<SpoolId> unknown = new HashSet<>();
+    try (Spool spool = openSmall(directory, Map.of(setting, "10%"))) {
+      assertThat(storeUntilRefused(spool, messages, unknown, 300)).as("with room").isNull();
+      Flapping flapping = new Flapping(spool, QUIET);
+      List<Path> taken = taking.take();
+      awaitNoStores(spool);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Stress.count(2, 20));
+      do { // for longer than whoever looks for room takes to look again
+        assertThat(spool.health().state()).isEqualTo(State.SHEDDING);
+        assertThat(spool.health().reason()).contains("below " + setting + "=10%");
+        SpoolException refused = storeUntilRefused(spool, messages, unknown, 1);
+        assertThat(refused)
+            .isInstanceOfSatisfying(
+                SpoolFullException.class,
+                full -> assertThat(full.outcome()).isEqualTo(SpoolException.Outcome.NOT_APPLIED));
+        LockSupport.parkNanos(10_000_000);
+      } while (System.nanoTime() - end < 0);
+      Path room = Files.write(disk.directory().resolve("room"), new byte[1 << 20]);
+      Files.delete(room); // that was no full file system
+      holdsExactly(spool, messages, unknown);
+      assertThat(removeMost(spool, messages)).as("not removed").isEmpty();
+      if (isRoomMade) {
+        awaitStores(spool);
+      }
+      for (Path file : taken) {
+        Files.delete(file);
+      }
+      awaitStores(spool);
+      assertThat(storeUntilRefused(spool, messages, unknown, 20)).as("with room again").isNull();
+      holdsExactly(spool, messages, unknown);
+      judge(setting, flapping.times(), flapping.tooOften());
+    }
+    try (Spool spool = openSmall(directory, Map.of(setting, "10%"))) {
+      holdsExactly(spool, messages, unknown);
+      assertThat(spool.health().reason()).isNull();
+    }
+    assertThat(unknown).as("stores of which it is not known").isEmpty();
+  }
+
+  private static void awaitNoStores(Spool spool) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Check.LIMIT_SECONDS);
+    while (spool.unhealthyReason() == null) {
+      assertThat(System.nanoTime() - end).as("stores have not stopped").isNegative();
+      LockSupport.parkNanos(1_000_000);
     }
   }
 
@@ -288,7 +379,7 @@ public interface ShortageContract extends BackendContract {
     Path directory = disk.directory().resolve("spool");
     Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
     Set<SpoolId> unknown = new HashSet<>();
-    try (Spool spool = openSmall(directory)) {
+    try (Spool spool = openSmall(directory, Map.of())) {
       SpoolException refused = storeUntilRefused(spool, messages, unknown, 20);
       assertThat(refused).as("with all %s", what).isNull();
       Flapping flapping = new Flapping(spool, QUIET);
@@ -315,7 +406,7 @@ public interface ShortageContract extends BackendContract {
       holdsExactly(spool, messages, unknown);
       judge(what, flapping.times(), flapping.tooOften());
     }
-    try (Spool spool = openSmall(directory)) {
+    try (Spool spool = openSmall(directory, Map.of())) {
       holdsExactly(spool, messages, unknown);
       assertThat(spool.health().reason()).isNull();
     }
@@ -347,7 +438,7 @@ public interface ShortageContract extends BackendContract {
       Path directory = limited.resolve("spool");
       Map<SpoolId, byte[]> messages = new LinkedHashMap<>();
       Set<SpoolId> unknown = new HashSet<>();
-      try (Spool spool = openSmall(directory)) {
+      try (Spool spool = openSmall(directory, Map.of())) {
         Flapping flapping = new Flapping(spool, QUIET);
         SpoolException refused = storeUntilRefused(spool, messages, unknown, 10_000);
         System.out.println(messages.size() + " stored, then " + refused);
@@ -366,7 +457,7 @@ public interface ShortageContract extends BackendContract {
         holdsExactly(spool, messages, unknown);
         judge("quota", flapping.times(), flapping.tooOftenUnshown());
       }
-      try (Spool spool = openSmall(directory)) {
+      try (Spool spool = openSmall(directory, Map.of())) {
         holdsExactly(spool, messages, unknown);
         assertThat(spool.health().reason()).isNull();
       }
@@ -416,7 +507,7 @@ public interface ShortageContract extends BackendContract {
     }
   }
 
-  private static List<Path> takeInodes(Path root) throws IOException {
+  private static List<Path> takeInodes(Path root, int left) throws IOException {
     Path directory = Files.createDirectory(root.resolve("taken"));
     List<Path> taken = new ArrayList<>();
     try {
@@ -425,8 +516,11 @@ public interface ShortageContract extends BackendContract {
       }
     } catch (NoSuchFileException e) {
       throw new AssertionError(e);
-    } catch (IOException e) {
-      return taken; // that was all
+    } catch (IOException e) { // that was all
+      for (int i = 0; i < left; i++) {
+        Files.delete(taken.remove(taken.size() - 1));
+      }
+      return taken;
     }
   }
 
