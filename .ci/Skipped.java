@@ -23,6 +23,7 @@ public final class Skipped {
   private static final Pattern RIGHTLY =
       Pattern.compile(
           "in the long form only, -Pstress" // which has a run of its own
+              + "|not granted by this machine: .*"
               + "|root may (read everything|write everywhere)" // others take root
               + "|this JVM has no -XX:.*"
               + "|\\S+ removes nothing"); // a store that others are measured beside

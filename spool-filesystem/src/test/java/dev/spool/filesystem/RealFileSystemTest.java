@@ -138,7 +138,7 @@ class RealFileSystemTest {
           writeAllIfNeeded(i);
         }
         if (together) {
-          Required.require(forcedTogether(spool) > before, NOT_TOGETHER);
+          Required.granted(forcedTogether(spool) > before, NOT_TOGETHER);
         } else {
           assertThat(forcedTogether(spool)).isEqualTo(before);
         }
@@ -204,7 +204,7 @@ class RealFileSystemTest {
       }
       writeAllIfNeeded(i);
     }
-    Required.require(forcedTogether(spool) > 0, NOT_TOGETHER);
+    Required.granted(forcedTogether(spool) > 0, NOT_TOGETHER);
   }
 
   private static DiskSync openSync(Path directory) throws IOException {
@@ -215,7 +215,7 @@ class RealFileSystemTest {
       writeAllIfNeeded(i);
       sync = Disk.system().openSync(directory);
     }
-    Required.require(sync != null, NOT_TOGETHER);
+    Required.granted(sync != null, NOT_TOGETHER);
     return Objects.requireNonNull(sync);
   }
 

@@ -17,7 +17,7 @@ class DirectIoTest {
 
   @Test
   void fileSystemThatCannotIsKnown() {
-    Required.require(Files.exists(PROC), "there is no " + PROC);
+    Required.granted(Files.exists(PROC), "there is no " + PROC);
     assertThat(DirectIo.isPossible(PROC)).isFalse();
   }
 

@@ -201,7 +201,7 @@ class CgroupMemoryTest {
   @Test
   void aRealGroupIsReadByAProcessWithinIt() throws Exception {
     Path group = RealCgroup.make();
-    Required.require(group != null, "a control group with a memory limit cannot be made here");
+    Required.granted(group != null, "a control group with a memory limit cannot be made here");
     try {
       long limit = 256L << 20;
       RealCgroup.limit(group, limit);

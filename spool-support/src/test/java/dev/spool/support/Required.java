@@ -16,4 +16,14 @@ final class Required {
     }
     assumeTrue(there, "skipped: " + otherwise);
   }
+
+  /**
+   * Goes on if this machine grants it, which nothing that could be installed would change; else the
+   * test is skipped, and says why.
+   *
+   * @param otherwise what is missing
+   */
+  static void granted(boolean there, String otherwise) {
+    assumeTrue(there, "skipped: not granted by this machine: " + otherwise);
+  }
 }

@@ -22,18 +22,18 @@ final class MemoryGroup implements AutoCloseable {
     boolean first = Files.isDirectory(ROOT.resolve("memory"));
     Path parent = first ? ROOT.resolve("memory") : ROOT;
     Path made = parent.resolve("spool-test-" + ProcessHandle.current().pid());
-    Required.require(Files.isWritable(parent), "not root, or no cgroups for memory here");
+    Required.granted(Files.isWritable(parent), "not root, or no cgroups for memory here");
     MemoryGroup group;
     try {
       group = new MemoryGroup(Files.createDirectory(made));
     } catch (IOException e) {
-      Required.require(false, "no cgroup can be made here: " + e);
+      Required.granted(false, "no cgroup can be made here: " + e);
       throw e;
     }
     Path limit = made.resolve(first ? "memory.limit_in_bytes" : "memory.max");
     if (!Files.isWritable(limit)) {
       group.close();
-      Required.require(false, "a cgroup has no limit of memory here");
+      Required.granted(false, "a cgroup has no limit of memory here");
     }
     Files.writeString(limit, Long.toString(bytes));
     return group;

@@ -218,7 +218,7 @@ public final class MountedDisk implements AutoCloseable {
   /** Lets the kernel find an error in an ext4, upon which it makes it read-only. */
   public void fail() throws IOException {
     Path trigger = Path.of("/sys/fs/ext4", device(), "trigger_fs_error");
-    Required.require(Files.exists(trigger), "this kernel has no " + trigger);
+    Required.granted(Files.exists(trigger), "this kernel has no " + trigger);
     Files.writeString(trigger, "a test of a spool");
   }
 

@@ -21,4 +21,14 @@ public final class Required {
     }
     assumeTrue(there, "skipped: " + otherwise);
   }
+
+  /**
+   * Goes on if this machine grants it, which nothing that could be installed would change; else the
+   * test is skipped, and says why.
+   *
+   * @param otherwise what is missing
+   */
+  public static void granted(boolean there, String otherwise) {
+    assumeTrue(there, "skipped: not granted by this machine: " + otherwise);
+  }
 }
