@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class Scans {
   private static final int MAX_SCANS = 64;
 
+  /**
+   * A thread of which the scan has ended, but whoever waits for that is being told, counts there.
+   */
+  private static final int POOL = 2 * MAX_SCANS;
+
   private final EngineContext context;
   private final Engine engine;
   private final Lifecycle lifecycle;
@@ -26,12 +32,15 @@ final class Scans {
   private final Workers threads;
   private final Set<ScanCall> active = ConcurrentHashMap.newKeySet();
 
+  /** Each is given back before anybody can know that its scan has ended. */
+  private final Semaphore places = new Semaphore(MAX_SCANS);
+
   Scans(EngineContext context, Engine engine, Lifecycle lifecycle, Callbacks callbacks) {
     this.context = context;
     this.engine = engine;
     this.lifecycle = lifecycle;
     this.callbacks = callbacks;
-    threads = context.threads().elastic("scan", MAX_SCANS);
+    threads = context.threads().elastic("scan", POOL);
   }
 
   /** Returns how many are under way. */
@@ -59,7 +68,7 @@ final class Scans {
       if (lifecycle.isClosing()) {
         scan.cancel(closed()); // the shutdown may have looked for scans already
       }
-      threads.execute(() -> run(scan, future));
+      execute(scan, future);
     } catch (RejectedExecutionException e) {
       leave(scan);
       return failedToStart(
@@ -75,6 +84,21 @@ final class Scans {
     return future;
   }
 
+  private void execute(ScanCall scan, CompletableFuture<ScanReport> future) {
+    if (!places.tryAcquire()) {
+      throw new RejectedExecutionException("no place");
+    }
+    boolean begun = false;
+    try {
+      threads.execute(() -> run(scan, future));
+      begun = true;
+    } finally {
+      if (!begun) {
+        places.release();
+      }
+    }
+  }
+
   private CompletableFuture<ScanReport> failedToStart(ScanCall scan, SpoolException failure) {
     scan.fail(failure);
     return CompletableFuture.failedFuture(failure);
@@ -84,8 +108,12 @@ final class Scans {
     ScanReport report = null;
     Throwable why = null;
     try {
-      scanAndJudge(scan);
-      report = scan.report();
+      try {
+        scanAndJudge(scan);
+        report = scan.report();
+      } finally {
+        places.release();
+      }
       scan.complete();
     } catch (Throwable t) {
       why = t;
