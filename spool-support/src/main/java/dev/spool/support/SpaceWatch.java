@@ -60,6 +60,9 @@ public final class SpaceWatch {
   /** How many checks have been due since the last answer. */
   private final AtomicInteger unanswered = new AtomicInteger();
 
+  /** Why the last check could not be begun, or not ask; null if nothing has said so. */
+  private volatile @Nullable Throwable unasked;
+
   /** When the last check was begun or handed over. A lost update only moves the next check. */
   private volatile long lastNanos;
 
@@ -187,15 +190,18 @@ public final class SpaceWatch {
       asked = true;
     } catch (RejectedExecutionException e) {
       // Maintenance has ended, since the spool is closing.
-    } catch (Throwable e) {
-      // No memory, or no thread: the next interval tries again.
+    } catch (Throwable e) { // no memory, or no thread: the next interval tries again
+      unasked = e;
     } finally {
       if (!asked) {
         pending.set(false);
       }
     }
     if (stuck) { // last: there may be no memory to tell it
-      latch.degraded(UNANSWERED, "disk probe not made for more than " + limitSeconds + " s");
+      Throwable why = unasked;
+      String cause = why == null ? "" : ": " + why;
+      latch.degraded(
+          UNANSWERED, "disk probe not made for more than " + limitSeconds + " s" + cause);
     }
   }
 
@@ -206,12 +212,16 @@ public final class SpaceWatch {
 
   private void answered() {
     unanswered.set(0);
+    unasked = null;
     latch.degradedCleared(UNANSWERED);
   }
 
   private void handedOver() {
     try {
       check();
+    } catch (Throwable e) {
+      unasked = e;
+      throw e;
     } finally {
       pending.set(false);
     }

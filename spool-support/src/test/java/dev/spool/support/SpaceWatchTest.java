@@ -292,11 +292,49 @@ class SpaceWatchTest {
       time.pass(INTERVAL);
     }
     assertThat(latch.health().state()).isEqualTo(State.DEGRADED);
-    assertThat(latch.health().reason()).isEqualTo("disk probe not made for more than 30 s");
+    String reason =
+        "disk probe not made for more than 30 s:"
+            + " java.lang.OutOfMemoryError: expected by the test: no thread to be had";
+    assertThat(latch.health().reason()).isEqualTo(reason);
     none[0] = false;
     scarce.tick();
     runMaintenance();
     assertThat(latch.health().state()).isEqualTo(State.HEALTHY);
-    assertThat(log.take()).extracting(LogLines.Line::level).containsExactly(Level.WARN, Level.INFO);
+    assertThat(log.take())
+        .extracting(line -> line.level() + " " + line.text())
+        .containsExactly(
+            "WARN spool in: degraded: " + reason, "INFO spool in: no longer degraded: " + reason);
+  }
+
+  /** There is a thread, and it finds no memory to ask. */
+  @Test
+  void checksThatFailBeforeTheyHaveAskedTellWhy() {
+    boolean[] none = {true};
+    SpaceWatch scarce =
+        new SpaceWatch(
+            () -> {
+              if (none[0]) {
+                throw new OutOfMemoryError("expected by the test: no memory to ask");
+              }
+              return ask();
+            },
+            SpaceGuard.defaults(),
+            latch,
+            INTERVAL,
+            handedOver::add,
+            time);
+    for (int i = 0; i < 4; i++) {
+      scarce.tick();
+      assertThatThrownBy(this::runMaintenance).isInstanceOf(OutOfMemoryError.class);
+      time.pass(INTERVAL);
+    }
+    assertThat(latch.health().reason())
+        .isEqualTo(
+            "disk probe not made for more than 30 s:"
+                + " java.lang.OutOfMemoryError: expected by the test: no memory to ask");
+    none[0] = false;
+    scarce.tick();
+    runMaintenance();
+    assertThat(latch.health().state()).isEqualTo(State.HEALTHY);
   }
 }
