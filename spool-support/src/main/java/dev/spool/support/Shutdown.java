@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
+  /** How often it is tried to tell what is left, with a pause behind each: a second. */
+  private static final int TRIES = 100;
 
   private final EngineContext context;
   private final Engine engine;
@@ -42,6 +46,12 @@ final class Shutdown {
 
   /** What it fails with where more cannot be told. */
   private final SpoolException untold;
+
+  /** The same where it has taken too long. */
+  private final SpoolException late;
+
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private final Supplier<SpoolException> left = this::left;
 
   /** The engine's figures at its end; null before. */
   private volatile @Nullable List<Figure> lastFigures;
@@ -74,6 +84,7 @@ final class Shutdown {
             "the spool " + context.name() + " was not closed, and why cannot be told",
             Outcome.UNKNOWN,
             null);
+    late = late("what is left cannot be told; its directory stays locked until it has ended");
   }
 
   /** Begins it, unless it has begun. Never blocks. */
@@ -226,39 +237,49 @@ final class Shutdown {
     }
   }
 
-  /** The timer does it once, however long there is no memory for it. */
+  /** It has taken too long: the timer tells it, once, and what is left goes on. */
   private void giveUpWaiting() {
-    boolean told = false;
-    while (!told) {
+    finish(tried(TRIES, left, late));
+  }
+
+  /**
+   * Returns what is made; or, where there is no memory for it however often it is tried, what was
+   * made beforehand.
+   */
+  static SpoolException tried(
+      int times, Supplier<SpoolException> making, SpoolException otherwise) {
+    for (int i = 0; i < times; i++) {
       try {
-        tellWhatIsLeft();
-        told = true;
+        return making.get();
       } catch (OutOfMemoryError | InternalError e) {
         Scarcity.await(e);
       }
     }
+    return otherwise;
   }
 
-  /** It has taken too long: says what is left, which goes on, and is closed when it ends. */
-  private void tellWhatIsLeft() {
-    finish(
-        new SpoolException(
-            "the spool was not closed in time",
-            "the spool "
-                + context.name()
-                + " was not closed within shutdownTimeout; left are "
-                + lifecycle.leases()
-                + " calls, among them "
-                + admission.running(CallKind.STORE)
-                + " stores, "
-                + admission.running(CallKind.REMOVE)
-                + " removals, "
-                + admission.running(CallKind.LOAD)
-                + " loads and "
-                + scans.active()
-                + " scans; its directory stays locked until they have ended",
-            Outcome.UNKNOWN,
-            null));
+  /** Says what is left, which is closed when it ends. */
+  private SpoolException left() {
+    return late(
+        "left are "
+            + lifecycle.leases()
+            + " calls, among them "
+            + admission.running(CallKind.STORE)
+            + " stores, "
+            + admission.running(CallKind.REMOVE)
+            + " removals, "
+            + admission.running(CallKind.LOAD)
+            + " loads and "
+            + scans.active()
+            + " scans; its directory stays locked until they have ended");
+  }
+
+  private SpoolException late(String left) {
+    return new SpoolException(
+        "the spool was not closed in time",
+        "the spool " + context.name() + " was not closed within shutdownTimeout; " + left,
+        Outcome.UNKNOWN,
+        null);
   }
 
   private void finish(@Nullable SpoolException failure) {
