@@ -150,6 +150,9 @@ final class Callbacks {
     long now = done.get();
     if (now == doneAtTick && !queue.isEmpty()) {
       addThreads();
+      if (ended) {
+        startForAll(); // who ended it may have taken the thread that was not to be had for running
+      }
     }
     doneAtTick = now;
   }

@@ -207,4 +207,30 @@ class CallbacksTest {
     callbacks.executeAll(List.of(done::incrementAndGet, done::incrementAndGet));
     assertThat(done).hasValue(6);
   }
+
+  /** The timer's last tick is just about to find no thread when the end comes. */
+  @Test
+  void aTickThatFindsNoThreadBesideTheTimersEndCarriesOutWhatIsLeft() {
+    Callbacks[] callbacks = new Callbacks[1];
+    boolean[] ticking = new boolean[1];
+    callbacks[0] =
+        new Callbacks(
+            (Executor)
+                work -> {
+                  if (ticking[0]) {
+                    ticking[0] = false;
+                    callbacks[0].timerEnded(); // as another thread would, just then
+                  }
+                  throw new OutOfMemoryError("expected by the test: no thread to be had");
+                },
+            timer,
+            null);
+    AtomicInteger done = new AtomicInteger();
+    timer.shutdown();
+    callbacks[0].execute(done::incrementAndGet);
+    ticking[0] = true;
+    callbacks[0].tick();
+    assertThat(ticking[0]).as("the end came meanwhile").isFalse();
+    assertThat(done).hasValue(1);
+  }
 }
