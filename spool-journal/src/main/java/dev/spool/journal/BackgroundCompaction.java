@@ -1,9 +1,11 @@
 package dev.spool.journal;
 
 import dev.spool.SpoolClosedException;
+import dev.spool.SpoolException;
 import dev.spool.SpoolException.Outcome;
 import dev.spool.support.EngineContext;
 import dev.spool.support.FailureClass;
+import dev.spool.support.IoFailures;
 import dev.spool.support.Scarcity;
 import java.io.IOException;
 import java.time.Duration;
@@ -370,14 +372,14 @@ final class BackgroundCompaction {
    * Tells whether nothing is left that was wanted, and the segments have ended; whatever goes on
    * beside that, for stores that come all the time.
    *
-   * @throws IOException if that will not be
+   * @throws SpoolException if that will not be; the spool's health was told why
    */
-  boolean isDone(Journal journal) throws IOException {
+  boolean isDone(Journal journal) {
     if (closing) {
       throw new SpoolClosedException(context.name());
     }
-    if (failure != null) {
-      throw failure;
+    if (failure != null) { // told by who met it: as an IOException it would be taken for another
+      throw IoFailures.typed("cannot compact", Outcome.UNKNOWN, failure);
     }
     for (Iterator<Segment> each = asked.iterator(); each.hasNext(); ) {
       if (!journal.pool().holds(each.next())) {

@@ -1,12 +1,15 @@
 package dev.spool.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Durability;
+import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.SpaceThreshold;
 import dev.spool.testkit.Gate;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +70,19 @@ class WholeCompactionTest {
       done[0] = true;
       assertHalfIsThere(spool, stored);
       join(stores);
+    }
+  }
+
+  /** The spool's health was told of what broke the journal: it is no failure of the next one. */
+  @Test
+  void whoWaitsWhileTheJournalIsOpenedAgainIsToldAndNobodyElse() throws IOException {
+    Journal journal = new Journals().open().journal();
+    try (BareSpool spool = BareSpool.open()) {
+      BackgroundCompaction compaction =
+          new BackgroundCompaction(spool.context(), new Rules(), job -> {}, () -> true);
+      compaction.wantAll(journal);
+      compaction.forget();
+      assertThatThrownBy(() -> compaction.isDone(journal)).isInstanceOf(SpoolException.class);
     }
   }
 
