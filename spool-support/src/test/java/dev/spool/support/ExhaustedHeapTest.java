@@ -71,7 +71,7 @@ class ExhaustedHeapTest {
       }
       WriteCall first = engine.written.take();
       first.join();
-      Thread emptying = new Thread(Child::emptySoon);
+      Thread emptying = Child.emptying();
       emptying.start();
       Child.fill();
       first.succeed();
@@ -123,7 +123,7 @@ class ExhaustedHeapTest {
       told = false;
       EntryChannel channel = subscribed();
       Flow.Subscription asked = Objects.requireNonNull(subscription);
-      Thread emptying = new Thread(Child::emptySoon);
+      Thread emptying = Child.emptying();
       emptying.start();
       Child.fill();
       try {
@@ -172,7 +172,7 @@ class ExhaustedHeapTest {
       while (waiting.getState() != Thread.State.WAITING) {
         LockSupport.parkNanos(1_000_000);
       }
-      Thread emptying = new Thread(Child::emptySoon);
+      Thread emptying = Child.emptying();
       emptying.setDaemon(true);
       emptying.start();
       Child.fill();
@@ -240,7 +240,7 @@ class ExhaustedHeapTest {
       SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
       SpoolId id = SpoolId.random();
       byte[] data = new byte[1];
-      Thread emptying = new Thread(Child::emptySoon);
+      Thread emptying = Child.emptying();
       emptying.start();
       fill();
       try {
@@ -297,12 +297,25 @@ class ExhaustedHeapTest {
       full = true; // last: what is emptied earlier would be filled again
     }
 
-    private static void emptySoon() {
-      while (!full) {
+    /** Returns a thread that empties it, some time after this one waits for memory, or is done. */
+    private static Thread emptying() {
+      Thread trying = Thread.currentThread();
+      boolean unused = waits(trying); // what is used for the first time takes memory
+      return new Thread(() -> emptySoon(trying));
+    }
+
+    private static void emptySoon(Thread trying) {
+      while (!full || !waits(trying)) {
         LockSupport.parkNanos(1_000_000);
       }
-      LockSupport.parkNanos(300_000_000);
+      LockSupport.parkNanos(300_000_000); // others try, too
       filling = null;
+    }
+
+    /** Tells whether it has tried: it looks at nothing else while the heap is full. */
+    private static boolean waits(Thread trying) {
+      Thread.State state = trying.getState();
+      return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }
   }
 }
