@@ -49,6 +49,10 @@ final class Index {
 
   private static final long[] NONE = new long[0];
 
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private static final IntPredicate REMOVED = Index::isNone;
+  private static final LongPredicate EVERY = Index::isAny;
+
   private final Shard[] shards = new Shard[1 << SHARD_BITS];
 
   /**
@@ -131,7 +135,7 @@ final class Index {
 
   /** Forgets what was removed: called once, when all is known. */
   void forgetRemoved() {
-    forget(segment -> segment < 0);
+    forget(REMOVED);
   }
 
   /** Forgets what is in segments that are gone. */
@@ -260,6 +264,22 @@ final class Index {
     return to >= from ? to - from : to - from + slots;
   }
 
+  private static boolean isNone(int segment) {
+    return segment < 0;
+  }
+
+  private static boolean isAny(long place) {
+    return true;
+  }
+
+  /** Places that are in other segments. No lambda, which would be linked later, as above. */
+  private record Outside(IntPredicate segments) implements LongPredicate {
+    @Override
+    public boolean test(long place) {
+      return !segments.test(segment(place));
+    }
+  }
+
   /**
    * A table. An id is never zero, since its version is not: a slot whose first word is, is free.
    */
@@ -379,7 +399,7 @@ final class Index {
       if ((size + 1) * 4 > slots * 3) {
         // Not twice as many: memory follows the number of messages.
         slots = Math.max(SMALLEST, slots + slots / 2);
-        words = rehashed(slots * WORDS, place -> true);
+        words = rehashed(slots * WORDS, EVERY);
       }
       long[] table = words;
       int at = home(hash, slots) * WORDS;
@@ -439,7 +459,7 @@ final class Index {
       int slots = words.length / WORDS;
       if (slots > FEW && size <= slots / 4 && !tooLittleMemory) {
         try {
-          words = rehashed(Math.max(2 * size, SMALLEST) * WORDS, place -> true);
+          words = rehashed(Math.max(2 * size, SMALLEST) * WORDS, EVERY);
         } catch (OutOfMemoryError | InternalError e) {
           tooLittleMemory = true; // nothing has happened
         }
@@ -470,7 +490,7 @@ final class Index {
         if (kept < size) {
           // Into another one: entries would have gaps before them, and if there is no memory for
           // it, nothing was forgotten.
-          words = rehashed(table.length, place -> !segments.test(segment(place)));
+          words = rehashed(table.length, new Outside(segments));
           size = kept;
         }
       } finally {

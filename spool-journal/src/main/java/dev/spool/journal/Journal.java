@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -239,11 +241,10 @@ final class Journal implements Closeable {
    * @throws IOException as {@link #store}
    */
   boolean copyTombstone(Segment source, RecordHeader header, int[] names) throws IOException {
-    boolean counts =
-        rules.counts(names, named -> named != source.generation() && pool.isPresent(named));
+    IntPredicate stays = new Stays(pool, source.generation());
+    boolean counts = rules.counts(names, stays);
     if (counts) {
-      int[] left =
-          Replaced.only(names, named -> named != source.generation() && pool.isPresent(named));
+      int[] left = Replaced.only(names, stays);
       long written = rules.sequenceOfCopy(header.sequence(), sequence + 1);
       append(RecordType.REMOVE, written, header.id(), RecordHeader.namesToBytes(left), true);
       here().addTombstone(left);
@@ -251,6 +252,17 @@ final class Journal implements Closeable {
     }
     source.subtractTombstone(names, rules.carryingIsChange() ? writes : source.changedAt);
     return counts;
+  }
+
+  /**
+   * Tells which lives are there when one of them is gone. No lambda: one that is linked while the
+   * heap is full may fail until the process ends.
+   */
+  private record Stays(SegmentPool pool, int gone) implements IntPredicate {
+    @Override
+    public boolean test(int generation) {
+      return generation != gone && pool.isPresent(generation);
+    }
   }
 
   private long append(RecordType type, long written, SpoolId id, byte[] payload, boolean useReserve)
@@ -383,7 +395,11 @@ final class Journal implements Closeable {
     }
     if (isNext) {
       synced = Math.max(synced, sealing.covers());
-      unsettledRemovals.values().removeIf(each -> each.write <= synced);
+      for (Iterator<Unsettled> each = unsettledRemovals.values().iterator(); each.hasNext(); ) {
+        if (each.next().write <= synced) {
+          each.remove();
+        }
+      }
     }
   }
 
@@ -459,14 +475,13 @@ final class Journal implements Closeable {
   }
 
   private void publish() {
-    pending.forEach(
-        (id, entry) -> {
-          if (entry.isRemoved()) {
-            index.remove(id);
-          } else {
-            index.put(id, entry);
-          }
-        });
+    for (Map.Entry<SpoolId, Entry> each : pending.entrySet()) {
+      if (each.getValue().isRemoved()) {
+        index.remove(each.getKey());
+      } else {
+        index.put(each.getKey(), each.getValue());
+      }
+    }
     pending.clear();
   }
 

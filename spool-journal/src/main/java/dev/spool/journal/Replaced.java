@@ -3,6 +3,7 @@ package dev.spool.journal;
 import dev.spool.SpoolId;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -38,13 +39,24 @@ final class Replaced {
   /** A life is gone, with all that was in it. */
   void gone(int generation) {
     if (!generations.isEmpty()) {
-      generations.replaceAll((id, all) -> without(all, generation));
-      generations.values().removeIf(all -> all.length == 0);
+      IntPredicate others = new Others(generation);
+      for (Iterator<Map.Entry<SpoolId, int[]>> each = generations.entrySet().iterator();
+          each.hasNext(); ) {
+        Map.Entry<SpoolId, int[]> message = each.next();
+        message.setValue(only(message.getValue(), others));
+        if (message.getValue().length == 0) {
+          each.remove();
+        }
+      }
     }
   }
 
-  private static int[] without(int[] all, int generation) {
-    return only(all, each -> each != generation);
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private record Others(int generation) implements IntPredicate {
+    @Override
+    public boolean test(int each) {
+      return each != generation;
+    }
   }
 
   /** Returns those that are wanted. */

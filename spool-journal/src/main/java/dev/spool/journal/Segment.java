@@ -148,7 +148,8 @@ final class Segment implements Closeable {
     long share = share(names);
     for (int generation : names) {
       if (generation != generation()) {
-        named.merge(generation, share, Long::sum);
+        Long before = named.get(generation);
+        named.put(generation, share + (before == null ? 0 : before));
         tombstoneBytes += share;
         held += share;
       }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntBinaryOperator;
+import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,12 @@ final class Segments implements Closeable {
 
   /** No more than this part of what is left is skipped: there may be any number of openings. */
   static final int SKIPPED_PART = 15;
+
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private static final IntBinaryOperator LATER = Math::max;
+  private static final IntUnaryOperator NEXT = Segments::next;
+  private static final IntUnaryOperator FAR_ON = Segments::farOn;
+  private static final Runnable NO_PAUSE = Segments::goOn;
 
   private final Disk disk;
   private final Path directory;
@@ -104,17 +112,26 @@ final class Segments implements Closeable {
 
   /** Notes a generation that was given out before. */
   void seen(int generation) {
-    lastGeneration.accumulateAndGet(generation, Math::max);
+    lastGeneration.accumulateAndGet(generation, LATER);
   }
 
   /** Leaves out generations that segments may have which cannot be read now. */
   void skipGenerations() {
-    lastGeneration.updateAndGet(
-        last -> last + Math.min(SKIPPED, (Integer.MAX_VALUE - last) >>> SKIPPED_PART));
+    lastGeneration.updateAndGet(FAR_ON);
   }
 
+  private static int farOn(int last) {
+    return last + Math.min(SKIPPED, (Integer.MAX_VALUE - last) >>> SKIPPED_PART);
+  }
+
+  private static int next(int last) {
+    return last < 0 ? last : last + 1;
+  }
+
+  private static void goOn() {}
+
   private int nextGeneration() throws IOException {
-    int next = lastGeneration.updateAndGet(last -> last < 0 ? last : last + 1);
+    int next = lastGeneration.updateAndGet(NEXT);
     if (next < 0) {
       throw new IOException("this spool has no generation left");
     }
@@ -160,7 +177,7 @@ final class Segments implements Closeable {
    * @param size its length, a multiple of the block
    */
   Segment make(State state, long size) throws IOException {
-    return make(state, size, () -> {});
+    return make(state, size, NO_PAUSE);
   }
 
   /** As {@link #make(State, long)}, with pauses. */

@@ -40,7 +40,19 @@ class LinkageTest {
 
   private static final Set<String> LINKED_OR_UNUSED = Set.of("", "equals", "hashCode", "toString");
 
-  private static final Set<String> AT_EACH_OPENING = Set.of("Replay.countLive", "Replay.numbers");
+  private static final Set<String> AT_EACH_OPENING =
+      Set.of(
+          "Leftovers.of",
+          "LocalSpool.startTimers",
+          "Replay.countLive",
+          "Replay.numbers",
+          "SpaceWatch.over",
+          "SpoolThreads.numbered",
+          "SpoolThreads.single",
+          "SpoolThreads.thread",
+          "SpoolThreads.timer",
+          "Ticks.start",
+          "Timers.goingOn");
 
   /** Each fails a call for good, as {@code tried + ": " + failure} did, and with it the telling. */
   @Test
@@ -112,7 +124,8 @@ class LinkageTest {
   /**
    * What may be linked for the first time when something has failed, or there is something to be
    * told: a job that could not be handed back was waited for until the process ended. Constructors
-   * are linked at the opening, and records are compared and shown by nobody.
+   * are linked at the opening, and records are compared and shown by nobody. What {@code
+   * HealthLatch} has is linked there too: {@code AfterOpeningTest}.
    */
   @ParameterizedTest
   @ValueSource(
@@ -122,11 +135,52 @@ class LinkageTest {
         "journal.Compaction",
         "journal.CompactionBatch",
         "journal.Housekeeping",
+        "journal.Index",
         "journal.Janitor",
+        "journal.Journal",
         "journal.JournalEngine",
+        "journal.Leftovers",
+        "journal.MessageReader",
+        "journal.Replaced",
         "journal.Replay",
+        "journal.Roster",
+        "journal.RosterCopy",
+        "journal.Sealing",
+        "journal.Segment",
+        "journal.SegmentHeader",
         "journal.SegmentPool",
-        "support.Callbacks"
+        "journal.SegmentScan",
+        "journal.Segments",
+        "journal.Summary",
+        "journal.Tail",
+        "support.Admission",
+        "support.Call",
+        "support.Callbacks",
+        "support.Completion",
+        "support.DeadlineQueue",
+        "support.EngineContext",
+        "support.HealthRules",
+        "support.IoFailures",
+        "support.Lifecycle",
+        "support.LoadCall",
+        "support.LocalSpool",
+        "support.Readers",
+        "support.Recovery",
+        "support.ScanCall",
+        "support.Scans",
+        "support.Scarcity",
+        "support.Shutdown",
+        "support.SpaceGuard",
+        "support.SpaceWatch",
+        "support.SpoolThreads",
+        "support.SystemDisk",
+        "support.SystemDiskFile",
+        "support.Tasks",
+        "support.Ticks",
+        "support.Timers",
+        "support.Workers",
+        "support.WriteCall",
+        "support.Zeros"
       })
   void noLambdaIsLinkedLater(String type) throws ReflectiveOperationException {
     List<String> late = new ArrayList<>();

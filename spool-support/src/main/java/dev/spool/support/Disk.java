@@ -60,7 +60,7 @@ public interface Disk {
     DiskFile created = create(file);
     boolean done = false;
     try {
-      Zeros.write(created::write, length, pause);
+      Zeros.write(created, length, pause);
       done = true;
       return created;
     } finally {

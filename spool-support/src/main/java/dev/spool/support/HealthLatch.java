@@ -152,6 +152,9 @@ public final class HealthLatch {
     }
   }
 
+  /** Linked here, and not by {@link #prepare}, whose errors are all latched at once. */
+  private static final Consumer<HealthRules> REMOVAL_SUCCEEDED = HealthRules::removalSucceeded;
+
   private final Settings settings;
   private final Logger log;
   private final Object lock = new Object();
@@ -229,7 +232,11 @@ public final class HealthLatch {
     var unusedToo = latch.refusal();
     latch.degraded("none", "none");
     latch.degradedCleared("none");
+    latch.spaceLow("none");
+    latch.entriesIntact(latch.counters().entriesDamaged());
     latch.tick();
+    latch.closing();
+    latch.closed();
   }
 
   /** Returns the settings that it was made with. */
@@ -325,7 +332,7 @@ public final class HealthLatch {
   /** Drops suspicion as {@link #suspectCleared} does, unless stores fail. */
   public void removalSucceeded() {
     if (snapshot.suspicious() && !snapshot.storesFail()) {
-      update(HealthRules::removalSucceeded);
+      update(REMOVAL_SUCCEEDED);
     }
   }
 

@@ -352,7 +352,9 @@ final class HealthRules {
     if (lastDamage != null) {
       all.add("damaged entries seen: " + entriesDamaged + ", the last: " + lastDamage);
     }
-    degraded.values().forEach(all::add);
+    for (String each : degraded.values()) {
+      all.add(each);
+    }
     return all.length() == 0 ? null : all.toString();
   }
 

@@ -33,7 +33,7 @@ public final class IoFailures {
    * made, and the JVM does not try to make a class twice: no failure could be told ever again.
    */
   static void prepare() {
-    var unused = typed("", Outcome.NOT_APPLIED, new IOException("none"));
+    var unused = ofRead(typed("", Outcome.NOT_APPLIED, new IOException("none")));
   }
 
   /**

@@ -39,7 +39,10 @@ final class Lifecycle {
 
   /** Begins closing; returns false if it had begun already. */
   boolean beginClosing() {
-    long before = state.getAndUpdate(s -> s | CLOSING);
+    long before = state.get();
+    while ((before & CLOSING) == 0 && !state.compareAndSet(before, before | CLOSING)) {
+      before = state.get();
+    }
     if ((before & CLOSING) != 0) {
       return false;
     }

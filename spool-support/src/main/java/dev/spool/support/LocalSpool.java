@@ -19,6 +19,7 @@ import dev.spool.SpoolReadOnlyException;
 import dev.spool.SpoolStats;
 import dev.spool.SpoolStats.Figure;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,20 @@ import org.jspecify.annotations.Nullable;
 public class LocalSpool implements Spool {
   /** Under which the health knows that writes are {@link #held}. */
   private static final String HELD = "held";
+
+  /** What is first used when a call is admitted, or ends. */
+  private static final List<Class<?>> AT_AN_END =
+      List.of(
+          Admission.Verdict.class,
+          Completion.class,
+          Deliveries.class,
+          Delivery.class,
+          Durability.class,
+          HealthLatch.Counters.class);
+
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private static final Tasks.Task<CompactionReport> COMPACTION = Engine::compact;
+  private static final Tasks.Task<Long> ADVICE = Engine::adviseLowMemory;
 
   private final String backend;
   private final String name;
@@ -131,8 +146,7 @@ public class LocalSpool implements Spool {
     readers = doesIo ? new Readers(threads, settings.maxConcurrentLoads, reading()) : null;
     recovery = new Recovery(name, timers.recovery(), health, this::onEngine, System::nanoTime);
     context = new EngineContext(name, threads, health, recovery::start);
-    Scarcity.prepare();
-    IoFailures.prepare();
+    prepare();
     try {
       this.engine = engine.apply(context);
     } catch (Throwable t) {
@@ -149,7 +163,7 @@ public class LocalSpool implements Spool {
                   this.engine,
                   settings,
                   health,
-                  check -> timers.maintenance().execute(() -> withLease(check)));
+                  check -> timers.maintenance().execute(new WithLease(check)));
       ownFigures = new OwnFigures(admission, scans, callbacks, space, health);
       startTimers(settings);
       ending = ending(settings.jmx ? SpoolJmx.register(this, this::ownStats) : null);
@@ -159,6 +173,22 @@ public class LocalSpool implements Spool {
       throw t;
     }
     recovery.opened();
+  }
+
+  /**
+   * Has at hand what ends a call, and tells of it: what is loaded or initialized for the first time
+   * while the heap is full may fail, and a class is not initialized twice.
+   */
+  private static void prepare() {
+    Scarcity.prepare();
+    IoFailures.prepare();
+    try {
+      for (Class<?> each : AT_AN_END) {
+        var unused = MethodHandles.lookup().ensureInitialized(each);
+      }
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**
@@ -179,13 +209,25 @@ public class LocalSpool implements Spool {
         context, engine, lifecycle, admission, scans, timers, callbacks, shutdownTimeout, jmx);
   }
 
-  /** The disk is asked by the engine, which must not be stopped meanwhile. */
-  private void withLease(Runnable work) {
-    if (lifecycle.enter()) {
-      try {
-        work.run();
-      } finally {
-        lifecycle.exit();
+  /**
+   * The disk is asked by the engine, which must not be stopped meanwhile. No lambda, as what else
+   * is a class here: one that is linked while the heap is full may fail until the process ends.
+   */
+  private final class WithLease implements Runnable {
+    private final Runnable work;
+
+    WithLease(Runnable work) {
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      if (lifecycle.enter()) {
+        try {
+          work.run();
+        } finally {
+          lifecycle.exit();
+        }
       }
     }
   }
@@ -287,7 +329,7 @@ public class LocalSpool implements Spool {
       writeDeadlines.add(call);
       if (deadline != null) {
         long left = deadline.remaining().toNanos();
-        call.alarm = timers.deadlines().schedule(call::deadlinePassed, left, TimeUnit.NANOSECONDS);
+        call.alarm = timers.deadlines().schedule(new Alarm(call), left, TimeUnit.NANOSECONDS);
       }
     } catch (Throwable e) { // as for a load
       if (call != null) {
@@ -298,6 +340,13 @@ public class LocalSpool implements Spool {
     }
     submit(call);
     return call.future;
+  }
+
+  private record Alarm(WriteCall call) implements Runnable {
+    @Override
+    public void run() {
+      call.deadlinePassed();
+    }
   }
 
   private @Nullable SpoolException refusal(
@@ -340,24 +389,27 @@ public class LocalSpool implements Spool {
 
   @Override
   public final CompletableFuture<CompactionReport> compact() {
-    return tasks.change("compacting", Engine::compact);
+    return tasks.change("compacting", COMPACTION);
   }
 
   @Override
   public final CompletableFuture<Long> adviseLowMemory() {
-    return tasks.run("flushing for low memory", Engine::adviseLowMemory);
+    return tasks.run("flushing for low memory", ADVICE);
   }
 
   @Override
   public final CompletableFuture<Void> quarantine(SpoolId id, Path directory) {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(directory, "directory");
-    return tasks.change(
-        "moving " + id + " to quarantine",
-        engine -> {
-          engine.quarantine(id, directory);
-          return null;
-        });
+    return tasks.change("moving " + id + " to quarantine", new Move(id, directory));
+  }
+
+  private record Move(SpoolId id, Path directory) implements Tasks.Task<Void> {
+    @Override
+    public @Nullable Void on(Engine engine) throws IOException {
+      engine.quarantine(id, directory);
+      return null;
+    }
   }
 
   /**
@@ -378,7 +430,14 @@ public class LocalSpool implements Spool {
    * @return fails with {@link SpoolClosedException} after shutdown has begun
    */
   protected final <T> CompletableFuture<T> ask(String tried, Question<T> question) {
-    return tasks.run(tried, question::of);
+    return tasks.run(tried, new Asking<>(question));
+  }
+
+  private record Asking<T>(Question<T> question) implements Tasks.Task<T> {
+    @Override
+    public @Nullable T on(Engine engine) throws IOException {
+      return question.of(engine);
+    }
   }
 
   // Health and figures
@@ -427,30 +486,31 @@ public class LocalSpool implements Spool {
       lifecycle.exit();
       throw e;
     }
-    switch (verdict) {
-      case ADMITTED -> start(call);
-      case WAITING -> {
-        if (call.isWithdrawn()) {
-          withdrawn(call); // it was before it began to wait
-        } else if (lifecycle.isClosing()) {
-          ending.fail(call); // the shutdown may have looked for waiting calls already
-        }
-      }
-      case REFUSED -> {
-        try {
-          health.suspect("more than maxWaiting calls wait", null);
-          boolean unused =
-              call.failWithdrawn(
-                  new BackpressureTimeoutException(
-                      "too many calls wait for the spool " + name + " already (maxWaiting)",
-                      Outcome.NOT_APPLIED));
-        } finally {
-          unwatch(call);
-          lifecycle.exit();
-        }
-      }
+    // No switch: its table would be made with the first call, and never again without memory.
+    if (verdict == Admission.Verdict.ADMITTED) {
+      start(call);
+    } else if (verdict == Admission.Verdict.REFUSED) {
+      refuse(call);
+    } else if (call.isWithdrawn()) {
+      withdrawn(call); // it was before it began to wait
+    } else if (lifecycle.isClosing()) {
+      ending.fail(call); // the shutdown may have looked for waiting calls already
     }
     call.caller = null;
+  }
+
+  private void refuse(Call<?> call) {
+    try {
+      health.suspect("more than maxWaiting calls wait", null);
+      boolean unused =
+          call.failWithdrawn(
+              new BackpressureTimeoutException(
+                  "too many calls wait for the spool " + name + " already (maxWaiting)",
+                  Outcome.NOT_APPLIED));
+    } finally {
+      unwatch(call);
+      lifecycle.exit();
+    }
   }
 
   /** Never throws: nobody would start what comes after it. */
@@ -525,7 +585,7 @@ public class LocalSpool implements Spool {
       if (taken.size() == 1) {
         deliveries.loaded(0, engine.load(taken.get(0).id));
       } else {
-        engine.loadAll(taken.stream().map(call -> call.id).toList(), deliveries);
+        engine.loadAll(deliveries.ids(), deliveries);
       }
       deliveries.send();
     } catch (Throwable t) {
@@ -601,6 +661,15 @@ public class LocalSpool implements Spool {
     @Override
     public void failed(int index, SpoolException failure) {
       calls.get(index).finishFailed(failure);
+    }
+
+    /** Returns what is to be loaded. */
+    List<SpoolId> ids() {
+      List<SpoolId> ids = new ArrayList<>(calls.size());
+      for (LoadCall call : calls) {
+        ids.add(call.id);
+      }
+      return ids;
     }
 
     /** All that have no result yet fail. */

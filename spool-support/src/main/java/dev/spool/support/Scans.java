@@ -51,7 +51,9 @@ final class Scans {
   /** The spool is closing: ends all of them. Those that are started meanwhile end themselves. */
   void cancelAll() {
     SpoolClosedException closed = closed();
-    active.forEach(scan -> scan.cancel(closed));
+    for (ScanCall scan : active) {
+      scan.cancel(closed);
+    }
   }
 
   /** Starts one; its future is completed where continuations run. */
@@ -90,12 +92,28 @@ final class Scans {
     }
     boolean begun = false;
     try {
-      threads.execute(() -> run(scan, future));
+      threads.execute(new Run(scan, future));
       begun = true;
     } finally {
       if (!begun) {
         places.release();
       }
+    }
+  }
+
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private final class Run implements Runnable {
+    private final ScanCall scan;
+    private final CompletableFuture<ScanReport> future;
+
+    Run(ScanCall scan, CompletableFuture<ScanReport> future) {
+      this.scan = scan;
+      this.future = future;
+    }
+
+    @Override
+    public void run() {
+      Scans.this.run(scan, future);
     }
   }
 

@@ -52,6 +52,8 @@ final class Shutdown {
 
   // Made at the opening: what is linked while the heap is full may fail until the process ends.
   private final Supplier<SpoolException> left = this::left;
+  private final Runnable stopping = this::stop;
+  private final Runnable givingUp = this::giveUpWaiting;
 
   /** The engine's figures at its end; null before. */
   private volatile @Nullable List<Figure> lastFigures;
@@ -93,7 +95,7 @@ final class Shutdown {
     keepFigures();
     CompletableFuture<Void> seen = shutdown.copy(); // first, like all that memory is needed for
     if (!lifecycle.isClosing()) {
-      Thread thread = context.threads().thread("shutdown", this::stop);
+      Thread thread = context.threads().thread("shutdown", stopping);
       if (lifecycle.beginClosing()) {
         start(thread);
       }
@@ -121,9 +123,7 @@ final class Shutdown {
         timers
             .deadlines()
             .schedule(
-                this::giveUpWaiting,
-                Deadline.after(timeout).remaining().toNanos(),
-                TimeUnit.NANOSECONDS);
+                givingUp, Deadline.after(timeout).remaining().toNanos(), TimeUnit.NANOSECONDS);
     return true;
   }
 
@@ -205,7 +205,9 @@ final class Shutdown {
     while (!done) {
       try {
         for (CallKind kind : CallKind.values()) {
-          admission.waiting(kind).forEach(this::fail);
+          for (Call<?> call : admission.waiting(kind)) {
+            fail(call);
+          }
         }
         scans.cancelAll();
         timers.stopWork();

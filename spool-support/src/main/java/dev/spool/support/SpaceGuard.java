@@ -34,6 +34,10 @@ public final class SpaceGuard {
    */
   public record Finding(Level level, String text) {}
 
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private static final LongFunction<String> BYTES = Amounts::bytes;
+  private static final LongFunction<String> INODES = Amounts::inodes;
+
   private final SpaceThreshold minFreeSpace;
   private final SpaceThreshold minFreeInodes;
 
@@ -66,12 +70,7 @@ public final class SpaceGuard {
     if (bytes == worse) {
       text.add(
           figures(
-              bytes,
-              "minFreeSpace",
-              minFreeSpace,
-              space.usableBytes(),
-              space.totalBytes(),
-              Amounts::bytes));
+              bytes, "minFreeSpace", minFreeSpace, space.usableBytes(), space.totalBytes(), BYTES));
     }
     if (inodes == worse && space.inodesKnown()) {
       text.add(
@@ -81,7 +80,7 @@ public final class SpaceGuard {
               minFreeInodes,
               space.freeInodes(),
               space.totalInodes(),
-              Amounts::inodes));
+              INODES));
     }
     return new Finding(worse, text.toString());
   }

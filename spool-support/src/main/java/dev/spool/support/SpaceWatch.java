@@ -228,10 +228,11 @@ public final class SpaceWatch {
   }
 
   private void tell(SpaceGuard.Finding finding) {
-    switch (finding.level()) {
-      case LOW -> latch.spaceLow(finding.text());
-      case OK -> latch.spaceOk();
-      case BETWEEN -> {}
+    // No switch: its table would be made with the first answer, and never again without memory.
+    if (finding.level() == SpaceGuard.Level.LOW) {
+      latch.spaceLow(finding.text());
+    } else if (finding.level() == SpaceGuard.Level.OK) {
+      latch.spaceOk();
     }
   }
 }

@@ -73,7 +73,7 @@ final class SystemDisk implements Disk {
     boolean done = false;
     try {
       if (!Zeros.writeDirectly(file, length, pause)) {
-        Zeros.write(created::write, length, pause);
+        Zeros.write(created, length, pause);
       }
       done = true;
       return created;

@@ -9,6 +9,7 @@ import dev.spool.SpoolReadOnlyException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,11 @@ final class Tasks {
   interface Task<T> {
     @Nullable T on(Engine engine) throws IOException;
   }
+
+  // Made at the opening: what is linked while the heap is full may fail until the process ends.
+  private static final Task<CleanupReport> CLEANUP = Engine::cleanup;
+  private final BiConsumer<@Nullable CleanupReport, @Nullable Throwable> cleanedUp =
+      this::cleanedUp;
 
   private final EngineContext context;
   private final Engine engine;
@@ -71,19 +77,18 @@ final class Tasks {
   }
 
   CompletableFuture<CleanupReport> cleanUp() {
-    return change("cleaning up", Engine::cleanup);
+    return change("cleaning up", CLEANUP);
   }
 
   /** Cleans up, and logs what goes wrong: nobody waits for it. */
   void cleanUpByItself() {
-    var unused =
-        cleanUp()
-            .whenComplete(
-                (report, failure) -> {
-                  if (failure != null && !lifecycle.isClosing()) {
-                    LOG.warn("spool {}: the periodic cleanup failed", context.name(), failure);
-                  }
-                });
+    var unused = cleanUp().whenComplete(cleanedUp);
+  }
+
+  private void cleanedUp(@Nullable CleanupReport report, @Nullable Throwable failure) {
+    if (failure != null && !lifecycle.isClosing()) {
+      LOG.warn("spool {}: the periodic cleanup failed", context.name(), failure);
+    }
   }
 
   private <T> CompletableFuture<T> start(String tried, boolean changes, Task<T> task) {
@@ -97,7 +102,7 @@ final class Tasks {
     CompletableFuture<T> future;
     try {
       future = new CompletableFuture<>();
-      threads.execute(() -> carryOut(tried, task, future));
+      threads.execute(new Run<>(this, tried, task, future));
     } catch (RejectedExecutionException e) {
       lifecycle.exit(); // first, as above
       return CompletableFuture.failedFuture(
@@ -113,6 +118,15 @@ final class Tasks {
       throw e;
     }
     return future;
+  }
+
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private record Run<T>(Tasks tasks, String tried, Task<T> task, CompletableFuture<T> future)
+      implements Runnable {
+    @Override
+    public void run() {
+      tasks.carryOut(tried, task, future);
+    }
   }
 
   private <T> void carryOut(String tried, Task<T> task, CompletableFuture<T> future) {

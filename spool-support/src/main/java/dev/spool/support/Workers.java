@@ -81,7 +81,7 @@ public final class Workers implements Executor {
   @GuardedBy("this")
   private void startFor(Runnable task) {
     try {
-      Thread thread = factory.newThread(() -> run(task));
+      Thread thread = factory.newThread(new Work(task));
       threads++;
       boolean started = false;
       try {
@@ -95,6 +95,20 @@ public final class Workers implements Executor {
         throw e;
       }
       waiting.add(task);
+    }
+  }
+
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private final class Work implements Runnable {
+    private final Runnable first;
+
+    Work(Runnable first) {
+      this.first = first;
+    }
+
+    @Override
+    public void run() {
+      Workers.this.run(first);
     }
   }
 

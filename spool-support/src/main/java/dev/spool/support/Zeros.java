@@ -16,13 +16,17 @@ final class Zeros {
   private Zeros() {}
 
   /** Where zeros are written. */
-  interface Target {
+  private interface Target {
     /** Writes all of the buffer. */
     void write(ByteBuffer buffer, long position) throws IOException;
   }
 
   /** Writes so many zeros, from the beginning. */
-  static void write(Target target, long length, Runnable pause) throws IOException {
+  static void write(DiskFile file, long length, Runnable pause) throws IOException {
+    write(new Buffered(file), length, pause);
+  }
+
+  private static void write(Target target, long length, Runnable pause) throws IOException {
     ByteBuffer zeros =
         ByteBuffer.allocateDirect(PIECE + BLOCK).alignedSlice(BLOCK).limit(PIECE).slice();
     for (long at = 0; at < length; at += PIECE) {
@@ -46,16 +50,26 @@ final class Zeros {
       if (channel == null) {
         return false;
       }
-      write((buffer, position) -> writeAll(channel, buffer, position), length, pause);
+      write(new Direct(channel), length, pause);
       return true;
     }
   }
 
-  private static void writeAll(FileChannel channel, ByteBuffer buffer, long position)
-      throws IOException {
-    long at = position;
-    while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
+  /** No lambda: one that is linked while the heap is full may fail until the process ends. */
+  private record Direct(FileChannel channel) implements Target {
+    @Override
+    public void write(ByteBuffer buffer, long position) throws IOException {
+      long at = position;
+      while (buffer.hasRemaining()) {
+        at += channel.write(buffer, at);
+      }
+    }
+  }
+
+  private record Buffered(DiskFile file) implements Target {
+    @Override
+    public void write(ByteBuffer buffer, long position) throws IOException {
+      file.write(buffer, position);
     }
   }
 }
