@@ -18,11 +18,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores, replacements, removals and loads, many under way at once, of a spool whose disk stalls;
- * judged by what they were told. For one thread, but for what ends its calls.
+ * Stores, replacements, removals and loads, many under way at once, and scans and maintenance, of a
+ * spool whose disk stalls; judged by what they were told. For one thread, but for what ends its
+ * calls.
  */
 final class StallLoad {
   private static final int MESSAGES = 60;
@@ -54,6 +56,52 @@ final class StallLoad {
       begun.add(call(spool, ids.get(random.nextInt(ids.size()))));
     }
     return CompletableFuture.allOf(begun.toArray(new CompletableFuture<?>[0]));
+  }
+
+  /**
+   * Begins a scan, a listing, a cleanup and a compaction, and returns them in that order. They have
+   * no deadline: they complete when the disk answers again, however they have ended.
+   */
+  List<CompletableFuture<Void>> beginLong(Spool spool) {
+    Oracle.Reading reading = oracle.reading();
+    EntryChannel entries =
+        EntryChannel.bounded(2 * MESSAGES, 2L * MESSAGES * LENGTH); // all of them
+    CompletableFuture<Void> scan =
+        ended(
+            spool
+                .enumerate(entries)
+                .whenComplete(
+                    (report, failure) -> {
+                      if (failure == null) {
+                        scanned(reading, entries);
+                      } else {
+                        reading.abandon();
+                      }
+                    }));
+    EntryChannel names = EntryChannel.bounded(2 * MESSAGES, 1 << 20);
+    return List.of(scan, ended(spool.list(names)), ended(spool.cleanup()), ended(spool.compact()));
+  }
+
+  private static CompletableFuture<Void> ended(CompletableFuture<?> call) {
+    return call.handle(
+        (result, failure) -> {
+          Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+          if (cause != null && !(cause instanceof SpoolException)) {
+            throw new AssertionError("no typed failure", cause);
+          }
+          return null;
+        });
+  }
+
+  private static void scanned(Oracle.Reading reading, EntryChannel channel) {
+    for (SpoolEntry entry : channel) {
+      if (entry instanceof SpoolEntry.Item item) {
+        reading.scanned(item.id(), Content.of(item.data()));
+      } else {
+        throw new AssertionError(entry.toString());
+      }
+    }
+    reading.scannedAll();
   }
 
   private CompletableFuture<Void> call(Spool spool, SpoolId id) {
@@ -122,15 +170,8 @@ final class StallLoad {
     Oracle.Reading reading = oracle.reading();
     EntryChannel channel = EntryChannel.bounded(8, 1 << 20);
     CompletableFuture<?> scan = again.enumerate(channel);
-    for (SpoolEntry entry : channel) {
-      if (entry instanceof SpoolEntry.Item item) {
-        reading.scanned(item.id(), Content.of(item.data()));
-      } else {
-        throw new AssertionError(entry.toString());
-      }
-    }
+    scanned(reading, channel);
     Check.get(scan);
-    reading.scannedAll();
     ids.forEach(id -> load(again, id).join());
     if (oracle.violations() > 0) {
       throw new AssertionError(String.join("\n", oracle.shownViolations()));
