@@ -156,7 +156,9 @@ final class RocksReader implements AutoCloseable {
 
   /** Hands over every entry, as {@link dev.spool.support.Engine#scan}. */
   void scan(ScanCall scan) {
-    new RocksScan(database, slot, scanOptions, scan, this::scanFailed).run();
+    new RocksScan(
+            database, slot, scanOptions, scan, this::scanFailed, context.health()::entryDamaged)
+        .run();
   }
 
   private void scanFailed(FailedReads.KeyRange range, String tried, RocksDBException failure) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -72,6 +73,7 @@ final class RocksScan {
   private final ReadOptions options;
   private final ScanCall scan;
   private final Failures failures;
+  private final Consumer<String> foreign;
   private final List<String> damage = new ArrayList<>();
   private @Nullable RocksDBException firstFailure;
 
@@ -80,12 +82,20 @@ final class RocksScan {
 
   private boolean ended;
 
-  RocksScan(Path database, DbSlot slot, ReadOptions options, ScanCall scan, Failures failures) {
+  /** Made for one scan; {@code foreign} is told each key that is no id. */
+  RocksScan(
+      Path database,
+      DbSlot slot,
+      ReadOptions options,
+      ScanCall scan,
+      Failures failures,
+      Consumer<String> foreign) {
     this.database = database;
     this.slot = slot;
     this.options = options;
     this.scan = scan;
     this.failures = failures;
+    this.foreign = foreign;
   }
 
   void run() {
@@ -139,7 +149,8 @@ final class RocksScan {
         Entry entry = entry(key, iterator);
         if (entry != null) {
           piece.add(entry);
-          bytes += entry.data == null ? KEY_LENGTH : entry.length;
+          bytes +=
+              key.length + (entry.data == null ? 0 : entry.length); // a foreign key may be long
         }
         next = successor(key);
         iterator.next();
@@ -179,12 +190,13 @@ final class RocksScan {
   private void handOver(Entry entry) {
     SpoolId id = entry.id;
     if (id == null) {
-      scan.corrupt(
-          null,
-          "key " + shown(entry.key) + " in " + database,
+      String location = "key " + shown(entry.key) + " in " + database;
+      String error =
           entry.key.length == KEY_LENGTH
               ? "the key is no id: it is no UUID of version 1 or 7"
-              : "the key is no id: it has " + entry.key.length + " bytes");
+              : "the key is no id: it has " + entry.key.length + " bytes";
+      foreign.accept(location + ": " + error);
+      scan.corrupt(null, location, error);
     } else if (entry.data != null) {
       scan.item(id, entry.data);
     } else {
