@@ -252,7 +252,9 @@ public abstract class LocalSpoolBuilder<B extends LocalSpoolBuilder<B>> {
 
   /**
    * Where continuations of the spool's futures run; by default a small elastic pool of the spool's
-   * own. If it rejects one, a thread of the spool runs it, and that is counted.
+   * own. If it rejects one, a thread of the spool runs it, and that is counted. What it has
+   * accepted is its own to run: shut it down after the spool. The JDK's {@code ThreadPoolExecutor}
+   * forgets what it has accepted if it is shut down while its first thread is being added.
    */
   public final B callbackExecutor(Executor executor) {
     callbackExecutor = Objects.requireNonNull(executor, "executor");

@@ -201,6 +201,9 @@ public interface CallbackContract extends BackendContract {
   default void executorThatIsShutDownMeanwhile(@TempDir Path dir) {
     Map<SpoolId, byte[]> messages = Messages.mixed(3, 100, 2000);
     ExecutorService executor = Executors.newSingleThreadExecutor();
+    // Its thread is there, then: the JDK's ThreadPoolExecutor forgets what it has accepted if it is
+    // shut down while its first thread is being added.
+    Check.get(CompletableFuture.runAsync(() -> {}, executor));
     try (Spool spool = fixture().open(dir, Map.of(), executor)) {
       List<CompletableFuture<Void>> stores = new ArrayList<>();
       int nth = 0;
