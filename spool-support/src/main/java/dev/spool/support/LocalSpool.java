@@ -629,29 +629,26 @@ public class LocalSpool implements Spool {
     /** Those that were taken up. */
     final List<LoadCall> calls;
 
-    private final List<Runnable> ready;
+    /** What was loaded. None has ended: while the next one is read, its deadline goes on. */
+    private final List<Delivery> ready;
+
+    /** Those that have ended since, and are to be handed over. */
+    private final List<Runnable> ended;
+
+    /** How many have been ended. */
+    private int seen;
+
     private long bytes;
 
     Deliveries(int most) {
       this.calls = new ArrayList<>(most);
       this.ready = new ArrayList<>(most);
+      this.ended = new ArrayList<>(most);
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // is it this very thread?
     public void loaded(int index, byte[] data) {
-      LoadCall load = calls.get(index);
-      CompletableFuture<byte[]> future = load.future;
-      Delivery delivery = new Delivery(load, data); // first: afterwards there must be memory for it
-      if (!load.end()) {
-        return;
-      }
-      lifecycle.exit();
-      if (future.isDone() || load.caller == Thread.currentThread()) {
-        delivery.run();
-        return;
-      }
-      ready.add(delivery);
+      ready.add(new Delivery(calls.get(index), data));
       bytes += data.length;
       if (bytes > MAX_BYTES) {
         send();
@@ -682,11 +679,31 @@ public class LocalSpool implements Spool {
       }
     }
 
-    /** Hands over what is ready. */
+    /** Ends what is ready, and hands it over. May be tried again. */
     void send() {
-      callbacks.executeAll(ready);
+      while (seen < ready.size()) {
+        end(ready.get(seen++));
+      }
+      callbacks.executeAll(ended);
+      ended.clear();
       ready.clear();
+      seen = 0;
       bytes = 0;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // is it this very thread?
+    private void end(Delivery delivery) {
+      LoadCall load = delivery.load;
+      CompletableFuture<byte[]> future = load.future;
+      if (!load.end()) {
+        return;
+      }
+      lifecycle.exit();
+      if (future.isDone() || load.caller == Thread.currentThread()) {
+        delivery.run();
+      } else {
+        ended.add(delivery);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spool.MessageNotFoundException;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +46,10 @@ class ReadersTest {
   }
 
   private LocalSpool open() {
+    return open(Duration.ofMinutes(1));
+  }
+
+  private LocalSpool open(Duration loadDeadline) {
     engine.whenLoading =
         id -> {
           read.incrementAndGet();
@@ -55,7 +60,8 @@ class ReadersTest {
           }
           return new byte[1];
         };
-    LocalSpool opened = new Opened(new Builder().maxConcurrentLoads(10_000), engine);
+    LocalSpool opened =
+        new Opened(new Builder().maxConcurrentLoads(10_000).loadDeadline(loadDeadline), engine);
     spool = opened;
     return opened;
   }
@@ -89,6 +95,33 @@ class ReadersTest {
     assertThat(read).hasValue(5101);
     assertThat(engine.together).isNotEmpty().allMatch(size -> size <= Readers.MAX_TOGETHER);
     assertThat(opened.stats().value("loads.in.flight")).hasValue(0);
+  }
+
+  /** Of those that are read together some have been read when the disk hangs at the next one. */
+  @Test
+  void loadsThatWereReadDoNotWaitForOneThatHangsLongerThanTheirDeadline() throws Exception {
+    LocalSpool opened = open(Duration.ofSeconds(2));
+    CountDownLatch hang = new CountDownLatch(1);
+    Function<SpoolId, byte @Nullable []> quick = engine.whenLoading;
+    engine.whenLoading =
+        id -> {
+          byte[] message = quick.apply(id);
+          if (read.get() > 2000) {
+            await(hang);
+          }
+          return message;
+        };
+    try {
+      List<CompletableFuture<byte[]>> loads = loads(opened, 5000);
+      assertThat(inside.await(30, TimeUnit.SECONDS)).isTrue();
+      gate.countDown();
+      for (CompletableFuture<byte[]> load : loads) {
+        boolean unused = load.handle((data, failure) -> true).get(30, TimeUnit.SECONDS);
+      }
+      assertThat(engine.together).isNotEmpty();
+    } finally {
+      hang.countDown();
+    }
   }
 
   @Test
