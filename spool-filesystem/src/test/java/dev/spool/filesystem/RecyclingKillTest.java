@@ -50,7 +50,10 @@ class RecyclingKillTest implements KillContract {
 
   @Override
   @Test
-  @EnabledIfSystemProperty(named = "spool.stress", matches = "true")
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true",
+      disabledReason = "skipped: in the long form only, -Pstress")
   public void killedProcessesKeepTheirPromises(@TempDir Path dir)
       throws IOException, InterruptedException {
     KillContract.super.killedProcessesKeepTheirPromises(dir);
@@ -58,7 +61,10 @@ class RecyclingKillTest implements KillContract {
 
   @Override
   @Test
-  @EnabledIfSystemProperty(named = "spool.stress", matches = "true")
+  @EnabledIfSystemProperty(
+      named = "spool.stress",
+      matches = "true",
+      disabledReason = "skipped: in the long form only, -Pstress")
   public void processIsKilledWhileItMakesASpool(@TempDir Path dir) throws IOException {
     KillContract.super.processIsKilledWhileItMakesASpool(dir);
   }

@@ -62,7 +62,8 @@ final class Opening {
     long recorded = SyncedSequence.peek(disk, layout.synced());
     // Its file says that there was a database: if that is missing now, it was lost, and no new one
     // hides that.
-    boolean create = !disk.exists(layout.synced());
+    // One that was damaged may have been set aside just when the process ended.
+    boolean create = recorded == 0 && !disk.exists(layout.synced());
     DbHandle handle = null;
     SyncedSequence synced = null;
     try {

@@ -157,6 +157,22 @@ class DamagedFilesTest {
     }
   }
 
+  /** What says that there was a database may have been set aside just when the process ended. */
+  @Test
+  void databaseThatIsLostThenIsNotMadeAnew(@TempDir Path dir) throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Files.move(copy.resolve("SYNCED"), copy.resolve("SYNCED.damaged-1"));
+    Path away = dir.resolve("away");
+    Files.move(copy.resolve("db"), away);
+    assertThatThrownBy(() -> builder(copy).open()).isInstanceOf(SpoolException.class);
+    assertThat(copy.resolve("db")).doesNotExist();
+    Files.move(away, copy.resolve("db"));
+    try (RocksSpool spool = builder(copy).open()) {
+      LEDGER.assertHeld(spool);
+    }
+  }
+
   private static byte[] damaged(String how, byte[] whole) {
     byte[] flipped = whole.clone();
     flipped[10] ^= 1;

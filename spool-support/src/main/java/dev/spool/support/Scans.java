@@ -82,6 +82,9 @@ final class Scans {
       leave(scan); // first: there may be no memory to tell it
       return failedToStart(
           scan, context.typed("beginning a scan of the spool " + context.name(), e));
+    } catch (Throwable e) { // of whoever calls: a full stack
+      leave(scan);
+      throw e;
     }
     return future;
   }

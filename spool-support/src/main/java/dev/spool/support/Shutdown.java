@@ -253,8 +253,11 @@ final class Shutdown {
     for (int i = 0; i < times; i++) {
       try {
         return making.get();
-      } catch (OutOfMemoryError | InternalError e) {
-        Scarcity.await(e);
+      } catch (Throwable e) { // whoever waits is told, whatever it is
+        if (!Scarcity.isMet(e)) {
+          return otherwise;
+        }
+        Scarcity.pause();
       }
     }
     return otherwise;
