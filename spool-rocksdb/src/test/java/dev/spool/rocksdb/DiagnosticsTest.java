@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +77,7 @@ class DiagnosticsTest {
       assertFiguresAre(stored, spool);
 
       Spooled.get(spool.adviseLowMemory());
-      RocksDiagnostics flushed = Spooled.get(spool.diagnostics());
+      RocksDiagnostics flushed = awaitCacheBelow(2 * piece, spool);
       assertThat(flushed.compaction().flushesDue()).isZero();
       assertThat(flushed.memory().unflushed()).isLessThan(block);
       assertThat(flushed.memory().cache()).isLessThan(2 * piece);
@@ -90,6 +92,18 @@ class DiagnosticsTest {
       assertThat(loaded.pinned()).isLessThan(2 * piece);
       assertFiguresAre(loaded, spool);
     }
+  }
+
+  /** What was flushed is freed when the last thread that may read it has looked again. */
+  private static RocksDiagnostics awaitCacheBelow(long bytes, RocksSpool spool) {
+    long begun = System.nanoTime();
+    RocksDiagnostics now = Spooled.get(spool.diagnostics());
+    while (now.memory().cache() >= bytes
+        && System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(30)) {
+      LockSupport.parkNanos(1_000_000);
+      now = Spooled.get(spool.diagnostics());
+    }
+    return now;
   }
 
   private static void assertFiguresAre(RocksDiagnostics.Memory memory, RocksSpool spool) {
