@@ -71,7 +71,7 @@ class ExhaustedHeapTest {
       }
       WriteCall first = engine.written.take();
       first.join();
-      Thread emptying = Child.emptying();
+      Thread emptying = new Thread(Child::emptySoon);
       emptying.start();
       Child.fill();
       first.succeed();
@@ -123,7 +123,7 @@ class ExhaustedHeapTest {
       told = false;
       EntryChannel channel = subscribed();
       Flow.Subscription asked = Objects.requireNonNull(subscription);
-      Thread emptying = Child.emptying();
+      Thread emptying = new Thread(Child::emptySoon);
       emptying.start();
       Child.fill();
       try {
@@ -144,7 +144,18 @@ class ExhaustedHeapTest {
 
   /** A channel that fails while the heap is full, again and again until that has worked. */
   static final class WaitingChild {
+    /** Set when nothing fills it any more: what is emptied earlier would be filled again. */
+    private static volatile boolean filled;
+
     private WaitingChild() {}
+
+    private static void emptySoon() {
+      while (!filled) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      LockSupport.parkNanos(300_000_000);
+      Child.filling = null;
+    }
 
     public static void main(String[] arguments) throws Exception {
       SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
@@ -172,10 +183,12 @@ class ExhaustedHeapTest {
       while (waiting.getState() != Thread.State.WAITING) {
         LockSupport.parkNanos(1_000_000);
       }
-      Thread emptying = Child.emptying();
+      Thread emptying = new Thread(WaitingChild::emptySoon);
       emptying.setDaemon(true);
       emptying.start();
       Child.fill();
+      Child.fill(); // what the first one has left over
+      filled = true;
       boolean told = false;
       while (!told) {
         try {
@@ -240,7 +253,7 @@ class ExhaustedHeapTest {
       SpoolIOException failure = new SpoolIOException("expected", Outcome.UNKNOWN, null);
       SpoolId id = SpoolId.random();
       byte[] data = new byte[1];
-      Thread emptying = Child.emptying();
+      Thread emptying = new Thread(Child::emptySoon);
       emptying.start();
       fill();
       try {
@@ -285,37 +298,21 @@ class ExhaustedHeapTest {
     }
 
     private static void fill() {
-      for (int i = 0; i < 2; i++) { // the second time what the first one has left over
-        try {
-          while (true) {
-            filling = new Object[] {filling};
-          }
-        } catch (OutOfMemoryError e) {
-          // It is full.
+      try {
+        while (true) {
+          filling = new Object[] {filling};
         }
+      } catch (OutOfMemoryError e) {
+        full = true;
       }
-      full = true; // last: what is emptied earlier would be filled again
     }
 
-    /** Returns a thread that empties it, some time after this one waits for memory, or is done. */
-    private static Thread emptying() {
-      Thread trying = Thread.currentThread();
-      boolean unused = waits(trying); // what is used for the first time takes memory
-      return new Thread(() -> emptySoon(trying));
-    }
-
-    private static void emptySoon(Thread trying) {
-      while (!full || !waits(trying)) {
+    private static void emptySoon() {
+      while (!full) {
         LockSupport.parkNanos(1_000_000);
       }
-      LockSupport.parkNanos(300_000_000); // others try, too
+      LockSupport.parkNanos(300_000_000);
       filling = null;
-    }
-
-    /** Tells whether it has tried: it looks at nothing else while the heap is full. */
-    private static boolean waits(Thread trying) {
-      Thread.State state = trying.getState();
-      return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }
   }
 }
