@@ -35,6 +35,15 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
   /** Until it is looked again whether there is memory. */
   private static final long PAUSE_NANOS = 10_000_000;
 
+  static {
+    // A class that is used for the first time takes memory, and so what waits for that needs some.
+    try {
+      throw new InternalError();
+    } catch (OutOfMemoryError | InternalError e) {
+      pause(1);
+    }
+  }
+
   private final int maxEntries;
   private final long maxBytes;
 
@@ -334,9 +343,13 @@ public final class EntryChannel implements Iterable<SpoolEntry>, AutoCloseable {
 
   /** Waits a little until there is memory, though the thread be interrupted. Needs none. */
   static void pause() {
+    pause(PAUSE_NANOS);
+  }
+
+  private static void pause(long nanos) {
     boolean interrupted = false;
     long begun = System.nanoTime();
-    for (long left = PAUSE_NANOS; left > 0; left = PAUSE_NANOS - (System.nanoTime() - begun)) {
+    for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - begun)) {
       interrupted |= Thread.interrupted(); // else it would not wait
       LockSupport.parkNanos(left);
     }
