@@ -73,29 +73,6 @@ class AfterOpeningTest {
   static final class Child {
     private Child() {}
 
-    private static final class Builder extends LocalSpoolBuilder<Builder> {
-      Builder() {
-        super("scripted");
-      }
-
-      @Override
-      protected Builder self() {
-        return this;
-      }
-    }
-
-    private static final class ScriptedSpool extends LocalSpool {
-      ScriptedSpool(Builder settings, ScriptedEngine engine) {
-        super(
-            "scripted",
-            settings,
-            context -> {
-              engine.context = context;
-              return engine;
-            });
-      }
-    }
-
     public static void main(String[] arguments) throws Exception {
       ScriptedEngine engine = new ScriptedEngine();
       engine.mayLoad.countDown();
@@ -103,7 +80,7 @@ class AfterOpeningTest {
       engine.disk = new DiskSpace(1L << 40, 1L << 39, 1000, 500);
       LocalSpool spool =
           new ScriptedSpool(
-              new Builder()
+              new ScriptedSpool.Builder()
                   .errorUnlatchDuration(Duration.ZERO)
                   .minFreeSpace(SpaceThreshold.amount(1 << 20)),
               engine);

@@ -10,24 +10,8 @@ import org.junit.jupiter.api.Test;
 class DeadlineQueueTest {
   private static final long TIMEOUT = 1_000_000_000;
 
-  private static final class Builder extends LocalSpoolBuilder<Builder> {
-    Builder() {
-      super("deadlines");
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-  }
-
-  private static final class ScriptedSpool extends LocalSpool {
-    ScriptedSpool() {
-      super("scripted", new Builder(), context -> new ScriptedEngine());
-    }
-  }
-
-  private final LocalSpool spool = new ScriptedSpool();
+  private final LocalSpool spool =
+      new ScriptedSpool(new ScriptedSpool.Builder(), new ScriptedEngine());
   private final DeadlineQueue queue = new DeadlineQueue(TIMEOUT);
 
   @AfterEach

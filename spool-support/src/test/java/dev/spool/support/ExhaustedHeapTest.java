@@ -65,7 +65,7 @@ class ExhaustedHeapTest {
     public static void main(String[] arguments) throws Exception {
       ScriptedEngine engine = new ScriptedEngine();
       LocalSpool spool =
-          new Child.ScriptedSpool(new Child.Builder().maxConcurrentStores(1), engine);
+          new ScriptedSpool(new ScriptedSpool.Builder().maxConcurrentStores(1), engine);
       for (int i = 0; i < 3; i++) {
         var unused = spool.store(SpoolId.random(), new byte[1]);
       }
@@ -240,28 +240,12 @@ class ExhaustedHeapTest {
 
     private Child() {}
 
-    private static final class Builder extends LocalSpoolBuilder<Builder> {
-      Builder() {
-        super("scripted");
-      }
-
-      @Override
-      protected Builder self() {
-        return this;
-      }
-    }
-
-    private static final class ScriptedSpool extends LocalSpool {
-      ScriptedSpool(Builder settings, ScriptedEngine engine) {
-        super("scripted", settings, context -> engine);
-      }
-    }
-
     public static void main(String[] arguments) throws Exception {
       ScriptedEngine engine = new ScriptedEngine();
       engine.mayLoad.countDown();
       engine.loaded = new byte[1];
-      LocalSpool spool = new ScriptedSpool(new Builder().maxConcurrentStores(2 * MANY), engine);
+      LocalSpool spool =
+          new ScriptedSpool(new ScriptedSpool.Builder().maxConcurrentStores(2 * MANY), engine);
       List<CompletableFuture<?>> calls = new ArrayList<>();
       List<WriteCall> taken = new ArrayList<>();
       for (int i = 0; i < MANY; i++) {

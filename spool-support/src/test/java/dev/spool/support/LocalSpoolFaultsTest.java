@@ -28,7 +28,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,38 +36,11 @@ class LocalSpoolFaultsTest {
   private static final String NAME = "faults";
 
   private final ScriptedEngine engine = new ScriptedEngine();
-  private final Builder settings = new Builder();
+  private final ScriptedSpool.Builder settings = new ScriptedSpool.Builder(NAME);
   private LocalSpool spool;
 
-  private static final class Builder extends LocalSpoolBuilder<Builder> {
-    Builder() {
-      super(NAME);
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-  }
-
-  private static final class ScriptedSpool extends LocalSpool {
-    ScriptedSpool(Builder settings, Function<EngineContext, Engine> engine) {
-      super("scripted", settings, engine);
-    }
-
-    ScriptedSpool(Builder settings, Function<EngineContext, Engine> engine, boolean doesIo) {
-      super("scripted", settings, engine, doesIo);
-    }
-  }
-
   private LocalSpool open() {
-    spool =
-        new ScriptedSpool(
-            settings,
-            context -> {
-              engine.context = context;
-              return engine;
-            });
+    spool = new ScriptedSpool(settings, engine);
     return spool;
   }
 

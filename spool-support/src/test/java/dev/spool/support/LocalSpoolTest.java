@@ -37,31 +37,8 @@ class LocalSpoolTest {
   private static final byte[] MESSAGE = new byte[100];
 
   private final ScriptedEngine engine = new ScriptedEngine();
-  private final Builder settings = new Builder();
+  private final ScriptedSpool.Builder settings = new ScriptedSpool.Builder();
   private LocalSpool spool;
-
-  private static final class Builder extends LocalSpoolBuilder<Builder> {
-    Builder() {
-      super("scripted");
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-  }
-
-  private static final class ScriptedSpool extends LocalSpool {
-    ScriptedSpool(Builder settings, ScriptedEngine engine) {
-      super(
-          "scripted",
-          settings,
-          context -> {
-            engine.context = context;
-            return engine;
-          });
-    }
-  }
 
   private LocalSpool open() {
     spool = new ScriptedSpool(settings, engine);

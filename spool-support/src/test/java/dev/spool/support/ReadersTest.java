@@ -28,23 +28,6 @@ class ReadersTest {
   private final ScriptedEngine engine = new ScriptedEngine();
   private @Nullable LocalSpool spool;
 
-  private static final class Builder extends LocalSpoolBuilder<Builder> {
-    Builder() {
-      super("readers");
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-  }
-
-  private static final class Opened extends LocalSpool {
-    Opened(Builder settings, Engine engine) {
-      super("scripted", settings, context -> engine);
-    }
-  }
-
   private LocalSpool open() {
     return open(Duration.ofMinutes(1));
   }
@@ -61,7 +44,9 @@ class ReadersTest {
           return new byte[1];
         };
     LocalSpool opened =
-        new Opened(new Builder().maxConcurrentLoads(10_000).loadDeadline(loadDeadline), engine);
+        new ScriptedSpool(
+            new ScriptedSpool.Builder().maxConcurrentLoads(10_000).loadDeadline(loadDeadline),
+            engine);
     spool = opened;
     return opened;
   }

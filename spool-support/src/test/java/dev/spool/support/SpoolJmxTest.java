@@ -45,31 +45,8 @@ class SpoolJmxTest {
 
   private final ScriptedEngine engine = new ScriptedEngine();
   private final String name = "jmx-" + UUID.randomUUID();
-  private final Builder settings = new Builder(name);
+  private final ScriptedSpool.Builder settings = new ScriptedSpool.Builder(name);
   private LocalSpool spool;
-
-  private static final class Builder extends LocalSpoolBuilder<Builder> {
-    Builder(String name) {
-      super(name);
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-  }
-
-  private static final class ScriptedSpool extends LocalSpool {
-    ScriptedSpool(Builder settings, ScriptedEngine engine) {
-      super(
-          "scripted",
-          settings,
-          context -> {
-            engine.context = context;
-            return engine;
-          });
-    }
-  }
 
   @BeforeEach
   void askForJmx() {
