@@ -64,6 +64,7 @@ class DocsTest {
     "docs/operations.md, 8",
     "docs/mail-formats.md, 25",
     "docs/embedding.md, 15",
+    "docs/backends.md, 5",
     "docs/reliability.md, 60",
     "docs/command-line.md, 6"
   })

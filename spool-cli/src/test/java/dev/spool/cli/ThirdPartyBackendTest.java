@@ -32,6 +32,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ThirdPartyBackendTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  /** Where the backend lies that passes the contracts of the testkit. */
+  private static final String FOLDER_SPOOL = "spool-testkit/src/test/java/org/example/folderspool";
+
   @TempDir static Path built;
   @TempDir Path temporary;
 
@@ -43,6 +46,8 @@ class ThirdPartyBackendTest {
     Path jars = Files.createDirectory(built.resolve("jars"));
     pack(built.resolve("classes"), jars.resolve("plain-spool-1.0.jar"));
     launcher(built.resolve("tree"));
+    compileModule(built.resolve("module"));
+    pack(built.resolve("module"), jars.resolve("folder-spool-1.0.jar"));
   }
 
   /** Compiles the backend's sources. */
@@ -51,15 +56,54 @@ class ThirdPartyBackendTest {
         Path.of(
             Objects.requireNonNull(ThirdPartyBackendTest.class.getResource("/third-party"))
                 .toURI());
-    List<String> arguments = new ArrayList<>(List.of("--release", "17", "-proc:none"));
-    arguments.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    arguments.addAll(List.of("-d", classes.toString()));
-    files(sources).forEach(source -> arguments.add(source.toString()));
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new))).isZero();
+    compile(files(sources), classes, "-cp", System.getProperty("java.class.path"));
     Path services = Files.createDirectories(classes.resolve("META-INF/services"));
     Files.writeString(
         services.resolve("dev.spool.SpoolProvider"), "org.example.plain.PlainProvider\n");
+  }
+
+  /**
+   * The backend that passes the contracts of the testkit, and its tests: as a module of their own,
+   * they see what the modules of this project export, and nothing else.
+   */
+  private static void compileModule(Path classes) throws IOException {
+    Path own = Files.createDirectories(built.resolve("source"));
+    Path module =
+        Files.writeString(
+            own.resolve("module-info.java"),
+            """
+            module org.example.folderspool {
+              requires dev.spool.support;
+              requires static dev.spool.testkit;
+              requires static org.jspecify;
+              provides dev.spool.SpoolProvider with org.example.folderspool.FolderProvider;
+            }
+            """);
+    List<Path> sources = new ArrayList<>(files(ROOT.resolve(FOLDER_SPOOL)));
+    sources.add(module);
+    sources.add(
+        Files.writeString(
+            own.resolve("Openings.java"),
+            """
+            package org.example.folderspool;
+
+            public final class Openings {
+              public static void main(String[] args) throws java.io.IOException {
+                dev.spool.testkit.OpeningContract openings = FolderFixture::new;
+                openings.oneOfTwoProcessesGetsItAndIsNotDisturbed(java.nio.file.Path.of(args[0]));
+              }
+            }
+            """));
+    compile(sources, classes, "-p", built.resolve("tree/spool-cli/target/launcher/lib").toString());
+  }
+
+  private static void compile(List<Path> sources, Path classes, String... paths) {
+    List<String> arguments = new ArrayList<>(List.of("--release", "17", "-proc:none"));
+    arguments.addAll(List.of(paths));
+    arguments.addAll(List.of("-d", classes.toString()));
+    sources.forEach(source -> arguments.add(source.toString()));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new))).isZero();
   }
 
   private static void pack(Path classes, Path jar) throws IOException {
@@ -130,5 +174,55 @@ class ThirdPartyBackendTest {
     Run torture = spool("torture", uri, "--faults", faults, "--rounds", "2");
     assertThat(torture.status()).as(torture::said).isEqualTo(status);
     assertThat(torture.said()).contains(said);
+  }
+
+  /** A module without a file in META-INF, which has locks, checksums, and the settings. */
+  @Test
+  void moduleIsTortured() throws IOException, InterruptedException {
+    String uri = "folder:" + temporary.resolve("spool");
+    Run torture = spool("torture", uri, "--faults", "open,damage,shortage", "--rounds", "2");
+    assertThat(torture.status()).as(torture::said).isZero();
+    assertThat(torture.said()).contains("GOOD");
+  }
+
+  /** Without JNA, which is optional: the processes that a contract starts have this module path. */
+  @Test
+  void contractIsTriedOnTheModulePath() throws IOException, InterruptedException {
+    List<String> path = new ArrayList<>(List.of(built.resolve("jars").toString()));
+    for (Path jar : jarsOfTheLauncher()) {
+      if (!String.valueOf(jar.getFileName()).contains("jna")) {
+        path.add(jar.toString());
+      }
+    }
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Dspool.rounds=2",
+            "-p",
+            String.join(File.pathSeparator, path),
+            "--add-modules",
+            "dev.spool.testkit",
+            "-m",
+            "org.example.folderspool/org.example.folderspool.Openings",
+            temporary.toString());
+    Path said = temporary.resolve("said.txt");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    assertThat(process.waitFor()).as(() -> read(said)).isZero();
+    assertThat(said).content().contains("2 times two processes opened at once");
+  }
+
+  private static List<Path> jarsOfTheLauncher() throws IOException {
+    try (Stream<Path> jars = Files.list(built.resolve("tree/spool-cli/target/launcher/lib"))) {
+      return jars.toList();
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 }

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  * uses a spool, and between processes that do: nothing that was acknowledged is lost, new ids grow,
  * and neither deadlines nor latches notice. For backends that declare {@link Trait#PERSISTENT} and
  * {@link Trait#ADMISSION}; the provider of the fixture's addresses has to be on the class path, and
- * libfaketime beside the {@code PATH}.
+ * libfaketime beside the {@code PATH}. The settings {@code storeDeadline}, {@code
+ * errorLatchDuration} and {@code errorUnlatchDuration} are set, which {@link
+ * dev.spool.support.LocalSpoolBuilder} has.
  */
 public interface ClockContract extends BackendContract {
   /** How far the clock is off at each step, in turn. */

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
  * Every operation on the disk fails, one after the other, once and from then on, with every error
  * that a disk gives; then the process dies, or the power fails, and the spool is opened again. For
  * backends whose every file call goes through {@link Disk}. The disk is one in memory ({@link
- * PowerCutDisk}), so that a power cut loses what was not forced.
+ * PowerCutDisk}), so that a power cut loses what was not forced. It does not apply to a backend
+ * that uses files in another way, for which there is {@link MountedFaultContract}.
  *
  * <p>In the build every operation fails with one of the errors, from one to the next in turn; with
  * {@code -Pstress} with each of them, over several seeds.

@@ -34,6 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>In the build some of all calls are tried, as many as take some seconds; with {@code -Pstress}
  * each that there is in such a life.
+ *
+ * <p>{@code storeDeadline}, {@code loadDeadline} and {@code errorUnlatchDuration} are set, so that
+ * a spool gives up soon what waits for a disk that has failed, and goes on; and where calls are
+ * slow or not answered, {@code errorLatchDuration}, {@code maxInFlightBytes}, {@code maxWaiting}
+ * and {@code shutdownTimeout}, too, all of which {@link dev.spool.support.LocalSpoolBuilder} has.
  */
 public interface MountedFaultContract extends BackendContract {
   /** How many threads a scan may take: {@code file:} reads with 32 side by side. */

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The power is cut under a spool on a real file system, again and again: what was acknowledged as
  * SYNC is there, byte for byte, and what was removed so stays removed. Takes root and loop devices;
- * skipped elsewhere, saying so.
+ * skipped elsewhere, saying so. The provider of the fixture's addresses has to be on the class
+ * path.
  */
 public interface PowerCutContract extends BackendContract {
 

@@ -38,6 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
  * absent or damaged; and when there is some again, stores are taken again, without anybody's doing.
  * For backends that declare {@link Trait#PERSISTENT}; the provider of the fixture's addresses has
  * to be on the class path.
+ *
+ * <p>The settings {@code errorUnlatchDuration} and {@code cleanupInterval} are set, and {@code
+ * minFreeSpace} and {@code minFreeInodes}, which {@link dev.spool.support.LocalSpoolBuilder} has. A
+ * backend that does not know them cannot pass {@link #storesStopBeforeBytesAreUsedUp} and {@link
+ * #storesStopBeforeInodesAreUsedUp}.
  */
 public interface ShortageContract extends BackendContract {
   /** So small that it is soon used up. */

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * can: never wrong bytes, and never as if all were well with a message missing. What was removed
  * stays so; but where damage is the engine's, the record of a removal may be hit, and the message
  * come back, if the spool says that something is wrong. It neither hangs nor takes the JVM with it:
- * that is another process, which is watched.
+ * that is another process, which is watched. The provider of the fixture's addresses has to be on
+ * the class path.
  *
  * <p>In the build some of all damages are tried, spread evenly; with {@code -Pstress} all of them.
  */

@@ -61,7 +61,9 @@ public final class ChildJvm {
     Module module = main.getModule();
     if (module.isNamed()) {
       command.add("--enable-native-access=rocksdbjni,com.sun.jna");
-      command.add("--add-modules=com.sun.jna");
+      if (ModuleLayer.boot().findModule("com.sun.jna").isPresent()) { // optional, as here
+        command.add("--add-modules=com.sun.jna");
+      }
       command.add("-p");
       command.add(System.getProperty("jdk.module.path"));
       command.add("-m");
