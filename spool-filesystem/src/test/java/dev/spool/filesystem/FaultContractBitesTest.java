@@ -12,7 +12,9 @@ import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
+import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
+import dev.spool.SpoolStats;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.DiskSync;
@@ -34,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
@@ -155,6 +158,84 @@ class FaultContractBitesTest {
     assertThatThrownBy(swallowing::everyOperationFailsOnce)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("has to be");
+  }
+
+  @Test
+  void failedForceBehindABufferedStoreThatIsSwallowed() {
+    FaultContract swallowing =
+        (disk, directory, settings) ->
+            new ForcesUnasked(open(disk, directory, settings), disk, new FileLayout(directory));
+    assertThatThrownBy(swallowing::everyForceFailsAndDropsWhatItWasToForce)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("has to be");
+  }
+
+  /** What was stored as BUFFERED is forced, and nobody is told if that fails. */
+  private static final class ForcesUnasked extends ForwardingSpool {
+    private final Disk disk;
+    private final FileLayout layout;
+
+    ForcesUnasked(Spool wrapped, Disk disk, FileLayout layout) {
+      super(wrapped);
+      this.disk = disk;
+      this.layout = layout;
+    }
+
+    @Override
+    public CompletableFuture<Void> store(
+        SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+      CompletableFuture<Void> stored = wrapped.store(id, data, durability, deadline);
+      return durability == Durability.BUFFERED ? stored.thenRun(() -> force(id)) : stored;
+    }
+
+    private void force(SpoolId id) {
+      try (DiskFile file = disk.openRead(layout.file(id))) {
+        file.force(true);
+      } catch (IOException e) {
+        return; // swallowed: a later force succeeds, and means nothing
+      }
+    }
+  }
+
+  @Test
+  void spoolThatWasNeverIllHasNotRecovered() {
+    FaultContract neverIll =
+        (disk, directory, settings) ->
+            new NeverIll(open(disk, directory, Map.of("errorUnlatchDuration", "0")));
+    assertThatThrownBy(neverIll::spoolThatHasRecoveredRestsOnNothingThatWasDropped)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("recovered, replaced, compacted");
+  }
+
+  /** Has failed calls, and no illness that anybody could see. */
+  private static final class NeverIll extends ForwardingSpool {
+    NeverIll(Spool wrapped) {
+      super(wrapped);
+    }
+
+    @Override
+    public CompletableFuture<Void> store(
+        SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+      while (wrapped.unhealthyReason() != null && !Thread.currentThread().isInterrupted()) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      return wrapped.store(id, data, durability, deadline);
+    }
+
+    @Override
+    public @Nullable String unhealthyReason() {
+      return null;
+    }
+
+    @Override
+    public SpoolHealth health() {
+      return new SpoolHealth(SpoolHealth.State.HEALTHY, null, null, Instant.EPOCH);
+    }
+
+    @Override
+    public SpoolStats stats() {
+      return new SpoolStats("spool", "file", List.of());
+    }
   }
 
   @Test

@@ -8,7 +8,9 @@ import dev.spool.MessageNotFoundException;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
+import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
+import dev.spool.SpoolStats;
 import dev.spool.torture.Content;
 import dev.spool.torture.Fault;
 import dev.spool.torture.Oracle;
@@ -124,6 +126,10 @@ final class FaultSweep {
   /** The errors that a disk gives. */
   private static final List<Errno> ERRORS =
       List.of(Errno.EIO, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EMFILE, Errno.EACCES);
+
+  /** States in which a spool tells of no failure. */
+  private static final Set<SpoolHealth.State> WELL =
+      Set.of(SpoolHealth.State.HEALTHY, SpoolHealth.State.CLOSED);
 
   /** After a force that failed, a spool is waited for so long; in the long form only. */
   private static final long RECOVERY_NANOS = 3_000_000_000L;
@@ -297,8 +303,13 @@ final class FaultSweep {
 
     private final AtomicInteger answered = new AtomicInteger();
 
-    /** Whether it is known that the storage has failed. */
-    private boolean failureTold;
+    /** What the spool said of its health when it was last looked at, if the storage had failed. */
+    private @Nullable SpoolHealth health;
+
+    private long latches;
+
+    /** Whether it has said that it is ill, since the storage has failed. */
+    private boolean illnessTold;
 
     private boolean healthyAgain;
 
@@ -375,7 +386,7 @@ final class FaultSweep {
     /** Opens it and does everything that there is, whatever fails. */
     private void use() {
       Spool spool = opened();
-      at(Step.OPENING);
+      at(Step.OPENING, spool);
       if (spool == null && kind == Kind.ONCE && Beginning.MADE.contains(beginning)) {
         spool = stage.open(); // now it is made
       }
@@ -390,17 +401,18 @@ final class FaultSweep {
           work(spool);
         } else {
           write(spool, ids.get(0), false, Durability.SYNC).join();
-          at(Step.WRITING);
+          at(Step.WRITING, spool);
         }
       } finally {
         Spool open = spool;
         patiently(
             () -> {
               if (settled(open.shutdown())) {
+                look(open);
                 oracle.forcing().succeeded();
               }
             });
-        at(Step.CLOSING);
+        at(Step.CLOSING, open);
       }
     }
 
@@ -433,13 +445,13 @@ final class FaultSweep {
         if (kind == Kind.SLOW) {
           overcome(spool);
         }
-        at(Step.WRITING);
+        at(Step.WRITING, spool);
         ids.forEach(id -> load(spool, id));
         patiently(() -> scan(spool, false));
-        at(Step.READING);
+        at(Step.READING, spool);
         boolean compacts = round == 1 || healthyAgain;
         patiently(() -> maintain(spool, compacts));
-        at(compacts ? Step.COMPACTION : Step.CLEANUP);
+        at(compacts ? Step.COMPACTION : Step.CLEANUP, spool);
         if (isDropping() && isPatient) {
           awaitHealth(spool);
         }
@@ -451,6 +463,7 @@ final class FaultSweep {
       if (compacts) {
         Oracle.Forcing forcing = oracle.forcing();
         if (settled(spool.compact())) {
+          look(spool);
           forcing.succeeded();
           compacted += healthyAgain ? 1 : 0;
         }
@@ -460,15 +473,42 @@ final class FaultSweep {
     }
 
     /** What was done until now belonged to this step. */
-    private void at(Step step) {
+    private void at(Step step, @Nullable Spool spool) {
       long made = stage.operations();
       while (steps.size() < made) {
         steps.add(step);
       }
-      if (kind.isFailure() && made >= k && !failureTold) {
-        failureTold = true;
+      if (spool != null) {
+        look(spool);
+      }
+    }
+
+    /** Looks whether the spool says that it is ill, or has been since the last look. */
+    private void look(Spool spool) {
+      if (!hasFailed()) {
+        return;
+      }
+      SpoolHealth now = spool.health();
+      long counted = latches(spool);
+      boolean isIll = !WELL.contains(now.state()) && !now.equals(health);
+      if (isIll || counted > latches) {
+        illnessTold |= counted > 0 || now.state() == SpoolHealth.State.SHEDDING;
         oracle.atRisk();
       }
+      health = now;
+      latches = counted;
+    }
+
+    private boolean hasFailed() {
+      return kind.isFailure() && stage.operations() >= k;
+    }
+
+    /** An illness may be over before anybody looks; it is counted still. */
+    private static long latches(Spool spool) {
+      return spool.stats().figures().stream()
+          .filter(figure -> figure.name().startsWith("latches."))
+          .mapToLong(SpoolStats.Figure::value)
+          .sum();
     }
 
     private boolean isDropping() {
@@ -547,7 +587,8 @@ final class FaultSweep {
       while (spool.unhealthyReason() != null && System.nanoTime() - end < 0) {
         LockSupport.parkNanos(1_000_000);
       }
-      if (failureTold && !healthyAgain && spool.unhealthyReason() == null) {
+      look(spool);
+      if (illnessTold && !healthyAgain && spool.unhealthyReason() == null) {
         healthyAgain = true;
         recovered++;
       }
@@ -564,8 +605,11 @@ final class FaultSweep {
       }
     }
 
-    /** A call has failed, as it may, unless nothing went wrong. */
+    /** A call has failed, as it may, unless nothing went wrong: so a failure is told. */
     private void failed(String call, SpoolException failure) {
+      if (hasFailed()) {
+        oracle.atRisk();
+      }
       if (kind == Kind.WRITE_IN_PART) {
         oracle.violated(call + " has failed, and nothing was wrong: " + failure);
       }
