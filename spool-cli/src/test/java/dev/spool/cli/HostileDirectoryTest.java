@@ -159,6 +159,7 @@ final class HostileDirectoryTest {
     "rocksdb, OWNER",
     "rocksdb, OWNER.tmp",
     "rocksdb, SYNCED",
+    "rocksdb, SYNCED.new",
     "rocksdb, KNOWN-MANIFEST",
     "rocksdb, BALLAST",
     "rocksdb, db/LOCK",

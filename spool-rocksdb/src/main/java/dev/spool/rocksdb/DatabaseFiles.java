@@ -34,7 +34,9 @@ final class DatabaseFiles {
 
   /** Whether there is no database, and another file of the spool says that there was one. */
   static boolean isLost(Disk disk, RocksLayout layout) throws IOException {
-    return !isThere(disk, layout) && isFile(disk, layout.synced());
+    Path synced = layout.synced();
+    return !isThere(disk, layout)
+        && (isFile(disk, synced) || isFile(disk, SyncedSequence.aside(synced, 1)));
   }
 
   /** Whether there are tables or logs: where these are, there was a database. */

@@ -178,42 +178,34 @@ final class DatabaseOpening {
   }
 
   /**
-   * Opens the file that tells how far the log is synced, having said so if the log does not reach
-   * as far.
+   * Takes over the file that tells how far the log is synced, having said so if the log does not
+   * reach as far. Then nothing is touched until the spool is open, and {@link #compareWithSynced}
+   * is called: an opening that fails before must not keep the next one from saying it.
    *
    * @param recorded what was seen of that file before the database was opened
    */
   SyncedSequence openSynced(DbHandle handle, long recorded) throws IOException {
+    SyncedSequence synced = new SyncedSequence(disk, layout.synced(), recorded);
     long found = handle.db().getLatestSequenceNumber();
-    boolean missing = compare(recorded, found);
-    SyncedSequence synced = SyncedSequence.open(disk, layout.synced(), recorded);
-    try {
-      if (missing) {
-        synced.record(found);
-      }
-      return synced;
-    } catch (IOException e) {
-      synced.close();
-      throw e;
+    if (!SyncedSequence.reportMissing(context, recorded, found)) {
+      logs.forget();
+      synced.goOn(found);
     }
+    return synced;
   }
 
-  /** Says so if the log does not reach as far as it had been synced; else gives up the old one. */
+  /**
+   * Says so if the log does not reach as far as it had been synced, and keeps it; else gives up the
+   * old one. What is stored from now on counts from here.
+   */
   void compareWithSynced(DbHandle handle, SyncedSequence synced) throws IOException {
     long found = handle.db().getLatestSequenceNumber();
-    if (compare(synced.recorded(), found)) {
-      synced.record(found); // what is stored from now on counts from here
-    }
-  }
-
-  private boolean compare(long recorded, long found) {
-    boolean missing = SyncedSequence.reportMissing(context, recorded, found);
-    if (missing) {
+    if (SyncedSequence.reportMissing(context, synced.recorded(), found)) {
       logsAreDamaged(); // first: as long as the old number is recorded, the next opening knows, too
     } else {
       logs.forget();
     }
-    return missing;
+    synced.goOn(found);
   }
 
   /** Closes a handle that nobody has a lease of. */

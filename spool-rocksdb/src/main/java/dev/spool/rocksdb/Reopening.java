@@ -99,6 +99,20 @@ final class Reopening {
     LOG.info("spool {}: the database was opened again", context.name());
   }
 
+  /**
+   * The spool is open: what its opening has found missing is not to be told by the next one, too.
+   * If the database is being opened again already, that does it.
+   */
+  synchronized void opened() throws IOException {
+    DbHandle now = slot.current();
+    DbLease lease = now == null || now.barred() != null ? null : now.tryLease();
+    if (now != null && lease != null) {
+      try (lease) {
+        opening.compareWithSynced(now, synced);
+      }
+    }
+  }
+
   /** Throws if closing it would lose tables, or for good what the whole ones hold. */
   private void requireClosable(DbHandle handle) throws IOException {
     DbLease lease = handle.tryLease();

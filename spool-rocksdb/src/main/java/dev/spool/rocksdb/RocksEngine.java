@@ -42,6 +42,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
   private static final Duration LEAST_TO_STOP = Duration.ofSeconds(10);
   private static final byte[] PROBE = new byte[32];
 
+  private final EngineContext context;
   private final RocksLayout layout;
   private final SpoolDirectory directory;
   private final Disk disk;
@@ -73,6 +74,7 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
       SyncedSequence synced,
       Ballast ballast,
       DatabaseFiles.Census files) {
+    this.context = context;
     this.directory = directory;
     this.disk = directory.disk();
     this.synced = synced;
@@ -134,6 +136,19 @@ final class RocksEngine implements Engine, Inspection.Inspectable {
     committer.start();
     upkeep.start();
     reclaimer.start();
+  }
+
+  @Override
+  public void opened() {
+    if (synced.isUntouched()) {
+      boolean unused =
+          Threads.call(
+              context,
+              () -> {
+                reopening.opened();
+                return true;
+              });
+    }
   }
 
   // Calls

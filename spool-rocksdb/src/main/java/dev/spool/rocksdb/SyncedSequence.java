@@ -1,5 +1,6 @@
 package dev.spool.rocksdb;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
 import dev.spool.support.EngineContext;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,18 +22,23 @@ import org.slf4j.LoggerFactory;
  * <em>was</em> synced is told by this number: it is written after each sync, and not forced itself,
  * so it may be too low, never too high.
  *
- * <p>The file is one of {@link CheckedNumbers}, of one number, written in place within one sector:
- * so after a power cut it is what it was, or what was written. A file that is anything else is
- * damaged, and then nobody can tell whether the log is whole: that is said, the file is kept under
- * another name, and a new one is begun. Only a file that is blank, as one is that a power cut has
- * kept from being made, is none, as long as the database holds nothing. Belongs to one thread at a
- * time.
+ * <p>The file is one of {@link CheckedNumbers}, of one number, made under another name, and written
+ * in place within one sector: so after a kill or a power cut it is what it was, or what was
+ * written. A file that is anything else is damaged, and then nobody can tell whether the log is
+ * whole: that is said, the file is kept under another name, and a new one is begun. Only a file
+ * that is blank is none, as long as the database holds nothing.
+ *
+ * <p>Nothing is touched before {@link #goOn}: as long as a damaged file, or a number that the log
+ * does not reach, is there, each opening says so. Thread-safe.
  */
 final class SyncedSequence implements AutoCloseable {
   static final long MAGIC = 0x5370_6F6F_6C53_6571L; // SpoolSeq
 
   /** Follows the file's name, before a number, where a damaged one is kept. */
-  static final String ASIDE = ".damaged-";
+  private static final String ASIDE = ".damaged-";
+
+  /** Follows the file's name while a new one is made. */
+  private static final String FRESH = ".new";
 
   private static final Logger LOG = LoggerFactory.getLogger(SyncedSequence.class);
 
@@ -49,17 +56,30 @@ final class SyncedSequence implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(2);
   private static final String LOST = "rocksdb-lost";
 
-  private final DiskFile file;
+  private final Disk disk;
+  private final Path path;
+
+  /** Null before {@link #goOn}. */
+  @GuardedBy("this")
+  private @Nullable DiskFile file;
+
+  @GuardedBy("this")
   private long recorded;
 
-  private SyncedSequence(DiskFile file, long recorded) {
-    this.file = file;
-    this.recorded = recorded;
+  /**
+   * Takes the file over, and leaves it as it is until {@link #goOn}.
+   *
+   * @param seen what {@link #peek} has returned, after which nobody else has written the file
+   */
+  SyncedSequence(Disk disk, Path path, long seen) {
+    this.disk = disk;
+    this.path = path;
+    recorded = seen;
   }
 
   /**
    * Returns what the file says, without opening it to write; 0 if there is none. What cannot be
-   * told is a negative number, for {@link #reportMissing} and {@link #open}.
+   * told is a negative number, for {@link #reportMissing} and {@link #goOn}.
    */
   static long peek(Disk disk, Path path) throws IOException {
     long seen = look(disk, path);
@@ -104,7 +124,7 @@ final class SyncedSequence implements AutoCloseable {
    * nobody can tell; tells whether that is so.
    */
   static boolean reportMissing(EngineContext context, long recorded, long found) {
-    if (recorded == DAMAGED || (recorded == BLANK && found > 0)) {
+    if (recorded < 0 && isMissing(recorded, found)) {
       context
           .health()
           .degraded(
@@ -117,7 +137,7 @@ final class SyncedSequence implements AutoCloseable {
                   + " messages may be lost: look at the device, and at who else writes there");
       return true;
     }
-    if (found >= recorded) {
+    if (!isMissing(recorded, found)) {
       return false;
     }
     context
@@ -133,38 +153,67 @@ final class SyncedSequence implements AutoCloseable {
     return true;
   }
 
+  /** Whether a database does not reach as far as was recorded, or nobody can tell. */
+  private static boolean isMissing(long recorded, long found) {
+    return recorded == DAMAGED || (recorded == BLANK && found > 0) || found < recorded;
+  }
+
+  /** Whether there is no {@link #goOn} yet. */
+  synchronized boolean isUntouched() {
+    return file == null;
+  }
+
   /**
-   * Opens the file, and makes it, durably, if there is none that can be understood: from now on the
-   * database is expected to be there. A damaged one is kept, under another name.
+   * What was missing was made known, and what is stored from now on counts from here; the file is
+   * made, durably, if there is none that can be understood: the database is expected to be there
+   * from now on. A damaged one is kept, under another name.
    *
-   * @param seen what {@link #peek} has returned, after which nobody else has written the file
+   * @param found how far the log reaches
    */
-  static SyncedSequence open(Disk disk, Path path, long seen) throws IOException {
-    boolean there = disk.exists(path);
-    if (seen == DAMAGED && there) {
-      setAside(disk, path);
-      there = false;
+  synchronized void goOn(long found) throws IOException {
+    boolean missing = isMissing(recorded, found);
+    if (file == null) {
+      boolean unused = disk.deleteIfExists(fresh()); // of an opening that was killed
+      file = recorded < 0 || !disk.exists(path) ? make(missing ? found : 0) : disk.openWrite(path);
     }
-    DiskFile file = there ? disk.openWrite(path) : disk.create(path);
+    if (missing) {
+      record(found);
+    }
+  }
+
+  @GuardedBy("this")
+  private DiskFile make(long number) throws IOException {
+    DiskFile made = disk.create(fresh());
+    boolean done = false;
     try {
-      SyncedSequence synced = new SyncedSequence(file, seen);
-      if (!there || seen < 0) {
-        synced.write(0);
-        file.force(true);
-        Path parent = path.getParent();
-        if (parent != null) {
-          disk.forceDirectory(parent);
-        }
+      made.write(CheckedNumbers.of(MAGIC, number), 0);
+      made.force(true);
+      setAsideIfDamaged();
+      disk.rename(fresh(), path);
+      Path parent = path.getParent();
+      if (parent != null) {
+        disk.forceDirectory(parent);
       }
-      return synced;
-    } catch (IOException e) {
-      file.close();
-      throw e;
+      recorded = number;
+      done = true;
+      return made;
+    } finally {
+      if (!done) {
+        made.close();
+      }
     }
   }
 
   /** Whatever it holds is somebody's: it may have been exchanged with a file of the log. */
-  private static void setAside(Disk disk, Path path) throws IOException {
+  private void setAsideIfDamaged() throws IOException {
+    if (!disk.exists(path)) {
+      return;
+    }
+    try (DiskFile there = disk.openRead(path)) {
+      if (read(there) != DAMAGED) {
+        return; // it holds nothing
+      }
+    }
     int number = 1;
     while (disk.exists(aside(path, number))) {
       number++;
@@ -173,29 +222,35 @@ final class SyncedSequence implements AutoCloseable {
     LOG.warn("{} is damaged, and was kept as {}", path, aside(path, number).getFileName());
   }
 
-  private static Path aside(Path path, int number) {
+  private Path fresh() {
+    return path.resolveSibling(path.getFileName() + FRESH);
+  }
+
+  /** Returns where a damaged one is kept. */
+  static Path aside(Path path, int number) {
     return path.resolveSibling(path.getFileName() + ASIDE + number);
   }
 
   /** Returns what was recorded last. */
-  long recorded() {
+  synchronized long recorded() {
     return recorded;
   }
 
-  /** Records that everything up to {@code sequence} has been synced. Does not force. */
-  void record(long sequence) throws IOException {
-    if (sequence != recorded) {
-      write(sequence);
+  /**
+   * Records that everything up to {@code sequence} has been synced. Does not force. Without effect
+   * before {@link #goOn}.
+   */
+  synchronized void record(long sequence) throws IOException {
+    if (file != null && sequence != recorded) {
+      file.write(CheckedNumbers.of(MAGIC, sequence), 0);
+      recorded = sequence;
     }
   }
 
-  private void write(long sequence) throws IOException {
-    file.write(CheckedNumbers.of(MAGIC, sequence), 0);
-    recorded = sequence;
-  }
-
   @Override
-  public void close() throws IOException {
-    file.close();
+  public synchronized void close() throws IOException {
+    if (file != null) {
+      file.close();
+    }
   }
 }

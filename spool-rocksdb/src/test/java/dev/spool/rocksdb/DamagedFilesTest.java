@@ -157,6 +157,36 @@ class DamagedFilesTest {
     }
   }
 
+  /** As a second spool of that name does to what JMX shows: after all of the spool was opened. */
+  @ParameterizedTest
+  @ValueSource(strings = {"SYNCED", "the log"})
+  void openingThatFailsBehindTheReportLeavesItToTheNext(String damaged, @TempDir Path dir)
+      throws IOException {
+    Path copy = dir.resolve("s");
+    copy(image, copy);
+    Path log = copy.resolve(image.relativize(files(".log", image).get(0)));
+    Path file = damaged.equals("SYNCED") ? copy.resolve("SYNCED") : log;
+    Databases.flip(file, damaged.equals("SYNCED") ? 10 : 20_000);
+    byte[] before = Files.readAllBytes(log);
+    Map<String, String> named = Map.of("name", "twice", "jmx", "true");
+    try (RocksSpool other = builder(dir.resolve("other")).settings(named).open()) {
+      for (int attempt = 0; attempt < 3; attempt++) {
+        assertThatThrownBy(() -> builder(copy).settings(named).open())
+            .isInstanceOf(SpoolException.class);
+      }
+      assertThat(other.unhealthyReason()).isNull();
+    }
+    try (RocksSpool spool = builder(copy).settings(named).open()) { // none is left with JMX
+      assertThat(spool.health().reason()).contains("records that had been synced are missing");
+    }
+    assertThat(copy.resolve("LOST-LOGS-1").resolve(log.getFileName())).hasBinaryContent(before);
+    assertThat(copy.resolve("LOST-LOGS-2")).doesNotExist();
+    assertThat(copy.resolve("SYNCED.damaged-2")).doesNotExist();
+    try (RocksSpool spool = builder(copy).open()) {
+      assertThat(spool.health().state()).isEqualTo(State.HEALTHY);
+    }
+  }
+
   /** What says that there was a database may have been set aside just when the process ended. */
   @Test
   void databaseThatIsLostThenIsNotMadeAnew(@TempDir Path dir) throws IOException {
@@ -165,7 +195,11 @@ class DamagedFilesTest {
     Files.move(copy.resolve("SYNCED"), copy.resolve("SYNCED.damaged-1"));
     Path away = dir.resolve("away");
     Files.move(copy.resolve("db"), away);
-    assertThatThrownBy(() -> builder(copy).open()).isInstanceOf(SpoolException.class);
+    for (String readOnly : List.of("false", "true")) {
+      assertThatThrownBy(() -> builder(copy).settings(Map.of("readOnly", readOnly)).open())
+          .isInstanceOfSatisfying(
+              SpoolException.class, e -> assertThat(e.detail()).contains("it is not there"));
+    }
     assertThat(copy.resolve("db")).doesNotExist();
     Files.move(away, copy.resolve("db"));
     try (RocksSpool spool = builder(copy).open()) {

@@ -25,6 +25,13 @@ import org.jspecify.annotations.Nullable;
 public interface Engine {
 
   /**
+   * Told, last, that the spool is open: nothing can fail behind it but what this throws, and then
+   * the spool is not opened, and {@link #stop} is called. So this is the place for what an opening
+   * that comes to nothing must not have done. Called once, on the caller's thread.
+   */
+  default void opened() {}
+
+  /**
    * Takes a store or a removal that was admitted. Returns at once, without I/O, having handed it to
    * the thread that writes; never throws. The writer calls {@link WriteCall#join()} when it takes
    * the call up, and, if that was true, {@link WriteCall#succeed()} or {@link WriteCall#fail} once.

@@ -153,6 +153,7 @@ public class LocalSpool implements Spool {
       timers.stop();
       throw t;
     }
+    SpoolJmx jmx = null;
     try {
       scans = new Scans(context, this.engine, lifecycle, callbacks);
       tasks = new Tasks(context, this.engine, lifecycle, callbacks, readOnly);
@@ -166,8 +167,13 @@ public class LocalSpool implements Spool {
                   check -> timers.maintenance().execute(new WithLease(check)));
       ownFigures = new OwnFigures(admission, scans, callbacks, space, health);
       startTimers(settings);
-      ending = ending(settings.jmx ? SpoolJmx.register(this, this::ownStats) : null);
+      jmx = settings.jmx ? SpoolJmx.register(this, this::ownStats) : null;
+      ending = ending(jmx);
+      this.engine.opened();
     } catch (Throwable t) {
+      if (jmx != null) {
+        jmx.close();
+      }
       timers.stop();
       stopAfterFailure(t);
       throw t;

@@ -56,11 +56,17 @@ final class ScriptedEngine implements Engine {
   volatile Runnable whenRecovering = () -> {};
   volatile Runnable whenAskedForSpace = () -> {};
   volatile Runnable whenAskedForFigures = () -> {};
+  volatile Runnable whenOpened = () -> {};
   volatile Runnable whenStopping = () -> {};
   volatile boolean empty;
 
   EngineContext context() {
     return java.util.Objects.requireNonNull(context);
+  }
+
+  @Override
+  public void opened() {
+    whenOpened.run();
   }
 
   @Override

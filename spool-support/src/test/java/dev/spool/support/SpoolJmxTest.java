@@ -322,6 +322,18 @@ class SpoolJmxTest {
   }
 
   @Test
+  void anOpeningThatTheEngineGivesUpLastLeavesNoRegistration() throws Exception {
+    engine.whenOpened =
+        () -> {
+          assertThat(SERVER.isRegistered(objectName())).isTrue();
+          throw new IllegalStateException("no opening");
+        };
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(this::open);
+    assertThat(registered()).isEmpty();
+    assertThat(engine.stopped.getCount()).isZero();
+  }
+
+  @Test
   void anySpoolCanBeRegistered() throws Exception {
     settings.settings(Map.of("jmx", "false"));
     open();
