@@ -36,7 +36,9 @@ final class DatabaseFiles {
   static boolean isLost(Disk disk, RocksLayout layout) throws IOException {
     Path synced = layout.synced();
     return !isThere(disk, layout)
-        && (isFile(disk, synced) || isFile(disk, SyncedSequence.aside(synced, 1)));
+        && (isFile(disk, synced)
+            || isFile(disk, SyncedSequence.aside(synced, 1))
+            || isFile(disk, layout.knownManifest()));
   }
 
   /** Whether there are tables or logs: where these are, there was a database. */

@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * <p>The file is one of {@link CheckedNumbers}, of one number, made under another name, and written
  * in place within one sector: so after a kill or a power cut it is what it was, or what was
  * written. A file that is anything else is damaged, and then nobody can tell whether the log is
- * whole: that is said, the file is kept under another name, and a new one is begun. Only a file
- * that is blank is none, as long as the database holds nothing.
+ * whole: that is said, the file is kept under another name, and a new one is begun. So where it was
+ * deleted, which the file of {@link KnownManifest} tells, made after it. Only a file that is blank
+ * is none, as long as the database holds nothing.
  *
  * <p>Nothing is touched before {@link #goOn}: as long as a damaged file, or a number that the log
  * does not reach, is there, each opening says so. Thread-safe.
@@ -101,8 +102,15 @@ final class SyncedSequence implements AutoCloseable {
         return seen;
       }
     }
-    // A damaged one that was set aside, and no new one was made before the process ended?
-    return disk.exists(aside(path, 1)) ? DAMAGED : seen;
+    return wasThere(disk, path) ? DAMAGED : seen;
+  }
+
+  /** Whether there was such a file, which is blank or missing now. */
+  private static boolean wasThere(Disk disk, Path path) throws IOException {
+    // A damaged one that was set aside, and no new one was made before the process ended? Or one
+    // that somebody has deleted: what is known of the manifest is written later.
+    return disk.exists(aside(path, 1))
+        || (!disk.exists(path) && disk.exists(path.resolveSibling(RocksLayout.KNOWN_MANIFEST)));
   }
 
   private static long read(DiskFile file) throws IOException {
@@ -130,7 +138,8 @@ final class SyncedSequence implements AutoCloseable {
           .degraded(
               LOST,
               "it is unknown whether records that had been synced are missing, or removed messages"
-                  + " are back: the file SYNCED, which tells how far the log was synced, is damaged;"
+                  + " are back: the file SYNCED, which tells how far the log was synced, is damaged"
+                  + " or gone;"
                   + " the log was read up to record "
                   + found
                   + ". If anything else in the spool's directory was damaged or exchanged with it,"

@@ -108,6 +108,25 @@ class AdoptionTest {
     }
   }
 
+  /** It holds messages, and nobody has synced its log: that is not to be taken for damage. */
+  @Test
+  void adoptionInterruptedBeforeTheRecordOfTheSyncIsNoDamage(@TempDir Path dir) throws IOException {
+    Map<SpoolId, byte[]> messages = messages(50);
+    Databases.make(dir, keys(messages));
+    adopting(dir).open().close();
+    Files.delete(dir.resolve("SYNCED"));
+    Files.delete(dir.resolve("KNOWN-MANIFEST"));
+    Path inTheWay = Files.createDirectories(dir.resolve("SYNCED.new/full"));
+    assertThatThrownBy(() -> adopting(dir).open()).isInstanceOf(SpoolException.class);
+    assertThat(dir.resolve("KNOWN-MANIFEST")).doesNotExist(); // which says that there was SYNCED
+    Files.delete(inTheWay);
+    try (RocksSpool spool = adopting(dir).open()) {
+      assertThat(spool.health().reason()).isNull();
+      assertHolds(spool, messages);
+    }
+    assertThat(dir.resolve("SYNCED.new")).doesNotExist();
+  }
+
   @Test
   void anotherDatabaseInTheWayIsNotReplaced(@TempDir Path dir) throws IOException {
     Databases.make(dir, keys(messages(10)));

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -122,7 +123,8 @@ class DamagedFilesTest {
 
   /** How far the log was synced is not known then, and so nobody knows whether it is whole. */
   @ParameterizedTest
-  @ValueSource(strings = {"cut", "flipped", "blank", "zeros", "foreign", "negative", "set aside"})
+  @ValueSource(
+      strings = {"cut", "flipped", "blank", "zeros", "foreign", "negative", "set aside", "deleted"})
   void damagedRecordOfTheSyncIsTold(String how, @TempDir Path dir) throws IOException {
     Path copy = dir.resolve("s");
     copy(image, copy);
@@ -132,6 +134,8 @@ class DamagedFilesTest {
     Path aside = copy.resolve("SYNCED.damaged-1");
     if (how.equals("set aside")) { // by an opening that was killed before it made a new one
       Files.move(synced, aside);
+    } else if (how.equals("deleted")) {
+      Files.delete(synced);
     }
     Map<String, String> before = Databases.contents(copy);
     try (RocksSpool spool = builder(copy).settings(Map.of("readOnly", "true")).open()) {
@@ -144,7 +148,7 @@ class DamagedFilesTest {
       Spooled.get(spool.store(id, new byte[10]));
       Spooled.get(spool.remove(id, Durability.SYNC, null));
     }
-    if (!how.equals("blank") && !how.equals("zeros")) {
+    if (!Set.of("blank", "zeros", "deleted").contains(how)) {
       assertThat(aside).hasBinaryContent(damaged);
     }
     Path kept = copy.resolve("LOST-LOGS-1");
