@@ -117,7 +117,12 @@ final class FolderEngine implements Engine {
           try {
             disk.list(
                 root,
-                entry -> !isTemporary(entry) || disk.deleteIfExists(entry) || !disk.exists(entry));
+                entry -> {
+                  if (isTemporary(entry)) {
+                    disk.deleteIfExists(entry);
+                  }
+                  return true;
+                });
             disk.forceDirectory(root); // what a process that was killed had not forced
             swept.complete(null);
           } catch (Throwable e) {

@@ -24,7 +24,7 @@ final class FolderFixture implements SpoolFixture {
 
   @Override
   public String uri(Path directory) {
-    return FolderSpool.SCHEME + ":" + directory;
+    return directory.toUri().toString().replaceFirst("^file://", FolderSpool.SCHEME + ":");
   }
 
   @Override
