@@ -215,6 +215,7 @@ final class FaultSweep {
   /**
    * Tries the fault at so many operations, evenly among those that there are; at each if there are
    * fewer. How many there are is found by a life without a fault; another may have somewhat fewer.
+   * Of errors one is tried at each; six seeds that follow one another try all six.
    */
   void sample(int most, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -224,7 +225,8 @@ final class FaultSweep {
     int missed = 0;
     for (int i = 0; i < most && missed < MISSED; i++) {
       int k = 1 + first + (int) (i * step);
-      boolean met = live(random.nextLong(), k, ERRORS.get(i % ERRORS.size()));
+      Errno error = ERRORS.get((int) Math.floorMod(i + seed, (long) ERRORS.size()));
+      boolean met = live(random.nextLong(), k, error);
       missed = met || step > 1 ? 0 : missed + 1;
     }
   }
