@@ -32,8 +32,15 @@ final class MessageReader {
    * Where small files are read to, by each thread, and then copied to an array of the right size.
    * Outside the heap, since the operating system's bytes would pass through such a place anyway.
    */
-  private static final ThreadLocal<ByteBuffer> BUFFER =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(PIECE + 1));
+  private static final ThreadLocal<ByteBuffer> BUFFER = new Buffer();
+
+  /** No lambda: one that cannot be linked here leaves the process without a spool. */
+  private static final class Buffer extends ThreadLocal<ByteBuffer> {
+    @Override
+    protected ByteBuffer initialValue() {
+      return ByteBuffer.allocateDirect(PIECE + 1);
+    }
+  }
 
   /** Where memory for messages is taken before they are read. */
   interface Room {

@@ -51,8 +51,16 @@ final class BackgroundCompaction {
 
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private static final Predicate<Segment> STAYS = each -> each.damaged || each.stuck;
-  private static final Predicate<Segment> STAYS_OR_ENDS = STAYS.or(each -> each.ending);
+  private static final Predicate<Segment> STAYS = new Stays(false);
+  private static final Predicate<Segment> STAYS_OR_ENDS = new Stays(true);
+
+  /** No lambda: one that cannot be linked here leaves the process without a spool. */
+  private record Stays(boolean orEnds) implements Predicate<Segment> {
+    @Override
+    public boolean test(Segment each) {
+      return each.damaged || each.stuck || (orEnds && each.ending);
+    }
+  }
 
   private final EngineContext context;
   private final Rules rules;

@@ -49,9 +49,8 @@ final class Index {
 
   private static final long[] NONE = new long[0];
 
-  // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private static final IntPredicate REMOVED = Index::isNone;
-  private static final LongPredicate EVERY = Index::isAny;
+  private static final IntPredicate REMOVED = new Removed();
+  private static final LongPredicate EVERY = new Every();
 
   private final Shard[] shards = new Shard[1 << SHARD_BITS];
 
@@ -264,15 +263,23 @@ final class Index {
     return to >= from ? to - from : to - from + slots;
   }
 
-  private static boolean isNone(int segment) {
-    return segment < 0;
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private record Removed() implements IntPredicate {
+    @Override
+    public boolean test(int segment) {
+      return segment < 0;
+    }
   }
 
-  private static boolean isAny(long place) {
-    return true;
+  /** As {@link Removed}. */
+  private record Every() implements LongPredicate {
+    @Override
+    public boolean test(long place) {
+      return true;
+    }
   }
 
-  /** Places that are in other segments. No lambda, which would be linked later, as above. */
+  /** Places that are in other segments. No lambda, which might be linked while the heap is full. */
   private record Outside(IntPredicate segments) implements LongPredicate {
     @Override
     public boolean test(long place) {

@@ -13,8 +13,15 @@ final class MessageReader {
   /** Messages up to this length are read at once with their headers. */
   private static final int SMALL = 64 << 10;
 
-  private static final ThreadLocal<ByteBuffer> STAGING =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(RecordHeader.BYTES + SMALL));
+  private static final ThreadLocal<ByteBuffer> STAGING = new Staging();
+
+  /** No lambda: one that cannot be linked here leaves the process without a spool. */
+  private static final class Staging extends ThreadLocal<ByteBuffer> {
+    @Override
+    protected ByteBuffer initialValue() {
+      return ByteBuffer.allocateDirect(RecordHeader.BYTES + SMALL);
+    }
+  }
 
   private MessageReader() {}
 

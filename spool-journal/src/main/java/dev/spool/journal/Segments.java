@@ -1,5 +1,6 @@
 package dev.spool.journal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.spool.journal.SegmentHeader.State;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
@@ -8,9 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntBinaryOperator;
-import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +24,13 @@ final class Segments implements Closeable {
   /** No more than this part of what is left is skipped: there may be any number of openings. */
   static final int SKIPPED_PART = 15;
 
-  // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private static final IntBinaryOperator LATER = Math::max;
-  private static final IntUnaryOperator NEXT = Segments::next;
-  private static final IntUnaryOperator FAR_ON = Segments::farOn;
-  private static final Runnable NO_PAUSE = Segments::goOn;
+  private static final Runnable NO_PAUSE = new NoPause();
+
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private static final class NoPause implements Runnable {
+    @Override
+    public void run() {}
+  }
 
   private final Disk disk;
   private final Path directory;
@@ -38,12 +38,14 @@ final class Segments implements Closeable {
   private final int length;
   private final Rules rules;
   private final RandomGenerator random;
-  private final AtomicInteger lastGeneration = new AtomicInteger();
+
+  @GuardedBy("numbers")
+  private int lastGeneration;
 
   /** Lists those that there are; null where nobody writes. Set once, while opening. */
   private volatile @Nullable Roster roster;
 
-  /** The numbers that are taken; guarded by itself. */
+  /** The numbers that are taken; guarded by itself, as is the last generation. */
   private final BitSet numbers = new BitSet();
 
   /**
@@ -112,30 +114,26 @@ final class Segments implements Closeable {
 
   /** Notes a generation that was given out before. */
   void seen(int generation) {
-    lastGeneration.accumulateAndGet(generation, LATER);
+    synchronized (numbers) {
+      lastGeneration = Math.max(lastGeneration, generation);
+    }
   }
 
   /** Leaves out generations that segments may have which cannot be read now. */
   void skipGenerations() {
-    lastGeneration.updateAndGet(FAR_ON);
+    synchronized (numbers) {
+      int left = Integer.MAX_VALUE - lastGeneration;
+      lastGeneration += Math.min(SKIPPED, left >>> SKIPPED_PART);
+    }
   }
-
-  private static int farOn(int last) {
-    return last + Math.min(SKIPPED, (Integer.MAX_VALUE - last) >>> SKIPPED_PART);
-  }
-
-  private static int next(int last) {
-    return last < 0 ? last : last + 1;
-  }
-
-  private static void goOn() {}
 
   private int nextGeneration() throws IOException {
-    int next = lastGeneration.updateAndGet(NEXT);
-    if (next < 0) {
-      throw new IOException("this spool has no generation left");
+    synchronized (numbers) {
+      if (lastGeneration == Integer.MAX_VALUE) {
+        throw new IOException("this spool has no generation left");
+      }
+      return ++lastGeneration;
     }
-    return next;
   }
 
   /** Returns a number that tells which of two lives was written to first. */

@@ -38,6 +38,11 @@ class LinkageTest {
   /** A method, as javap shows it: a constructor has a name with dots, and matches nothing. */
   private static final Pattern METHOD = Pattern.compile("  \\S.* ([\\w$]+)\\(.*\\).*;");
 
+  /** A class initializer, as javap shows it, and as it is called here. */
+  private static final String STATIC = "  static {};";
+
+  private static final String CLASS_INITIALIZER = "<clinit>";
+
   private static final Set<String> LINKED_OR_UNUSED = Set.of("", "equals", "hashCode", "toString");
 
   private static final Set<String> AT_EACH_OPENING =
@@ -58,28 +63,56 @@ class LinkageTest {
   @Test
   void noConcatenationIsLinked() throws IOException, URISyntaxException {
     List<String> found = new ArrayList<>();
+    int classes = look("java/lang/invoke/StringConcatFactory", found);
+    assertThat(classes).isGreaterThan(100);
+    assertThat(found).isEmpty();
+  }
+
+  /**
+   * A class that cannot be initialized in the first opening is none until the process ends, and so
+   * there is no spool either; to link takes far more memory than the rest of it.
+   */
+  @Test
+  void noLambdaIsLinkedByAClassInitializer()
+      throws IOException, URISyntaxException, ReflectiveOperationException {
+    List<String> candidates = new ArrayList<>();
+    int unused = look("java/lang/invoke/LambdaMetafactory", candidates);
+    assertThat(candidates).hasSizeGreaterThan(20);
+    List<String> found = new ArrayList<>();
+    for (String each : candidates) {
+      Class<?> type = Class.forName(each, false, LinkageTest.class.getClassLoader());
+      if (linking(type).contains(CLASS_INITIALIZER)) {
+        found.add(each);
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  /** Looks for classes that mention something; returns how many classes there are. */
+  private static int look(String mentioned, List<String> found)
+      throws IOException, URISyntaxException {
     int classes = 0;
     for (Class<?> each : List.of(SpoolId.class, EngineContext.class, JournalEngine.class)) {
       URI place = each.getProtectionDomain().getCodeSource().getLocation().toURI();
       Path path = Path.of(place);
       if (Files.isDirectory(path)) {
-        classes += look(path, found);
+        classes += look(path, mentioned, found);
       } else {
         try (FileSystem jar = FileSystems.newFileSystem(path, Map.of())) {
-          classes += look(jar.getPath("/"), found);
+          classes += look(jar.getPath("/"), mentioned, found);
         }
       }
     }
-    assertThat(classes).isGreaterThan(100);
-    assertThat(found).isEmpty();
+    return classes;
   }
 
-  private static int look(Path root, List<String> found) throws IOException {
+  private static int look(Path root, String mentioned, List<String> found) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       List<Path> classes = files.filter(file -> file.toString().endsWith(".class")).toList();
       for (Path file : classes) {
-        if (mentions(Files.readAllBytes(file), "java/lang/invoke/StringConcatFactory")) {
-          found.add(file.toString());
+        if (mentions(Files.readAllBytes(file), mentioned)) {
+          String name = root.relativize(file).toString().replace('/', '.');
+          found.add(name.substring(0, name.length() - ".class".length()));
         }
       }
       return classes.size();
@@ -190,6 +223,19 @@ class LinkageTest {
   }
 
   private static void addLate(Class<?> type, List<String> late) {
+    for (String method : linking(type)) {
+      if (!LINKED_OR_UNUSED.contains(method)) {
+        late.add(type.getSimpleName() + '.' + method);
+      }
+    }
+    for (Class<?> nested : type.getDeclaredClasses()) {
+      addLate(nested, late);
+    }
+  }
+
+  /** Returns the methods in which something is linked; "" is a constructor. */
+  private static List<String> linking(Class<?> type) {
+    List<String> methods = new ArrayList<>();
     String name = type.getName();
     URL file =
         Objects.requireNonNull(
@@ -203,14 +249,12 @@ class LinkageTest {
     for (String line : code.toString().lines().toList()) {
       if (line.startsWith("  ") && !line.startsWith("   ")) {
         Matcher header = METHOD.matcher(line);
-        method = header.matches() ? header.group(1) : "";
-      } else if (line.contains("invokedynamic") && !LINKED_OR_UNUSED.contains(method)) {
-        late.add(type.getSimpleName() + '.' + method);
+        method = header.matches() ? header.group(1) : line.equals(STATIC) ? CLASS_INITIALIZER : "";
+      } else if (line.contains("invokedynamic")) {
+        methods.add(method);
       }
     }
-    for (Class<?> nested : type.getDeclaredClasses()) {
-      addLate(nested, late);
-    }
+    return methods;
   }
 
   private static boolean mentions(byte[] code, String name) {

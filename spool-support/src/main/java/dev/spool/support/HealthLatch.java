@@ -152,8 +152,18 @@ public final class HealthLatch {
     }
   }
 
-  /** Linked here, and not by {@link #prepare}, whose errors are all latched at once. */
-  private static final Consumer<HealthRules> REMOVAL_SUCCEEDED = HealthRules::removalSucceeded;
+  /**
+   * Not linked by {@link #prepare}, whose errors are all latched at once; and no method reference:
+   * one that cannot be linked here leaves the process without a spool.
+   */
+  private static final class RemovalSucceeded implements Consumer<HealthRules> {
+    @Override
+    public void accept(HealthRules rules) {
+      rules.removalSucceeded();
+    }
+  }
+
+  private static final Consumer<HealthRules> REMOVAL_SUCCEEDED = new RemovalSucceeded();
 
   private final Settings settings;
   private final Logger log;

@@ -14,6 +14,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,15 @@ import org.jspecify.annotations.Nullable;
  * be called by any thread.
  */
 public final class IoFailures {
-  private static final ErrnoTexts TEXTS = new ErrnoTexts(NativeCalls::strerror);
+  private static final ErrnoTexts TEXTS = new ErrnoTexts(new OfTheSystem());
+
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private static final class OfTheSystem implements IntFunction<@Nullable String> {
+    @Override
+    public @Nullable String apply(int number) {
+      return NativeCalls.strerror(number);
+    }
+  }
 
   private IoFailures() {}
 

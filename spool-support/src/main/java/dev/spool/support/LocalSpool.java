@@ -56,9 +56,8 @@ public class LocalSpool implements Spool {
           Durability.class,
           HealthLatch.Counters.class);
 
-  // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private static final Tasks.Task<CompactionReport> COMPACTION = Engine::compact;
-  private static final Tasks.Task<Long> ADVICE = Engine::adviseLowMemory;
+  private static final Tasks.Task<CompactionReport> COMPACTION = new Compacting();
+  private static final Tasks.Task<Long> ADVICE = new Advising();
 
   private final String backend;
   private final String name;
@@ -213,6 +212,22 @@ public class LocalSpool implements Spool {
   private Shutdown ending(@Nullable SpoolJmx jmx) {
     return new Shutdown(
         context, engine, lifecycle, admission, scans, timers, callbacks, shutdownTimeout, jmx);
+  }
+
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private static final class Compacting implements Tasks.Task<CompactionReport> {
+    @Override
+    public CompactionReport on(Engine engine) throws IOException {
+      return engine.compact();
+    }
+  }
+
+  /** As {@link Compacting}. */
+  private static final class Advising implements Tasks.Task<Long> {
+    @Override
+    public Long on(Engine engine) throws IOException {
+      return engine.adviseLowMemory();
+    }
   }
 
   /**

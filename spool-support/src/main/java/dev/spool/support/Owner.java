@@ -87,13 +87,14 @@ record Owner(long pid, String host, Instant started) {
 
   /** This process, found out once, since asking for the host's name may take long. */
   private static final class Self {
-    static final Owner OWNER =
-        new Owner(
-            ProcessHandle.current().pid(),
-            hostName(),
-            ProcessHandle.current().info().startInstant().orElseGet(Instant::now));
+    static final Owner OWNER = new Owner(ProcessHandle.current().pid(), hostName(), started());
 
     private Self() {}
+
+    private static Instant started() {
+      Optional<Instant> told = ProcessHandle.current().info().startInstant();
+      return told.isPresent() ? told.get() : Instant.now();
+    }
 
     private static String hostName() {
       try {

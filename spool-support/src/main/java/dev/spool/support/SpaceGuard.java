@@ -34,9 +34,24 @@ public final class SpaceGuard {
    */
   public record Finding(Level level, String text) {}
 
-  // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private static final LongFunction<String> BYTES = Amounts::bytes;
-  private static final LongFunction<String> INODES = Amounts::inodes;
+  private static final LongFunction<String> BYTES = new Bytes();
+  private static final LongFunction<String> INODES = new Inodes();
+
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private static final class Bytes implements LongFunction<String> {
+    @Override
+    public String apply(long bytes) {
+      return Amounts.bytes(bytes);
+    }
+  }
+
+  /** As {@link Bytes}. */
+  private static final class Inodes implements LongFunction<String> {
+    @Override
+    public String apply(long inodes) {
+      return Amounts.inodes(inodes);
+    }
+  }
 
   private final SpaceThreshold minFreeSpace;
   private final SpaceThreshold minFreeInodes;

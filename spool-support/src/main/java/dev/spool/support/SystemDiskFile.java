@@ -22,8 +22,15 @@ final class SystemDiskFile implements DiskFile {
    * Where gathering writes put small pieces together. The JDK's own gathering writes would keep a
    * copy for each piece, and know no position but the channel's own, which all threads share.
    */
-  private static final ThreadLocal<ByteBuffer> STAGING =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(CHUNK));
+  private static final ThreadLocal<ByteBuffer> STAGING = new Staging();
+
+  /** No lambda: one that cannot be linked here leaves the process without a spool. */
+  private static final class Staging extends ThreadLocal<ByteBuffer> {
+    @Override
+    protected ByteBuffer initialValue() {
+      return ByteBuffer.allocateDirect(CHUNK);
+    }
+  }
 
   private final Path path;
   private final FileChannel channel;

@@ -29,8 +29,17 @@ final class Tasks {
     @Nullable T on(Engine engine) throws IOException;
   }
 
+  /** No method reference: one that cannot be linked here leaves the process without a spool. */
+  private static final class CleaningUp implements Task<CleanupReport> {
+    @Override
+    public CleanupReport on(Engine engine) throws IOException {
+      return engine.cleanup();
+    }
+  }
+
+  private static final Task<CleanupReport> CLEANUP = new CleaningUp();
+
   // Made at the opening: what is linked while the heap is full may fail until the process ends.
-  private static final Task<CleanupReport> CLEANUP = Engine::cleanup;
   private final BiConsumer<@Nullable CleanupReport, @Nullable Throwable> cleanedUp =
       this::cleanedUp;
 
