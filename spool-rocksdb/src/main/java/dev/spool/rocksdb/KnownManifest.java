@@ -32,7 +32,8 @@ import org.rocksdb.RocksDBException;
 final class KnownManifest {
   static final long MAGIC = 0x5370_6F6F_6C4D_616EL; // SpoolMan
   private static final int LENGTH = CheckedNumbers.length(2);
-  private static final Pattern NAME = Pattern.compile("/?MANIFEST-([0-9]{1,18})");
+  private static final String PREFIX = "MANIFEST-";
+  private static final Pattern NAME = Pattern.compile("/?" + PREFIX + "([0-9]{1,18})");
   private static final int LONGEST_NAME = 64;
   private static final int LOOKS = 2;
   private static final String NAMES_NONE = "it names no manifest";
@@ -56,7 +57,7 @@ final class KnownManifest {
     static final Known NOTHING = new Known(0, 0);
 
     String name() {
-      return String.format(Locale.ROOT, "MANIFEST-%06d", number);
+      return String.format(Locale.ROOT, PREFIX + "%06d", number);
     }
   }
 
@@ -150,12 +151,12 @@ final class KnownManifest {
 
   /** Returns what is there: the manifest that {@code CURRENT} names. */
   private Known found() throws IOException {
-    Known named = new Known(current(disk, database), 0);
-    return new Known(named.number, lengthOf(named));
+    String digits = current(disk, database);
+    return new Known(Long.parseLong(digits), lengthOf(PREFIX + digits));
   }
 
-  /** Returns the number of the manifest that {@code CURRENT} names. */
-  private static long current(Disk disk, Path database) throws IOException {
+  /** Returns the digits of the name in {@code CURRENT}: RocksDB opens a file of just that name. */
+  private static String current(Disk disk, Path database) throws IOException {
     Matcher name;
     try (DiskFile current = disk.openRead(database.resolve("CURRENT"))) {
       ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(LONGEST_NAME, current.size()));
@@ -165,13 +166,13 @@ final class KnownManifest {
     if (!name.matches()) {
       throw new FileSystemException(database.resolve("CURRENT").toString(), null, NAMES_NONE);
     }
-    return Long.parseLong(name.group(1));
+    return name.group(1);
   }
 
   /** Opens the manifest that {@code CURRENT} names; null if there is none. */
   static @Nullable DiskFile open(Disk disk, Path database) throws IOException {
     try {
-      return disk.openRead(database.resolve(new Known(current(disk, database), 0).name()));
+      return disk.openRead(database.resolve(PREFIX + current(disk, database)));
     } catch (FileSystemException e) {
       if (namesNone(e)) {
         return null;
@@ -185,9 +186,9 @@ final class KnownManifest {
   }
 
   /** Returns how long a manifest is; 0 if it is not there. */
-  private long lengthOf(Known manifest) throws IOException {
+  private long lengthOf(String manifest) throws IOException {
     try {
-      return disk.facts(database.resolve(manifest.name())).length();
+      return disk.facts(database.resolve(manifest)).length();
     } catch (NoSuchFileException e) {
       return 0;
     }
