@@ -74,11 +74,12 @@ final class FaultSweep {
     static final List<Kind> WHILE_MADE =
         List.of(ONCE, FROM_THEN_ON, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE, POWER);
 
-    /** Tells whether the storage fails, and says so. */
+    /** Tells whether the storage fails, and says so; as one whose power has failed does. */
     boolean isFailure() {
       return switch (this) {
-        case ONCE, FROM_THEN_ON, SHORT_WRITE, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE -> true;
-        case WRITE_IN_PART, SLOW, KILL, POWER -> false;
+        case ONCE, FROM_THEN_ON, SHORT_WRITE, DROPPING_FORCE, DROPPING_DIRECTORY_FORCE, POWER ->
+            true;
+        case WRITE_IN_PART, SLOW, KILL -> false;
       };
     }
 
