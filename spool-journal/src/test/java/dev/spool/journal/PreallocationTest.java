@@ -42,6 +42,9 @@ class PreallocationTest {
     try (JournalSpool spool = builder(directory.resolve("s")).open()) {
       assertThat(value(spool, "segments.size")).isEqualTo(WHOLE);
       for (int i = 0; i < 10; i++) {
+        while (value(spool, "segments.prepared") == 0) {
+          LockSupport.parkNanos(1_000_000); // to prepare one is not to make one
+        }
         spool.store(SpoolId.random(), message(i, SEGMENT - 20_000)).join();
       }
       assertThat(value(spool, "segments.size")).isEqualTo(WHOLE);

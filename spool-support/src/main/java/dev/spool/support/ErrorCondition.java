@@ -53,6 +53,10 @@ final class ErrorCondition {
     untilRestart = true;
   }
 
+  boolean isHeldUntilRestart() {
+    return untilRestart;
+  }
+
   boolean latched() {
     return latched;
   }

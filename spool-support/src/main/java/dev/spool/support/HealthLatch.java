@@ -423,6 +423,13 @@ public final class HealthLatch {
     }
   }
 
+  /** Tells whether a sync has failed after which this process may not open the storage again. */
+  boolean forbidsReopening() {
+    synchronized (lock) {
+      return rules.forbidsReopening();
+    }
+  }
+
   /** Returns what a probe proves that begins now. To be taken before its first call to the disk. */
   public ProbeToken probeToken() {
     synchronized (lock) {

@@ -117,6 +117,11 @@ final class HealthRules {
     fatal(what, cause);
   }
 
+  /** Tells whether a sync has failed after which this process may not open the storage again. */
+  boolean forbidsReopening() {
+    return fatal.isHeldUntilRestart();
+  }
+
   void suspect(String what, @Nullable Throwable cause) {
     long now = nanoTime.getAsLong();
     if (suspect.latched()) {

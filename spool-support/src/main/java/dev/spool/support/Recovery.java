@@ -158,6 +158,9 @@ final class Recovery {
       return;
     }
     wanted.set(false);
+    if (health.forbidsReopening()) {
+      return; // whatever else has failed meanwhile
+    }
     try {
       work.onEngine(recover);
       postpone(); // it has only opened again: what works is shown by the probe

@@ -179,6 +179,25 @@ class RecoveryTest {
     assertThat(done).hasValue(2);
   }
 
+  /** What fails behind it would be healed by an opening that is not to be. */
+  @Test
+  void nothingIsOpenedAgainAfterAFailedSyncThatLastsUntilRestart() {
+    HealthLatch latch =
+        new HealthLatch(
+            "test",
+            new HealthLatch.Settings(Duration.ZERO, Duration.ZERO, true, false),
+            InstantSource.system(),
+            System::nanoTime);
+    Recovery recovery =
+        new Recovery("test", Runnable::run, latch, step -> step.run(engine), System::nanoTime);
+    recovery.opened();
+    latch.syncFailed("cannot sync", new IOException("expected by the test"));
+    recovery.start(); // another call found it broken, and says so
+    latch.fatal("it is broken", new IOException("expected by the test"));
+    recovery.tick();
+    assertThat(engine.recoveries.availablePermits()).isZero();
+  }
+
   private static final Duration TICK = Duration.ofMillis(1);
 
   /** What it has opened again may break with the first write, again and again. */

@@ -98,6 +98,15 @@ public interface FaultContract {
   }
 
   /**
+   * The process is killed, and another one opens the spool and goes on; then the power fails: what
+   * the second one has acknowledged rests on nothing that the first one had not forced.
+   */
+  @Test
+  default void powerFailsAfterTheProcessWasKilled() {
+    sweep(FaultSweep.Kind.POWER, FaultSweep.Beginning.KILLED);
+  }
+
+  /**
    * Operations fail, and the power does, while a spool is made: it is made the next time, if not
    * this time, and what is beside it is left as it is. A directory of somebody else's is refused.
    */
@@ -121,9 +130,13 @@ public interface FaultContract {
   }
 
   private void sweep(FaultSweep.Kind kind) {
-    FaultSweep sweep = new FaultSweep(new SimulatedStage(this::openOn), kind);
+    sweep(kind, FaultSweep.Beginning.FILLED);
+  }
+
+  private void sweep(FaultSweep.Kind kind, FaultSweep.Beginning beginning) {
+    FaultSweep sweep = new FaultSweep(new SimulatedStage(this::openOn), kind, beginning);
     sweep.run(step(kind), seeds(kind));
-    System.out.println(kind + ": " + sweep);
+    System.out.println(kind + ", " + beginning + ": " + sweep);
     boolean few = kind == FaultSweep.Kind.DROPPING_DIRECTORY_FORCE;
     assertThat(sweep.runs()).as("faults that were met").isGreaterThan(few ? 2 : 10);
     assertThat(sweep.acknowledged()).as("acknowledged beside them").isGreaterThan(sweep.runs());

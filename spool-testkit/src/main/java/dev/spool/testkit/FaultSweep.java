@@ -103,6 +103,8 @@ final class FaultSweep {
   enum Beginning {
     /** What one was filled with before. */
     FILLED,
+    /** Likewise; and the process that filled it was killed, with what it had not forced. */
+    KILLED,
     /** Nothing: it is made while the fault strikes, beside a file of somebody else's. */
     NEW,
     /** Likewise, in a directory that is there, and empty. */
@@ -112,6 +114,9 @@ final class FaultSweep {
 
     /** Those in which a spool is made. */
     static final List<Beginning> MADE = List.of(NEW, EMPTY);
+
+    /** Those of a spool that is there. */
+    static final Set<Beginning> THERE = Set.of(FILLED, KILLED);
   }
 
   /** What a spool does, one after the other. */
@@ -339,7 +344,7 @@ final class FaultSweep {
     boolean live() {
       try {
         stage.clear(random.split());
-        if (beginning == Beginning.FILLED) {
+        if (Beginning.THERE.contains(beginning)) {
           fill();
         } else {
           stage.plant(beginning);
@@ -348,7 +353,7 @@ final class FaultSweep {
         use();
         boolean met = stage.operations() >= k;
         end();
-        if (beginning != Beginning.FILLED && !stage.isAsPlanted()) {
+        if (!Beginning.THERE.contains(beginning) && !stage.isAsPlanted()) {
           oracle.violated("something of somebody else's was touched");
         }
         compare();
@@ -380,10 +385,31 @@ final class FaultSweep {
           write(spool, id, false, Durability.SYNC).join();
         }
         write(spool, ids.get(0), false, Durability.BUFFERED).join();
+        if (beginning == Beginning.KILLED) {
+          write(spool, ids.get(1), true, Durability.BUFFERED).join();
+          write(spool, ids.get(2), false, Durability.BUFFERED).join();
+          write(spool, ids.get(4), false, Durability.BUFFERED).join();
+          kill(spool);
+          return;
+        }
       } finally {
-        Check.get(spool.shutdown());
+        if (beginning != Beginning.KILLED) {
+          Check.get(spool.shutdown());
+        }
       }
       oracle.forcing().succeeded();
+    }
+
+    /** From now on nothing that it does has any effect; and it is gone. */
+    private void kill(Spool spool) {
+      stage.arm(Kind.FROM_THEN_ON, 1, Errno.EIO);
+      try {
+        Check.get(spool.shutdown());
+      } catch (SpoolException e) {
+        // It cannot do anything.
+      }
+      stage.end(false);
+      oracle.struck(Fault.KILL);
     }
 
     /** Opens it and does everything that there is, whatever fails. */
@@ -400,7 +426,7 @@ final class FaultSweep {
         oracle.violated("a directory of somebody else's was taken");
       }
       try {
-        if (beginning == Beginning.FILLED) {
+        if (Beginning.THERE.contains(beginning)) {
           work(spool);
         } else {
           write(spool, ids.get(0), false, Durability.SYNC).join();

@@ -142,6 +142,15 @@ public interface MountedFaultContract extends BackendContract {
     sweep(FaultSweep.Kind.POWER, dir);
   }
 
+  /**
+   * The process is killed, and another one opens the spool and goes on; then the power fails: what
+   * the second one has acknowledged rests on nothing that the first one had not forced.
+   */
+  @Test
+  default void powerFailsAfterTheProcessWasKilled(@TempDir Path dir) throws IOException {
+    sweep(FaultSweep.Kind.POWER, FaultSweep.Beginning.KILLED, few(), dir);
+  }
+
   /** The power fails under the load of many writers, again and again over the same spool. */
   @Test
   default void powerFailsUnderLoad(@TempDir Path dir) throws IOException, InterruptedException {
@@ -386,12 +395,17 @@ public interface MountedFaultContract extends BackendContract {
   }
 
   private void sweep(FaultSweep.Kind kind, int faults, Path dir) throws IOException {
+    sweep(kind, FaultSweep.Beginning.FILLED, faults, dir);
+  }
+
+  private void sweep(FaultSweep.Kind kind, FaultSweep.Beginning beginning, int faults, Path dir)
+      throws IOException {
     try (FaultyMount mount = FaultyMount.in(dir)) {
-      FaultSweep sweep = new FaultSweep(stage(mount), kind);
+      FaultSweep sweep = new FaultSweep(stage(mount), kind, beginning);
       for (int pass = 0; pass < passes(kind); pass++) {
         sweep.sample(faults, Stress.seed() + pass);
       }
-      System.out.println(kind + ", mounted: " + sweep);
+      System.out.println(kind + ", " + beginning + ", mounted: " + sweep);
       assertThat(sweep.runs())
           .as("faults that were met")
           .isGreaterThanOrEqualTo(faultsToMeet(faults));
