@@ -253,15 +253,11 @@ class FailuresTest {
             .reopenAfterSyncFailure(false)
             .disk(disk)
             .open();
-    if (thread.equals("background")) { // a segment, which the committer seals where none is ready
-      while (spool.stats().value("segments.prepared").orElse(0) < 2) {
-        LockSupport.parkNanos(1_000_000);
-      }
-      for (int i = 0; i < 30; i++) {
+    while (spool.unhealthyReason() == null) {
+      // A full segment, which the committer seals where none is ready; then it is the next one.
+      if (thread.equals("background") && spool.stats().value("segments.prepared").orElse(0) > 1) {
         var unused = spool.store(SpoolId.random(), new byte[10_000], Durability.BUFFERED, null);
       }
-    }
-    while (spool.unhealthyReason() == null) {
       LockSupport.parkNanos(1_000_000);
     }
     assertThat(spool.health().reason()).startsWith("fatal until restart: ");
