@@ -112,6 +112,9 @@ class FullDiskTest {
     try (RocksSpool spool = builder().minFreeSpace(SpaceThreshold.parse("25%")).open()) {
       List<SpoolId> ids = Stream.generate(SpoolId::random).limit(60).toList();
       for (int i = 0; spool.unhealthyReason() == null && i < 3000; i++) {
+        while (disk.free() < 9 << 20 && spool.unhealthyReason() == null) {
+          LockSupport.parkNanos(1_000_000); // until the room is looked at, as above
+        }
         try {
           Spooled.get(spool.store(ids.get(i % 60), new byte[100_000], Durability.SYNC, null));
         } catch (SpoolException e) {
