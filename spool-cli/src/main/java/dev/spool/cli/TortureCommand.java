@@ -211,15 +211,20 @@ final class TortureCommand extends SpoolCommand {
       verdict.shown().forEach(line -> found.append("\n  ").append(Text.printable(line)));
       return new TortureResult(Verdict.BAD, found + "\n  " + done);
     }
-    if (!verdict.isGood()) {
-      return new TortureResult(
-          Verdict.NONE, "no write was acknowledged, so that no promise could be broken");
+    return verdict.isGood()
+        ? new TortureResult(Verdict.GOOD, done)
+        : new TortureResult(Verdict.NONE, missing(verdict));
+  }
+
+  /** Returns why nothing is shown, though no promise was broken. */
+  private static String missing(dev.spool.torture.Verdict verdict) {
+    if (verdict.kills() == 0) {
+      return "no process was killed within that time; give it more --seconds";
     }
-    if (verdict.refusals().keySet().stream().anyMatch(TortureCommand::isRefusal)) {
-      return new TortureResult(
-          Verdict.NONE, "the spool has refused stores; give it more room, or a whole disk");
+    if (verdict.acknowledged() == 0) {
+      return "no write was acknowledged, so that no promise could be broken";
     }
-    return new TortureResult(Verdict.GOOD, done);
+    return "the spool has refused stores; give it more room, or a whole disk";
   }
 
   /** Returns whether the directory was there, and empty. */
@@ -237,10 +242,6 @@ final class TortureCommand extends SpoolCommand {
         ExitStatus.USAGE,
         directory + " is not empty: torture needs a new directory, and touches nothing else",
         null);
-  }
-
-  private static boolean isRefusal(String exception) {
-    return exception.equals("SpoolFullException") || exception.equals("SpoolUnhealthyException");
   }
 
   /** Deletes what the processes have made; links inside are deleted, and not followed. */

@@ -11,6 +11,7 @@ import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
 import dev.spool.SpoolId;
 import dev.spool.SpoolProvider;
+import dev.spool.SpoolUnhealthyException;
 import dev.spool.filesystem.FileSpool;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
@@ -51,6 +52,10 @@ public final class LyingProvider implements SpoolProvider {
     CLOSES_NOTHING,
     /** Acknowledges a store that has failed. */
     SWALLOWS_FAILURES,
+    /** Does not end any write, once it was opened again. */
+    STORES_NEVER_END,
+    /** Says that it is ill, and takes no write, once it was opened again. */
+    SHEDS_AFTER_REOPENING,
     /** Acknowledges a removal before it is written. */
     REMOVES_LATER,
     /** Gives out a message without looking whether it is as it was stored. */
@@ -97,10 +102,11 @@ public final class LyingProvider implements SpoolProvider {
       honest.disk(unlocked(Disk.class, Disk.system()));
     }
     Path temporaries = directory.resolve("tmp");
+    boolean isReopened = Files.exists(temporaries);
     if (lie == Lie.SWEEPS_BEFORE_IT_LOCKS) {
       sweep(temporaries);
     }
-    return new Liar(honest.open(), lie, temporaries);
+    return new Liar(honest.open(), lie, temporaries, isReopened);
   }
 
   /** Returns where the messages are kept; with some lies, below {@code elsewhere}. */
@@ -154,11 +160,13 @@ public final class LyingProvider implements SpoolProvider {
   private static final class Liar extends ForwardingSpool {
     private final Lie lie;
     private final Path temporaries;
+    private final boolean isReopened;
 
-    Liar(Spool wrapped, Lie lie, Path temporaries) {
+    Liar(Spool wrapped, Lie lie, Path temporaries, boolean isReopened) {
       super(wrapped);
       this.lie = lie;
       this.temporaries = temporaries;
+      this.isReopened = isReopened;
     }
 
     @Override
@@ -206,12 +214,25 @@ public final class LyingProvider implements SpoolProvider {
     @Override
     public CompletableFuture<Void> store(
         SpoolId id, byte[] data, Durability durability, @Nullable Deadline deadline) {
+      if (takesNoMore()) {
+        return refusal();
+      }
       if (lies(Lie.STORES_LATER, id)) {
         LATER.execute(() -> ignore(wrapped.store(id, data, durability, deadline)));
         return CompletableFuture.completedFuture(null);
       }
       CompletableFuture<Void> stored = wrapped.store(id, data, level(durability), deadline);
       return lie == Lie.SWALLOWS_FAILURES ? stored.exceptionally(failure -> null) : stored;
+    }
+
+    private boolean takesNoMore() {
+      return isReopened && (lie == Lie.STORES_NEVER_END || lie == Lie.SHEDS_AFTER_REOPENING);
+    }
+
+    private CompletableFuture<Void> refusal() {
+      return lie == Lie.STORES_NEVER_END
+          ? new CompletableFuture<>()
+          : CompletableFuture.failedFuture(new SpoolUnhealthyException("so it says", null));
     }
 
     private Durability level(Durability durability) {
@@ -221,6 +242,9 @@ public final class LyingProvider implements SpoolProvider {
     @Override
     public CompletableFuture<Void> remove(
         SpoolId id, Durability durability, @Nullable Deadline deadline) {
+      if (takesNoMore()) {
+        return refusal();
+      }
       if (lies(Lie.REMOVES_LATER, id)) {
         LATER.execute(() -> ignore(wrapped.remove(id, durability, deadline)));
         return CompletableFuture.completedFuture(null);

@@ -88,6 +88,7 @@ class TortureCommandTest {
   @ParameterizedTest
   @CsvSource({
     "STORES_LATER, has to be",
+    "STORES_NEVER_END, no write was acknowledged",
     "REMOVES_LATER, has to be",
     "DOES_NOT_CHECK, has to be generation",
     "SCANS_IN_PART, is nothing"
@@ -158,6 +159,17 @@ class TortureCommandTest {
 
     assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
     assertThat(torture.out()).contains("NO VERDICT");
+  }
+
+  /** It has taken some before, so that promises could be broken. */
+  @Test
+  void spoolThatTakesNothingAnyMoreHasShownNothing() {
+    Cli torture = torture("SHEDS_AFTER_REOPENING", "kill");
+
+    assertThat(torture.status()).as(torture::toString).isEqualTo(ExitStatus.STOPPED);
+    assertThat(torture.out())
+        .contains("NO VERDICT, kill: the spool has refused stores")
+        .contains("refused, SpoolUnhealthyException");
   }
 
   @Test

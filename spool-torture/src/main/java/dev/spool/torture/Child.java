@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,10 @@ final class Child implements AutoCloseable {
   /** How often each kind of line was read. */
   @GuardedBy("this")
   private final Map<What, Long> counts = new EnumMap<>(What.class);
+
+  /** The same when it was killed. */
+  @GuardedBy("this")
+  private @Nullable Map<What, Long> countsAtKill;
 
   @GuardedBy("this")
   private boolean ended;
@@ -125,6 +130,16 @@ final class Child implements AutoCloseable {
     return counts.getOrDefault(what, 0L);
   }
 
+  /** Tells whether it had said something of this kind when it was killed, as far as was read. */
+  synchronized boolean saidBeforeItWasKilled(What what) {
+    return countsAtKill != null && countsAtKill.containsKey(what);
+  }
+
+  /** Tells whether it was killed because of what it said. */
+  synchronized boolean wasKilledByWhatItSaid() {
+    return last != null && said(last) >= lastCount;
+  }
+
   /** Tells it what to do; whether it is still there, is found by waiting for its answer. */
   void send(String text) {
     try {
@@ -142,15 +157,35 @@ final class Child implements AutoCloseable {
    * @return whether it has: else it has died, or takes longer than it may
    */
   synchronized boolean await(What what, Duration atMost) throws InterruptedException {
+    await(() -> said(what) > 0, atMost);
+    return said(what) > 0;
+  }
+
+  /**
+   * Waits until a write was acknowledged, or this holds, which only a line may change.
+   *
+   * @return whether it is so: else it has died, or takes longer than it may
+   */
+  synchronized boolean awaitDone(BooleanSupplier or, Duration atMost) throws InterruptedException {
+    await(() -> said(What.DONE) > 0 || or.getAsBoolean(), atMost);
+    return said(What.DONE) > 0 || or.getAsBoolean();
+  }
+
+  /** Waits until it is dead; or not, if that takes longer. */
+  synchronized void awaitEnd(Duration atMost) throws InterruptedException {
+    await(() -> false, atMost);
+  }
+
+  @GuardedBy("this")
+  private void await(BooleanSupplier said, Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
-    while (said(what) == 0 && !ended) {
+    while (!said.getAsBoolean() && !ended) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0) {
         break;
       }
       wait(left);
     }
-    return said(what) > 0;
   }
 
   /** Has it killed right after it says this once more for that many times. */
@@ -161,6 +196,9 @@ final class Child implements AutoCloseable {
 
   /** Kills it (SIGKILL); what it had said before is still read. */
   synchronized void kill() {
+    if (countsAtKill == null) {
+      countsAtKill = new EnumMap<>(counts);
+    }
     if (!killed && process.isAlive()) {
       killed = true;
       try {

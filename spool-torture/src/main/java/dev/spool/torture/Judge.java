@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * many at once.
  *
  * <p>For one thread at a time: the one that reads a child's lines, and after its end the one that
- * has waited for that; but {@link #striking} for any.
+ * has waited for that; but {@link #striking} and {@link #hasShed} for any.
  */
 final class Judge {
   private final Oracle oracle;
@@ -35,6 +35,9 @@ final class Judge {
   /** Set when the power fails while the child works on: what it is told then may be lost. */
   private volatile boolean struck;
 
+  /** Set when a write was refused because the spool takes none. */
+  private volatile boolean shed;
+
   /** How many stores were acknowledged. */
   private long stored;
 
@@ -53,6 +56,11 @@ final class Judge {
   /** Returns how many stores were acknowledged. */
   long stored() {
     return stored;
+  }
+
+  /** Tells whether the spool has refused anything because it was full, or ill. */
+  boolean hasShed() {
+    return shed;
   }
 
   /** The power fails about now: what the child says from now on, was perhaps never so. */
@@ -155,6 +163,7 @@ final class Judge {
     int colon = why.indexOf(':');
     String kind = colon < 0 ? why : why.substring(0, colon);
     refusals.merge(kind, 1L, Long::sum);
+    shed |= Verdict.isShedding(kind);
     switch (kind) {
       case "SpoolClosedException",
           "ScanCancelledException",

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Each child opens what the one before has left, is asked for every message by a load and for
  * all of them by a scan, and then works until it is killed (SIGKILL): under load, right after an
  * acknowledgement, after a single write, while it opens, or while it closes. What it was promised
- * is kept in this process, by an {@link Oracle}. The last child is asked, and closes in peace.
+ * is kept in this process, by an {@link Oracle}. The last child is asked, writes once more, and
+ * closes in peace.
+ *
+ * <p>Each child that writes has to answer, but for some that are killed before: a spool that takes
+ * nothing any more loses nothing, and keeps no promise either.
  *
  * <p>A kill is no power cut: what the operating system had been handed stays; another {@link Death}
  * takes that away too. For one thread.
@@ -27,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class Torture {
   /** No opening, comparing or closing takes that long, unless something hangs. */
   private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  /** Nor does a write, beside others. */
+  private static final Duration ANSWER = Duration.ofMinutes(1);
 
   /** So many of the messages that were removed are asked for again, too. */
   private static final int REMOVED = 200;
@@ -158,7 +165,7 @@ public final class Torture {
     return kind < 80 ? Moment.OPENING : kind < 90 ? Moment.CLOSING : Moment.CLOSED;
   }
 
-  /** One child's life; without a moment it is asked, and closes in peace. */
+  /** One child's life; without a moment it is asked, writes once, and closes in peace. */
   private void round(int round, @Nullable Moment moment) throws IOException, InterruptedException {
     List<String> arguments =
         List.of(
@@ -170,6 +177,7 @@ public final class Torture {
     List<String> jvm = plan.mail.isMail() ? MAIL_JVM : JVM;
     long stored = judge.stored();
     worked = 0;
+    @Nullable Moment struck;
     Process process = ChildJvm.start(TortureChild.class, jvm, arguments, plan.log);
     try (Child child = new Child(process, judge::hear, this::strike)) {
       if (live(child, moment)) {
@@ -179,18 +187,37 @@ public final class Torture {
       if (unexpected != null) {
         oracle.violated("the process that used the spool: " + unexpected + "; see " + plan.log);
       }
+      struck = moment == null ? null : struck(child, moment);
     }
     if (worked > 0) {
       pace.lived(judge.stored() - stored, worked);
     }
-    if (moment == null) {
+    if (struck == null) {
       judge.dead(Fault.KILL); // it had closed, or there is no verdict to be had any more
       return;
     }
     death.restore();
     judge.dead(death.fault());
     kills++;
-    moments.merge(moment.toString(), 1L, Long::sum);
+    moments.merge(struck.toString(), 1L, Long::sum);
+  }
+
+  /** Returns when it was killed really, which is not always when it was to be. */
+  private static Moment struck(Child child, Moment meant) {
+    return switch (meant) {
+      case OPENING, OPENED ->
+          child.saidBeforeItWasKilled(What.OPEN) ? Moment.OPENED : Moment.OPENING;
+      case CLOSING, CLOSED ->
+          child.saidBeforeItWasKilled(What.CLOSED) ? Moment.CLOSED : Moment.CLOSING;
+      case ACKNOWLEDGED, ONCE, WORKING, EARLY -> {
+        if (!child.saidBeforeItWasKilled(What.DONE)) {
+          yield Moment.EARLY;
+        }
+        yield meant == Moment.ACKNOWLEDGED && !child.wasKilledByWhatItSaid()
+            ? Moment.WORKING
+            : meant;
+      }
+    };
   }
 
   /** Has it live; returns whether it is to be killed then, rather than to end. */
@@ -207,20 +234,23 @@ public final class Torture {
       return true;
     }
     if (moment == null) {
-      return !closed(child);
+      child.send("once-synced\n");
+      return !acknowledged(child) || !closed(child);
     }
     switch (moment) {
       case ONCE -> {
         child.killAfter(What.DONE, 1);
         // What is BUFFERED is not missed after a power cut.
         child.send(death.fault() == Fault.POWER_CUT ? "once-synced\n" : "once\n");
-        awaitDeath(child);
+        boolean unused = acknowledged(child);
       }
       case ACKNOWLEDGED -> {
         child.killAfter(What.DONE, 1 + random.nextInt(1000));
         long begin = System.nanoTime();
         child.send("work\n");
-        awaitDeath(child);
+        if (acknowledged(child)) {
+          child.awaitEnd(Duration.ofSeconds(20)); // or it is killed under load
+        }
         worked = System.nanoTime() - begin;
       }
       case CLOSING -> {
@@ -236,7 +266,7 @@ public final class Torture {
           oracle.violated("the spool could not be closed, or not in time");
         }
       }
-      case WORKING, OPENING -> work(child);
+      case WORKING, EARLY, OPENING, OPENED -> work(child);
     }
     return true;
   }
@@ -288,10 +318,21 @@ public final class Torture {
     long begin = System.nanoTime();
     child.send("work\n");
     Thread.sleep(pace.measures() ? longest : millis);
+    if (random.nextInt(4) > 0) {
+      boolean unused = acknowledged(child);
+    } // else perhaps before its first acknowledgement
     worked = System.nanoTime() - begin;
   }
 
-  private static void awaitDeath(Child child) throws InterruptedException {
-    boolean unused = child.await(What.CLOSED, Duration.ofSeconds(20));
+  /**
+   * Waits until a write was acknowledged. A spool that says that it takes none has broken no
+   * promise; there is no good verdict then.
+   */
+  private boolean acknowledged(Child child) throws InterruptedException {
+    boolean inTime = child.awaitDone(judge::hasShed, ANSWER);
+    if (!inTime) {
+      oracle.violated("no write was acknowledged, or not in " + ANSWER.toSeconds() + " s");
+    }
+    return inTime;
   }
 }

@@ -61,10 +61,22 @@ public record Verdict(
   }
 
   /**
-   * Tells whether every promise was kept, and there were some: a spool that takes nothing has shown
-   * nothing.
+   * Tells whether calls were refused because the spool was full, or ill, though nothing was wrong
+   * but the kills.
+   */
+  public boolean hasShed() {
+    return refusals.keySet().stream().anyMatch(Verdict::isShedding);
+  }
+
+  static boolean isShedding(String exception) {
+    return exception.equals("SpoolFullException") || exception.equals("SpoolUnhealthyException");
+  }
+
+  /**
+   * Tells whether every promise was kept, and there were some: a spool that takes nothing, or
+   * nothing any more, has shown nothing.
    */
   public boolean isGood() {
-    return violations == 0 && acknowledged > 0 && kills > 0;
+    return violations == 0 && acknowledged > 0 && kills > 0 && !hasShed();
   }
 }
