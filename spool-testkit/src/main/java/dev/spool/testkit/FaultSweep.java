@@ -17,6 +17,7 @@ import dev.spool.torture.Oracle;
 import dev.spool.torture.Payloads;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -220,13 +221,18 @@ final class FaultSweep {
 
   /**
    * Tries the fault at so many operations, evenly among those that there are; at each if there are
-   * fewer. How many there are is found by a life without a fault; another may have somewhat fewer.
-   * Of errors one is tried at each; six seeds that follow one another try all six.
+   * fewer. How many there are, to the end of its closing, is found by a life without a fault;
+   * another may have somewhat fewer, and does not meet the last ones then. Of errors one is tried
+   * at each; six seeds that follow one another try all six. Where it is not each, one more is tried
+   * of closing, which is short, and which may lie between two others.
    */
   void sample(int most, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    liveInPeace(random.nextLong());
-    double step = Math.max(1, 0.75 * stage.operations() / most);
+    long peaceful = random.nextLong();
+    liveInPeace(peaceful);
+    int closing = Collections.frequency(steps, Step.CLOSING);
+    int lastOfAll = steps.size() - (closing > 0 ? random.nextInt(closing) : 0);
+    double step = Math.max(1, (double) steps.size() / most);
     int first = random.nextInt((int) step);
     int missed = 0;
     for (int i = 0; i < most && missed < MISSED; i++) {
@@ -234,6 +240,10 @@ final class FaultSweep {
       Errno error = ERRORS.get((int) Math.floorMod(i + seed, (long) ERRORS.size()));
       boolean met = live(random.nextLong(), k, error);
       missed = met || step > 1 ? 0 : missed + 1;
+    }
+    if (step > 1 && closing > 0) {
+      Errno error = ERRORS.get((int) Math.floorMod(most + seed, (long) ERRORS.size()));
+      boolean unused = live(peaceful, lastOfAll, error);
     }
   }
 
