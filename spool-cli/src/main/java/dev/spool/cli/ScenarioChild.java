@@ -18,7 +18,9 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,10 @@ final class ScenarioChild {
   /** What a scenario of shortages sets. */
   private static final Map<String, String> QUICK =
       Map.of("errorUnlatchDuration", "300ms", "cleanupInterval", "0");
+
+  /** What that of a spool that recovers in place sets. */
+  private static final Map<String, String> RECOVERY =
+      Map.of("storeDeadline", "200ms", "loadDeadline", "50ms", "errorUnlatchDuration", "0");
 
   /** What those of a disk that is slow set. */
   private static final Map<String, String> DEADLINES =
@@ -129,7 +135,8 @@ final class ScenarioChild {
     try (FaultyMount mount = FaultyMount.in(made(directory, "first"))) {
       requireStore(fixture, mount.directory().resolve("spool"), mount);
     }
-    MountedFaultContract faults = new MountedFaults(fixture);
+    List<String> without = new ArrayList<>();
+    MountedFaultContract faults = new MountedFaults(fixture, without);
     faults.powerFailsAtEveryCallThatChangesSomething(made(directory, "power"));
     faults.everyCallFailsOnce(made(directory, "once"));
     faults.everyCallFailsFromThenOn(made(directory, "onwards"));
@@ -141,18 +148,25 @@ final class ScenarioChild {
     KillContract kills = () -> fixture;
     kills.processIsKilledAtEachStep(made(directory, "steps"));
     kills.processIsKilledWhileItMakesASpool(made(directory, "made"));
-    boolean hasDeadlines = fixture.takes(directory.resolve("settings"), DEADLINES);
-    if (hasDeadlines) {
+    if (fixture.takes(directory.resolve("settings"), RECOVERY)) {
+      faults.spoolThatHasRecoveredRestsOnNothingThatWasDropped(made(directory, "recovery"));
+    } else {
+      without.add(
+          "a recovery in place, as it has no setting errorUnlatchDuration, or of deadlines");
+    }
+    if (fixture.takes(directory.resolve("settings"), DEADLINES)) {
       faults.slowCallHoldsNobodyUp(made(directory, "slow"));
       faults.diskThatDoesNotAnswerHoldsNobodyUp(made(directory, "silence"));
       faults.diskThatStallsUnderLoadHoldsNobodyUp(made(directory, "stall"));
+    } else {
+      without.add("slow calls and stalls, as it has no setting of deadlines");
     }
     try {
       faults.powerFailsUnderLoad(made(directory, "load"));
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts this thread", e);
     }
-    return hasDeadlines ? "" : "without slow calls and stalls, as it has no setting of deadlines";
+    return String.join("; ", without);
   }
 
   private static Path made(Path directory, String name) throws IOException {
@@ -192,10 +206,16 @@ final class ScenarioChild {
   }
 
   /** The faults that a torture tries; how many were met, it tells. */
-  private record MountedFaults(SpoolFixture fixture) implements MountedFaultContract {
+  private record MountedFaults(SpoolFixture fixture, List<String> without)
+      implements MountedFaultContract {
     @Override
     public int faultsToMeet(int faults) {
       return 0; // of a few rounds all may come later than a life has ended
+    }
+
+    @Override
+    public void notMet(String what) {
+      without.add(what + ", which was not met");
     }
   }
 

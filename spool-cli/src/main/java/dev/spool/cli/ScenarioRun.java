@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ record ScenarioRun(
       throws IOException, InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     int done = 0;
-    String without = "";
+    Set<String> without = new LinkedHashSet<>(); // what no piece has shown
     while (done < rounds && (done == 0 || System.nanoTime() < end)) {
       int count = Math.min(PIECE, rounds - done);
       long own = seed + done / PIECE;
@@ -47,11 +49,17 @@ record ScenarioRun(
       if (result.verdict() != Verdict.GOOD) {
         return new TortureResult(result.verdict(), result.text() + again(result, own, count));
       }
+      List<String> now = List.of(result.text().strip().split("; "));
+      if (done == 0) {
+        without.addAll(now);
+      }
+      without.retainAll(now);
+      without.remove("");
       done += count;
-      without = result.text().isBlank() ? "" : ", " + result.text();
       progress.println(fault + ": " + Text.count(done) + " of " + Text.count(rounds) + " rounds");
     }
-    return new TortureResult(Verdict.GOOD, Text.count(done) + " rounds" + without);
+    String shownNothing = without.isEmpty() ? "" : ", without " + String.join("; ", without);
+    return new TortureResult(Verdict.GOOD, Text.count(done) + " rounds" + shownNothing);
   }
 
   private String again(TortureResult result, long seed, int count) {

@@ -80,6 +80,9 @@ class TortureCommandTest {
       assertThat(torture.out()).containsPattern("mount: 1 rounds|not run: mount \\(.+\\)");
     }
     assertThat(torture.err()).contains("open: 1 of 1 rounds");
+    if (torture.out().contains("mount: 1 rounds")) {
+      assertThat(torture.err()).contains("DROPPING_FORCE, recovered, mounted: ");
+    }
     assertThat(directory()).isSymbolicLink().isEmptyDirectory();
     assertThat(temporary).isDirectoryContaining(beside::equals);
   }
