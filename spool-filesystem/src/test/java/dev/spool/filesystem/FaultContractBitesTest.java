@@ -21,6 +21,7 @@ import dev.spool.support.DiskSync;
 import dev.spool.testkit.FaultContract;
 import dev.spool.testkit.ForwardingSpool;
 import dev.spool.testkit.PowerCutDisk;
+import dev.spool.testkit.Stress;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -361,6 +362,29 @@ class FaultContractBitesTest {
     assertThatThrownBy(swallowing::everyOperationFailsFromThenOn)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("has to be");
+  }
+
+  /** What it says says how to find it again, too. */
+  @Test
+  void damageThatIsReportedWhereNothingIsDamaged() {
+    FaultContract accusing = around(AccusingScans::new);
+    assertThatThrownBy(accusing::everyOperationFailsOnce)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("damage, where nothing was damaged: somewhere: nobody knows what")
+        .hasMessageContaining("-Dspool.seed=" + Stress.seed() + ",");
+  }
+
+  /** A scan finds damage that is of no message. */
+  private static final class AccusingScans extends ForwardingSpool {
+    AccusingScans(Spool wrapped) {
+      super(wrapped);
+    }
+
+    @Override
+    public CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
+      boolean unused = channel.send(new SpoolEntry.Corrupt(null, "somewhere", "nobody knows what"));
+      return wrapped.enumerate(channel, startTime);
+    }
   }
 
   /** A scan that fails looks complete. */

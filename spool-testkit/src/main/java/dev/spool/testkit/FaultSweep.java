@@ -380,7 +380,9 @@ final class FaultSweep {
                 + error
                 + ", "
                 + beginning
-                + ", seed "
+                + ", -Dspool.seed="
+                + Stress.seed()
+                + ", the life's own seed "
                 + seed
                 + ": "
                 + e.getMessage(),
@@ -707,8 +709,8 @@ final class FaultSweep {
         for (SpoolEntry entry : channel) {
           if (entry instanceof SpoolEntry.Item item) {
             reading.scanned(item.id(), Content.of(item.data()));
-          } else if (entry instanceof SpoolEntry.Corrupt corrupt && corrupt.id() != null) {
-            reading.damaged(corrupt.id());
+          } else if (entry instanceof SpoolEntry.Corrupt corrupt) {
+            damaged(reading, corrupt, sound);
           }
         }
         Check.get(scan);
@@ -719,6 +721,16 @@ final class FaultSweep {
           throw e;
         }
         failed("a scan", e);
+      }
+    }
+
+    /** While there is a fault, what cannot be read may be of any message. */
+    private void damaged(Oracle.Reading reading, SpoolEntry.Corrupt corrupt, boolean sound) {
+      if (corrupt.id() != null) {
+        reading.damaged(corrupt.id());
+      } else if (sound) {
+        oracle.violated(
+            "damage, where nothing was damaged: " + corrupt.location() + ": " + corrupt.error());
       }
     }
 
