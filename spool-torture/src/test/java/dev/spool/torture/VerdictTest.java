@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A good verdict takes kills, acknowledgements, and a spool that goes on. */
 class VerdictTest {
 
   private static Verdict verdict(
