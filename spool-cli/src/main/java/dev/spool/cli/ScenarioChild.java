@@ -239,7 +239,7 @@ final class ScenarioChild {
     }
 
     @Override
-    public boolean canGoUnnoticed(DamagedFile damage) {
+    public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
       return damage.kind() == DamagedFile.Kind.DELETE || damage.kind() == DamagedFile.Kind.MUTATE;
     }
 

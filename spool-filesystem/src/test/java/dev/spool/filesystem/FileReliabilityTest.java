@@ -33,7 +33,7 @@ class FileReliabilityTest
 
   /** Each message is a file: one that is deleted was never there. */
   @Override
-  public boolean canGoUnnoticed(DamagedFile damage) {
+  public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
     return damage.kind() == DamagedFile.Kind.DELETE && damage.file().startsWith("data");
   }
 }

@@ -231,6 +231,9 @@ final class Follower implements Closeable {
       } else if (wrong == null && header != null && header.state() == State.ACTIVE) {
         lives.put(number, new Life(new Segment(file, header, slot()), key));
         kept = true;
+        if (header.length() < file.size()) {
+          damage(path.toString(), Replay.longer(header));
+        }
       }
       return now;
     } finally {

@@ -177,6 +177,9 @@ public final class JournalDump {
     } else if (header.length() > file.size()) {
       damage("  DAMAGED: it is cut off, and had %d bytes", header.length());
     } else if (header.state() == State.ACTIVE) {
+      if (header.length() < file.size()) {
+        damage("  DAMAGED: %s", Replay.longer(header));
+      }
       printRecords(new Segment(file, header));
     }
   }

@@ -318,12 +318,17 @@ final class Replay {
     segments.seen(header.generation());
     Segment segment = new Segment(file, header);
     boolean torn = !header.equals(first) || !header.equals(second);
+    boolean longer = file.size() > header.length();
     if (header.state() == State.ACTIVE) {
+      if (longer) { // what was put in between has pushed what is behind it to other positions
+        segment.damaged = true;
+        damages.add(new Damage(path.toString(), longer(header)));
+      }
       journal.pool().addPresent(segment);
       if (torn && !distrusted.contains(number)) {
         changes.add(new Repair(segment, second));
       }
-    } else if (distrusted.contains(number) || header.length() != segments.length()) {
+    } else if (longer || distrusted.contains(number) || header.length() != segments.length()) {
       changes.add(new Removal(segment));
     } else if (torn) {
       changes.add(new Repair(segment, second));
@@ -372,6 +377,11 @@ final class Replay {
         }
       }
     }
+  }
+
+  /** Says what is wrong with a segment that has more bytes than it was made with. */
+  static String longer(SegmentHeader header) {
+    return "it is longer than it was made: it had " + header.length() + " bytes";
   }
 
   /** Says what is wrong with a hole below the mark. */

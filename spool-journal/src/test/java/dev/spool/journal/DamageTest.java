@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.spool.support.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +98,25 @@ class DamageTest {
     Replay.Opened opened = journals.open();
     assertThat(opened.damages()).hasSize(1);
     assertThat(load(opened.journal(), id(1))).isEqualTo(message(1, 400));
+  }
+
+  /** Nobody makes a file longer: something was put into it, and what is behind that has moved. */
+  @Test
+  void segmentThatHasBecomeLongerIsReported() throws IOException {
+    Index.Entry first = twoSynced();
+    Path path = Journals.path(first.segment());
+    try (DiskFile file = journals.disk.openWrite(path)) {
+      ByteBuffer behind = ByteBuffer.allocate((int) (file.size() - first.position()));
+      file.readFully(behind, first.position());
+      file.write(behind.flip(), first.position() + Format.BLOCK / 2);
+      file.force(true);
+    }
+    for (int opening = 0; opening < 2; opening++) {
+      Replay.Opened opened = journals.open();
+      assertThat(opened.damages()).extracting(Damage::error).anyMatch(it -> it.contains("longer"));
+      opened.journal().store(id(3), message(3, 1000));
+      opened.journal().finish();
+    }
   }
 
   private void zeros(Index.Entry at, int count) throws IOException {

@@ -8,6 +8,8 @@ import dev.spool.testkit.KillContract;
 import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -42,7 +44,10 @@ class JournalReliabilityTest
    * written: that is a torn tail, as far as anyone can know.
    */
   @Override
-  public boolean canGoUnnoticed(DamagedFile damage) {
-    return damage.file().startsWith("journal") && damage.kind() == DamagedFile.Kind.MUTATE;
+  public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) throws IOException {
+    return damage.kind() == DamagedFile.Kind.MUTATE
+        && damage.file().startsWith("journal")
+        && SegmentRecords.canBeTorn(
+            image.resolve(damage.file()), Files.readAllBytes(damaged.resolve(damage.file())));
   }
 }

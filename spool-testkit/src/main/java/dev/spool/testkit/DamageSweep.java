@@ -15,12 +15,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +52,9 @@ final class DamageSweep implements AutoCloseable {
   private int refused;
   private int reported;
   private int harmless;
+
+  /** A message was missing, or a removed one back, and nothing was said of it. */
+  private int unnoticed;
 
   /** Something that is tried. */
   @FunctionalInterface
@@ -109,7 +110,9 @@ final class DamageSweep implements AutoCloseable {
         + reported
         + " reported, "
         + harmless
-        + " without effect";
+        + " without effect, "
+        + unnoticed
+        + " unnoticed, as the format cannot tell";
   }
 
   /** Tries every region of every file; in the short form some of them, at random. */
@@ -165,74 +168,42 @@ final class DamageSweep implements AutoCloseable {
 
   private void judge(DamagedFile damage, Path spool) throws IOException {
     Map<Path, Content> before = contents(spool);
-    List<String> answer = ask(spool);
-    if (answer.isEmpty() || !answer.get(answer.size() - 1).equals("END")) {
-      broken.add(damage + ": the process hangs or died: " + answer);
+    boolean canGoUnnoticed = contract.canGoUnnoticed(damage, image, spool);
+    List<String> lines = ask(spool);
+    if (lines.isEmpty() || !lines.get(lines.size() - 1).equals("END")) {
+      broken.add(damage + ": the process hangs or died: " + lines);
       stop();
       return;
     }
-    if (answer.get(0).startsWith("REFUSED")) {
+    if (lines.get(0).startsWith("REFUSED")) {
       refused++;
       Map<Path, Content> after = contents(spool);
       after.keySet().retainAll(before.keySet());
       if (!after.equals(before)) {
-        broken.add(damage + ": refused, and changed: " + answer.get(0));
+        broken.add(damage + ": refused, and changed: " + lines.get(0));
       }
       return;
     }
-    judgeServed(damage, answer);
+    DamageAnswer answer = new DamageAnswer(lines, there, removed, last);
+    answer.wrong().forEach(wrong -> broken.add(damage + ": " + wrong));
+    if (answer.told()) {
+      reported++;
+    } else if (answer.lacks().isEmpty() && answer.back().isEmpty()) {
+      harmless++;
+    } else {
+      unnoticed++;
+      requireThatNobodyCouldKnow(damage, canGoUnnoticed, answer);
+    }
   }
 
-  private void judgeServed(DamagedFile damage, List<String> answer) {
-    boolean healthy = answer.get(0).equals("OPENED " + SpoolHealth.State.HEALTHY);
-    boolean told = !healthy;
-    Set<SpoolId> missing = new HashSet<>();
-    Set<SpoolId> scanned = new HashSet<>();
-    boolean scannedAll = false;
-    boolean cameBack = false;
-    for (String line : answer) {
-      String[] words = line.split(" ", -1);
-      switch (words[0]) {
-        case "LOADED", "SCANNED" -> {
-          SpoolId id = SpoolId.parse(words[1]);
-          Content found = new Content(Integer.parseInt(words[2]), words[3]);
-          if (found.equals(removed.get(id))) {
-            cameBack = true;
-          } else if (!found.equals(there.get(id)) && !found.equals(last.get(id))) {
-            broken.add(damage + ": wrong bytes: " + line);
-          }
-          if (words[0].equals("SCANNED") && !scanned.add(id)) {
-            broken.add(damage + ": twice: " + line);
-          }
-        }
-        case "MISSING" -> {
-          SpoolId id = SpoolId.parse(words[1]);
-          if (!removed.containsKey(id)) {
-            missing.add(id);
-          }
-        }
-        case "FAILED", "CORRUPT" -> told = true;
-        case "WHOLE" -> scannedAll = true;
-        case "UNTYPED" -> broken.add(damage + ": " + line);
-        default -> {}
-      }
+  private void requireThatNobodyCouldKnow(
+      DamagedFile damage, boolean canGoUnnoticed, DamageAnswer answer) {
+    if (!answer.lacks().isEmpty() && !canGoUnnoticed) {
+      broken.add(damage + ": healthy, and missing " + answer.lacks());
     }
-    boolean complete = scanned.containsAll(there.keySet());
-    if (!missing.isEmpty() && healthy && !told && !contract.canGoUnnoticed(damage)) {
-      broken.add(damage + ": healthy, and missing " + missing);
-    }
-    boolean mayComeBack =
-        damage.kind() == DamagedFile.Kind.MUTATE && contract.canGoUnnoticed(damage);
-    if (cameBack && !told && !mayComeBack) {
-      broken.add(damage + ": healthy, and a removed message is there");
-    }
-    if (scannedAll && !complete && !told && !contract.canGoUnnoticed(damage)) {
-      broken.add(damage + ": a scan that looks whole, and is not");
-    }
-    if (told || !missing.isEmpty()) {
-      reported++;
-    } else {
-      harmless++;
+    boolean mayComeBack = damage.kind() == DamagedFile.Kind.MUTATE && canGoUnnoticed;
+    if (!answer.back().isEmpty() && !mayComeBack) {
+      broken.add(damage + ": healthy, and there again, though removed: " + answer.back());
     }
   }
 

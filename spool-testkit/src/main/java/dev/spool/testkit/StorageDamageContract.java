@@ -21,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Every file of a small, closed spool is damaged in every region: a bit flipped, cut off, zeros
  * written, deleted, exchanged with any other, overwritten by it, doubled under another name. The
  * spool refuses to open, with a typed error and without touching anything, or it serves what it
- * can: never wrong bytes, and never as if all were well with a message missing. What was removed
- * stays so; but where damage is the engine's, the record of a removal may be hit, and the message
- * come back, if the spool says that something is wrong. It neither hangs nor takes the JVM with it:
- * that is another process, which is watched. The provider of the fixture's addresses has to be on
- * the class path.
+ * can: never wrong bytes, and never as if all were well with a message missing, but where the
+ * format cannot tell ({@link #canGoUnnoticed}). What was removed stays so; but where damage is the
+ * engine's, the record of a removal may be hit, and the message come back, if the spool says that
+ * something is wrong. It neither hangs nor takes the JVM with it: that is another process, which is
+ * watched. The provider of the fixture's addresses has to be on the class path.
  *
  * <p>In the build some of all damages are tried, spread evenly; with {@code -Pstress} all of them.
  */
@@ -51,9 +51,14 @@ public interface StorageDamageContract extends BackendContract {
   /**
    * Tells whether damage can make a message missing without a trace, by the nature of the format:
    * where each message is a file of its own, a file that is deleted was never there. If it is so of
-   * a mutation, a message that was removed may come back, too: the trace may be what was hit.
+   * a mutation, a message that was removed may come back, too: the trace may be what was hit. What
+   * has gone unnoticed so is counted for itself.
+   *
+   * @param image the directory of the spool before
+   * @param damaged that of the copy with the damage, which nobody has opened yet
+   * @throws IOException if they cannot be read
    */
-  default boolean canGoUnnoticed(DamagedFile damage) {
+  default boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) throws IOException {
     return false;
   }
 
@@ -87,14 +92,13 @@ public interface StorageDamageContract extends BackendContract {
     try (DamageSweep sweep = new DamageSweep(this, image, dir.resolve("case"), contents)) {
       trial.run(sweep);
       System.out.println(sweep);
-      assertThat(sweep.broken()).as(sweep.toString()).isEmpty();
+      String which = sweep + ", seed " + Stress.seed();
+      assertThat(sweep.broken()).as(which).isEmpty();
       assumeTrue(sweep.planned() > 0, NOTHING_THERE);
       assumeTrue(sweep.tried() > 0, "skipped: no damage has changed anything");
-      assertThat(sweep.tried())
-          .as(sweep.toString())
-          .isGreaterThanOrEqualTo(Math.min(51, sweep.planned() / 2));
+      assertThat(sweep.tried()).as(which).isGreaterThanOrEqualTo(Math.min(51, sweep.planned() / 2));
       if (sweep.tried() > 50) { // of a few all may hit what nobody needs
-        assertThat(sweep.noticed()).as(sweep.toString()).isPositive();
+        assertThat(sweep.noticed()).as(which).isPositive();
       }
     }
   }

@@ -57,7 +57,7 @@ class FolderReliabilityTest
 
   /** Each message is a file: one that is deleted was never there. */
   @Override
-  public boolean canGoUnnoticed(DamagedFile damage) {
+  public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
     return damage.kind() == DamagedFile.Kind.DELETE && !damage.file().endsWith("SPOOL");
   }
 }
