@@ -1,6 +1,7 @@
 package dev.spool.filesystem;
 
 import dev.spool.Spool;
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.DirectoryFixture;
@@ -10,7 +11,9 @@ import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Kills, faults, damage, and two at once, for the file backend. */
 class FileReliabilityTest
@@ -35,5 +38,22 @@ class FileReliabilityTest
   @Override
   public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
     return damage.kind() == DamagedFile.Kind.DELETE && damage.file().startsWith("data");
+  }
+
+  @Override
+  public Set<SpoolId> mayBeMissing(DamagedFile damage, Path image, Set<SpoolId> all) {
+    return messagesOf(damage, all);
+  }
+
+  /** Damage to a message's file is of that message alone; any other file is the marker. */
+  static Set<SpoolId> messagesOf(DamagedFile damage, Set<SpoolId> all) {
+    Set<SpoolId> messages = new HashSet<>();
+    for (Path file : damage.hit()) {
+      if (!file.startsWith("data")) {
+        return all;
+      }
+      messages.add(SpoolId.parse(file.getFileName().toString()));
+    }
+    return messages;
   }
 }

@@ -35,6 +35,8 @@ public final class LyingFileProvider implements SpoolProvider {
   enum Lie {
     /** Gives out what is damaged, as it is: no checksum is looked at. */
     CHECKS_NOTHING,
+    /** Shows nothing of anything where one message is damaged, and says so. */
+    ONE_SPOILS_ALL,
     /** Acknowledges what it keeps in memory, and writes that when it is asked for everything. */
     WRITES_LATER,
     /** Refuses what another process has not made to its end. */
@@ -64,6 +66,7 @@ public final class LyingFileProvider implements SpoolProvider {
     Spool honest = FileSpool.open(directory);
     return switch (lie) {
       case CHECKS_NOTHING -> new ChecksNothing(honest, new FileLayout(directory));
+      case ONE_SPOILS_ALL -> new OneSpoilsAll(honest);
       case WRITES_LATER -> new WritesLater(honest);
       case REFUSES_WHAT_IS_HALF_MADE -> honest;
     };
@@ -128,6 +131,31 @@ public final class LyingFileProvider implements SpoolProvider {
         return id == null ? entry : new SpoolEntry.Item(id, bytes(id));
       }
       return entry;
+    }
+  }
+
+  private static final class OneSpoilsAll extends ForwardingSpool {
+    OneSpoilsAll(Spool wrapped) {
+      super(wrapped);
+    }
+
+    private boolean isSpoilt() {
+      EntryChannel all = EntryChannel.bounded(1000, 1 << 24);
+      CompletableFuture<?> scan = wrapped.enumerate(all, Instant.MAX);
+      boolean spoilt = false;
+      for (SpoolEntry entry : all) {
+        spoilt |= entry instanceof SpoolEntry.Corrupt;
+      }
+      scan.join();
+      return spoilt;
+    }
+
+    @Override
+    public CompletableFuture<byte[]> load(SpoolId id) {
+      return isSpoilt()
+          ? CompletableFuture.failedFuture(
+              new MessageCorruptException(id, "here", "one is damaged"))
+          : wrapped.load(id);
     }
   }
 

@@ -3,10 +3,12 @@ package dev.spool.filesystem;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spool.Spool;
+import dev.spool.SpoolId;
 import dev.spool.Spools;
 import dev.spool.filesystem.LyingFileProvider.Lie;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.DirectoryFixture;
 import dev.spool.testkit.KillContract;
 import dev.spool.testkit.MountedFaultContract;
@@ -54,6 +56,11 @@ class LyingFilesTest {
       return Spools.open(uri(directory));
     }
 
+    @Override
+    public Set<SpoolId> mayBeMissing(DamagedFile damage, Path image, Set<SpoolId> all) {
+      return FileReliabilityTest.messagesOf(damage, all);
+    }
+
     /** Some of the first are enough. */
     @Override
     public int damagesInShort() {
@@ -67,6 +74,14 @@ class LyingFilesTest {
     assertThatThrownBy(() -> contract.damageIsNeverServedAndNeverUnnoticed(dir))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("wrong bytes");
+  }
+
+  @Test
+  void damageToOneMessageThatCostsOthers(@TempDir Path dir) {
+    Lying contract = new Lying(Lie.ONE_SPOILS_ALL);
+    assertThatThrownBy(() -> contract.damageIsNeverServedAndNeverUnnoticed(dir))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("not served, though nothing of these was hit");
   }
 
   @Test

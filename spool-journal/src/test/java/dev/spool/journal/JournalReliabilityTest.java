@@ -1,6 +1,7 @@
 package dev.spool.journal;
 
 import dev.spool.Spool;
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.FaultContract;
@@ -11,7 +12,9 @@ import dev.spool.testkit.StorageDamageContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Kills, faults, damage, and two at once, for the journal backend. */
 class JournalReliabilityTest
@@ -49,5 +52,20 @@ class JournalReliabilityTest
         && damage.file().startsWith("journal")
         && SegmentRecords.canBeTorn(
             image.resolve(damage.file()), Files.readAllBytes(damaged.resolve(damage.file())));
+  }
+
+  /** Damage to a segment is of what is in it; to the roster, of none; to the marker, of all. */
+  @Override
+  public Set<SpoolId> mayBeMissing(DamagedFile damage, Path image, Set<SpoolId> all)
+      throws IOException {
+    Set<SpoolId> messages = new HashSet<>();
+    for (Path file : damage.hit()) {
+      if (file.startsWith("journal")) {
+        messages.addAll(SegmentRecords.of(image.resolve(file)).lost(damage));
+      } else if (!file.endsWith("ROSTER")) {
+        return all;
+      }
+    }
+    return messages;
   }
 }

@@ -1,13 +1,17 @@
 package dev.spool.journal;
 
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.support.DiskFile;
+import dev.spool.testkit.DamagedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The records of a segment before it was damaged, and what damage to them nobody can notice. */
@@ -90,5 +94,31 @@ final class SegmentRecords {
 
   private boolean same(byte[] damaged, int from, int to) {
     return Arrays.equals(bytes, from, to, damaged, from, to);
+  }
+
+  /** Returns which messages damage may cost: all of them, if it may be anywhere. */
+  Set<SpoolId> lost(DamagedFile damage) {
+    long at = damage.position();
+    return switch (damage.kind()) {
+      case FLIP -> lost(at, at + 1);
+      case ZEROS -> lost(at, at + 64);
+      case APPEND, DUPLICATE -> Set.of();
+      case CUT, DELETE, SWAP, COPY, MUTATE -> lost(0, bytes.length);
+    };
+  }
+
+  /** A record that was hit, and those behind it up to one that is at the beginning of a block. */
+  private Set<SpoolId> lost(long from, long to) {
+    Set<SpoolId> lost = new HashSet<>();
+    boolean reached = true;
+    for (SegmentScan.Found record : records) {
+      long at = record.position();
+      boolean hit = at < to && record.header().end(at) > from;
+      reached = !hit && (reached || at % Format.BLOCK == 0);
+      if (!reached && record.header().type() == RecordType.STORE) {
+        lost.add(record.header().id());
+      }
+    }
+    return lost;
   }
 }

@@ -15,6 +15,7 @@ final class DamageAnswer {
   private final Map<SpoolId, Content> there;
   private final Map<SpoolId, Content> removed;
   private final Map<SpoolId, Content> last;
+  private final Set<SpoolId> loaded = new HashSet<>();
   private final Set<SpoolId> scanned = new HashSet<>();
   private final Set<SpoolId> missing = new TreeSet<>();
   private final Set<SpoolId> back = new TreeSet<>();
@@ -37,7 +38,11 @@ final class DamageAnswer {
   private void read(String line) {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
-      case "LOADED" -> compare(SpoolId.parse(words[1]), words, line);
+      case "LOADED" -> {
+        SpoolId id = SpoolId.parse(words[1]);
+        loaded.add(id);
+        compare(id, words, line);
+      }
       case "SCANNED" -> {
         SpoolId id = SpoolId.parse(words[1]);
         if (!scanned.add(id)) {
@@ -65,6 +70,13 @@ final class DamageAnswer {
   /** Tells whether the spool has said, in any way, that something is wrong. */
   boolean told() {
     return told;
+  }
+
+  /** Returns what a load and a scan have shown. */
+  Set<SpoolId> served() {
+    Set<SpoolId> served = new HashSet<>(loaded);
+    served.retainAll(scanned);
+    return served;
   }
 
   /** Returns what was there, and is not: for a load, or in a scan that looks whole. */

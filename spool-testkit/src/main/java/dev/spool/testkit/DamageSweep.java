@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -169,6 +171,8 @@ final class DamageSweep implements AutoCloseable {
   private void judge(DamagedFile damage, Path spool) throws IOException {
     Map<Path, Content> before = contents(spool);
     boolean canGoUnnoticed = contract.canGoUnnoticed(damage, image, spool);
+    Set<SpoolId> owed = new TreeSet<>(there.keySet());
+    owed.removeAll(contract.mayBeMissing(damage, image, Set.copyOf(owed)));
     List<String> lines = ask(spool);
     if (lines.isEmpty() || !lines.get(lines.size() - 1).equals("END")) {
       broken.add(damage + ": the process hangs or died: " + lines);
@@ -177,6 +181,9 @@ final class DamageSweep implements AutoCloseable {
     }
     if (lines.get(0).startsWith("REFUSED")) {
       refused++;
+      if (!owed.isEmpty()) {
+        broken.add(damage + ": refused, though nothing of these was hit: " + owed + lines.get(0));
+      }
       Map<Path, Content> after = contents(spool);
       after.keySet().retainAll(before.keySet());
       if (!after.equals(before)) {
@@ -186,6 +193,10 @@ final class DamageSweep implements AutoCloseable {
     }
     DamageAnswer answer = new DamageAnswer(lines, there, removed, last);
     answer.wrong().forEach(wrong -> broken.add(damage + ": " + wrong));
+    owed.removeAll(answer.served());
+    if (!owed.isEmpty()) {
+      broken.add(damage + ": not served, though nothing of these was hit: " + owed + lines);
+    }
     if (answer.told()) {
       reported++;
     } else if (answer.lacks().isEmpty() && answer.back().isEmpty()) {

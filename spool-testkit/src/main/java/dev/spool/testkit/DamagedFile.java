@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -136,6 +137,15 @@ public record DamagedFile(Kind kind, Path file, long position, @Nullable Path ot
       }
     }
     return names;
+  }
+
+  /** Returns the files whose contents have become others, or that are gone: none of a duplicate. */
+  public Set<Path> hit() {
+    return switch (kind) {
+      case DUPLICATE -> Set.of();
+      case SWAP -> Set.of(file, Objects.requireNonNull(other));
+      case FLIP, CUT, ZEROS, APPEND, DELETE, COPY, MUTATE -> Set.of(file);
+    };
   }
 
   /** Does it to a copy of the spool; returns whether that has changed anything. */

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,19 @@ public interface StorageDamageContract extends BackendContract {
    */
   default boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) throws IOException {
     return false;
+  }
+
+  /**
+   * Returns which messages may be missing after that damage, of all that are to be there. The
+   * others have to be served, whatever the spool says of these; if there are others, it has to
+   * open. By default damage to anything may cost everything.
+   *
+   * @param image the directory of the spool before
+   * @throws IOException if it cannot be read
+   */
+  default Set<SpoolId> mayBeMissing(DamagedFile damage, Path image, Set<SpoolId> all)
+      throws IOException {
+    return all;
   }
 
   /** Returns how many damages are tried in the build, of all that there are. */

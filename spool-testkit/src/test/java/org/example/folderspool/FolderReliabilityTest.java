@@ -1,6 +1,7 @@
 package org.example.folderspool;
 
 import dev.spool.Spool;
+import dev.spool.SpoolId;
 import dev.spool.support.Disk;
 import dev.spool.testkit.DamagedFile;
 import dev.spool.testkit.FaultContract;
@@ -9,7 +10,9 @@ import dev.spool.testkit.OpeningContract;
 import dev.spool.testkit.SpoolFixture;
 import dev.spool.testkit.StorageDamageContract;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 
 /** Kills, two openings at once, damage, and faults of a disk in memory. */
@@ -59,5 +62,18 @@ class FolderReliabilityTest
   @Override
   public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
     return damage.kind() == DamagedFile.Kind.DELETE && !damage.file().endsWith("SPOOL");
+  }
+
+  /** Nor does damage to it cost any other one. */
+  @Override
+  public Set<SpoolId> mayBeMissing(DamagedFile damage, Path image, Set<SpoolId> all) {
+    Set<SpoolId> messages = new HashSet<>();
+    for (Path file : damage.hit()) {
+      if (file.endsWith("SPOOL")) {
+        return all;
+      }
+      messages.add(SpoolId.parse(file.getFileName().toString()));
+    }
+    return messages;
   }
 }
