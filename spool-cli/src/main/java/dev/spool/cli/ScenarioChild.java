@@ -232,10 +232,13 @@ final class ScenarioChild {
    * anew as a whole, only its backend's own test knows.
    */
   private record Damages(SpoolFixture fixture, int rounds) implements StorageDamageContract {
+    /** Not what RocksDB writes for people; with any other backend a log is a file like all others. */
     @Override
     public boolean isStorage(Path file) {
-      return StorageDamageContract.super.isStorage(file)
-          && !String.valueOf(file.getFileName()).startsWith("LOG");
+      boolean forPeople =
+          fixture.uri(file).startsWith("rocksdb:")
+              && String.valueOf(file.getFileName()).startsWith("LOG");
+      return StorageDamageContract.super.isStorage(file) && !forPeople;
     }
 
     @Override

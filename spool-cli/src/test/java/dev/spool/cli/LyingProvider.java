@@ -22,10 +22,12 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +64,8 @@ public final class LyingProvider implements SpoolProvider {
     DOES_NOT_CHECK,
     /** Gives out something in the place of a message that it has found damaged. */
     SERVES_DAMAGE,
+    /** Keeps something that it needs in a file named LOG, and does not look whether it is whole. */
+    TRUSTS_ITS_LOG,
     /** Says that a scan has shown everything when it has not. */
     SCANS_IN_PART,
     /** Takes no store at all. */
@@ -106,7 +110,10 @@ public final class LyingProvider implements SpoolProvider {
     if (lie == Lie.SWEEPS_BEFORE_IT_LOCKS) {
       sweep(temporaries);
     }
-    return new Liar(honest.open(), lie, temporaries, isReopened);
+    Spool opened = honest.open();
+    return lie == Lie.TRUSTS_ITS_LOG
+        ? new Trusting(opened, directory.resolve("LOG"))
+        : new Liar(opened, lie, temporaries, isReopened);
   }
 
   /** Returns where the messages are kept; with some lies, below {@code elsewhere}. */
@@ -154,6 +161,29 @@ public final class LyingProvider implements SpoolProvider {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final class Trusting extends ForwardingSpool {
+    private static final String LOG = "a log that somebody needs";
+
+    private final boolean isWhole;
+
+    Trusting(Spool wrapped, Path log) {
+      super(wrapped);
+      try {
+        if (Files.notExists(log)) {
+          Files.writeString(log, LOG);
+        }
+        isWhole = Arrays.equals(Files.readAllBytes(log), LOG.getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public CompletableFuture<byte[]> load(SpoolId id) {
+      return isWhole ? wrapped.load(id) : CompletableFuture.completedFuture(new byte[1]);
     }
   }
 

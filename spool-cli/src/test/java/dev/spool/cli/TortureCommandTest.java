@@ -104,6 +104,7 @@ class TortureCommandTest {
   @CsvSource({
     "open, TAKES_NO_LOCK, the other one",
     "damage, SERVES_DAMAGE, wrong bytes",
+    "damage, TRUSTS_ITS_LOG, wrong bytes",
     "mount, SYNCS_NOTHING, has to be",
     "shortage, SWALLOWS_FAILURES, BAD afterwards"
   })
