@@ -232,7 +232,9 @@ final class ScenarioChild {
    * anew as a whole, only its backend's own test knows.
    */
   private record Damages(SpoolFixture fixture, int rounds) implements StorageDamageContract {
-    /** Not what RocksDB writes for people; with any other backend a log is a file like all others. */
+    /**
+     * Not what RocksDB writes for people; with any other backend a log is a file like all others.
+     */
     @Override
     public boolean isStorage(Path file) {
       boolean forPeople =
