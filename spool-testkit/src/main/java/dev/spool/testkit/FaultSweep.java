@@ -223,8 +223,8 @@ final class FaultSweep {
    * Tries the fault at so many operations, evenly among those that there are; at each if there are
    * fewer. How many there are, to the end of its closing, is found by a life without a fault;
    * another may have somewhat fewer, and does not meet the last ones then. Of errors one is tried
-   * at each; six seeds that follow one another try all six. Where it is not each, one more is tried
-   * of closing, which is short, and which may lie between two others.
+   * at each; six seeds that follow one another try all six. Where it is not each, one more is aimed
+   * at closing, which is short, and may lie between two others.
    */
   void sample(int most, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
