@@ -237,15 +237,22 @@ final class ScenarioChild {
      */
     @Override
     public boolean isStorage(Path file) {
-      boolean forPeople =
-          fixture.uri(file).startsWith("rocksdb:")
-              && String.valueOf(file.getFileName()).startsWith("LOG");
+      boolean forPeople = isRocks() && String.valueOf(file.getFileName()).startsWith("LOG");
       return StorageDamageContract.super.isStorage(file) && !forPeople;
     }
 
     @Override
     public boolean canGoUnnoticed(DamagedFile damage, Path image, Path damaged) {
       return damage.kind() == DamagedFile.Kind.DELETE || damage.kind() == DamagedFile.Kind.MUTATE;
+    }
+
+    @Override
+    public boolean tellsAgain() {
+      return !isRocks();
+    }
+
+    private boolean isRocks() {
+      return fixture.uri(Path.of("spool")).startsWith("rocksdb:");
     }
 
     @Override

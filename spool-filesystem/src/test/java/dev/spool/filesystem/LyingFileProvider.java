@@ -4,10 +4,12 @@ import dev.spool.Deadline;
 import dev.spool.Durability;
 import dev.spool.EntryChannel;
 import dev.spool.MessageCorruptException;
+import dev.spool.MessageNotFoundException;
 import dev.spool.ScanReport;
 import dev.spool.Spool;
 import dev.spool.SpoolEntry;
 import dev.spool.SpoolException;
+import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
 import dev.spool.SpoolProvider;
 import dev.spool.UnsupportedFormatException;
@@ -16,6 +18,7 @@ import dev.spool.testkit.ForwardingSpool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,6 +40,8 @@ public final class LyingFileProvider implements SpoolProvider {
     CHECKS_NOTHING,
     /** Shows nothing of anything where one message is damaged, and says so. */
     ONE_SPOILS_ALL,
+    /** Tells of damage once, and shows nothing of what is damaged from the next opening on. */
+    TELLS_ONCE,
     /** Acknowledges what it keeps in memory, and writes that when it is asked for everything. */
     WRITES_LATER,
     /** Refuses what another process has not made to its end. */
@@ -67,6 +72,7 @@ public final class LyingFileProvider implements SpoolProvider {
     return switch (lie) {
       case CHECKS_NOTHING -> new ChecksNothing(honest, new FileLayout(directory));
       case ONE_SPOILS_ALL -> new OneSpoilsAll(honest);
+      case TELLS_ONCE -> tellsOnce(honest, directory);
       case WRITES_LATER -> new WritesLater(honest);
       case REFUSES_WHAT_IS_HALF_MADE -> honest;
     };
@@ -131,6 +137,56 @@ public final class LyingFileProvider implements SpoolProvider {
         return id == null ? entry : new SpoolEntry.Item(id, bytes(id));
       }
       return entry;
+    }
+  }
+
+  private static Spool tellsOnce(Spool honest, Path directory) {
+    try {
+      Files.createDirectory(directory.resolveSibling(directory.getFileName() + "-told"));
+      return honest;
+    } catch (FileAlreadyExistsException e) {
+      return new HidesDamage(honest);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final class HidesDamage extends ForwardingSpool {
+    HidesDamage(Spool wrapped) {
+      super(wrapped);
+    }
+
+    @Override
+    public SpoolHealth health() {
+      return new SpoolHealth(SpoolHealth.State.HEALTHY, null, null, Instant.now());
+    }
+
+    @Override
+    public CompletableFuture<byte[]> load(SpoolId id) {
+      return wrapped
+          .load(id)
+          .exceptionallyCompose(
+              failure ->
+                  CompletableFuture.failedFuture(
+                      SpoolException.unwrap(failure) instanceof MessageCorruptException
+                          ? new MessageNotFoundException(id)
+                          : failure));
+    }
+
+    @Override
+    public CompletableFuture<ScanReport> enumerate(EntryChannel channel, Instant startTime) {
+      EntryChannel inner = EntryChannel.bounded(1000, 1 << 24);
+      return wrapped
+          .enumerate(inner, startTime)
+          .whenComplete(
+              (report, failure) -> {
+                for (SpoolEntry entry : inner) {
+                  if (entry instanceof SpoolEntry.Item) {
+                    boolean unused = channel.send(entry);
+                  }
+                }
+                channel.complete();
+              });
     }
   }
 

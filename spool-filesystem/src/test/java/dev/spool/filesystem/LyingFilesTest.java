@@ -77,6 +77,14 @@ class LyingFilesTest {
   }
 
   @Test
+  void damageThatIsToldOnce(@TempDir Path dir) {
+    Lying contract = new Lying(Lie.TELLS_ONCE);
+    assertThatThrownBy(() -> contract.damageIsNeverServedAndNeverUnnoticed(dir))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("opened again, healthy, and missing");
+  }
+
+  @Test
   void damageToOneMessageThatCostsOthers(@TempDir Path dir) {
     Lying contract = new Lying(Lie.ONE_SPOILS_ALL);
     assertThatThrownBy(() -> contract.damageIsNeverServedAndNeverUnnoticed(dir))

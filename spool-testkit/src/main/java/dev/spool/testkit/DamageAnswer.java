@@ -4,6 +4,7 @@ import dev.spool.SpoolHealth;
 import dev.spool.SpoolId;
 import dev.spool.torture.Content;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class DamageAnswer {
   private final Set<SpoolId> missing = new TreeSet<>();
   private final Set<SpoolId> back = new TreeSet<>();
   private final List<String> wrong = new ArrayList<>();
+  private final Map<SpoolId, Content> stored = new HashMap<>();
   private boolean told;
   private boolean scanLooksWhole;
 
@@ -50,6 +52,7 @@ final class DamageAnswer {
         }
         compare(id, words, line);
       }
+      case "STORED" -> stored.put(SpoolId.parse(words[1]), content(words));
       case "MISSING" -> missing.add(SpoolId.parse(words[1]));
       case "FAILED", "CORRUPT" -> told = true;
       case "WHOLE" -> scanLooksWhole = true;
@@ -59,12 +62,21 @@ final class DamageAnswer {
   }
 
   private void compare(SpoolId id, String[] words, String line) {
-    Content found = new Content(Integer.parseInt(words[2]), words[3]);
+    Content found = content(words);
     if (found.equals(removed.get(id))) {
       back.add(id);
     } else if (!found.equals(there.get(id)) && !found.equals(last.get(id))) {
       wrong.add("wrong bytes: " + line);
     }
+  }
+
+  private static Content content(String[] words) {
+    return new Content(Integer.parseInt(words[2]), words[3]);
+  }
+
+  /** Returns what was stored then. */
+  Map<SpoolId, Content> stored() {
+    return stored;
   }
 
   /** Tells whether the spool has said, in any way, that something is wrong. */

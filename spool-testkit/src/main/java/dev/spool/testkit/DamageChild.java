@@ -104,6 +104,7 @@ final class DamageChild {
       return;
     }
     Check.holds(spool, id, Messages.of(1, 100));
+    say("STORED", id, Content.of(Messages.of(1, 100)));
   }
 
   private static void say(String what, SpoolId id, Content content) {

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class DamageSweep implements AutoCloseable {
   private static final long LIMIT_SECONDS = 90;
 
+  /** Of how many spools that open one is opened again. */
+  private static final int EACH = 10;
+
   /** Now and then a mutation is what was there before; not so many times. */
   private static final int SPARE = 10;
 
@@ -54,6 +57,7 @@ final class DamageSweep implements AutoCloseable {
   private int refused;
   private int reported;
   private int harmless;
+  private int again;
 
   /** A message was missing, or a removed one back, and nothing was said of it. */
   private int unnoticed;
@@ -114,7 +118,9 @@ final class DamageSweep implements AutoCloseable {
         + harmless
         + " without effect, "
         + unnoticed
-        + " unnoticed, as the format cannot tell";
+        + " unnoticed, as the format cannot tell; "
+        + again
+        + " opened again";
   }
 
   /** Tries every region of every file; in the short form some of them, at random. */
@@ -192,6 +198,9 @@ final class DamageSweep implements AutoCloseable {
       return;
     }
     DamageAnswer answer = new DamageAnswer(lines, there, removed, last);
+    if (cases % EACH == 0) {
+      judgeAgain(damage, spool, answer, canGoUnnoticed);
+    }
     answer.wrong().forEach(wrong -> broken.add(damage + ": " + wrong));
     owed.removeAll(answer.served());
     if (!owed.isEmpty()) {
@@ -204,6 +213,33 @@ final class DamageSweep implements AutoCloseable {
     } else {
       unnoticed++;
       requireThatNobodyCouldKnow(damage, canGoUnnoticed, answer);
+    }
+  }
+
+  /** Whoever opens it again is shown no less, and is told of it likewise. */
+  private void judgeAgain(
+      DamagedFile damage, Path spool, DamageAnswer first, boolean canGoUnnoticed)
+      throws IOException {
+    Map<SpoolId, Content> all = new LinkedHashMap<>(there);
+    all.putAll(first.stored());
+    List<String> lines = ask(spool, all.keySet());
+    if (lines.isEmpty() || !lines.get(lines.size() - 1).equals("END")) {
+      broken.add(damage + ": opened again, the process hangs or died: " + lines);
+      stop();
+      return;
+    }
+    again++;
+    DamageAnswer second = new DamageAnswer(lines, all, removed, last);
+    second.wrong().forEach(wrong -> broken.add(damage + ": opened again, " + wrong));
+    Set<SpoolId> owed = new TreeSet<>(first.served());
+    owed.retainAll(there.keySet());
+    owed.addAll(first.stored().keySet());
+    owed.removeAll(second.served());
+    if (!owed.isEmpty()) {
+      broken.add(damage + ": opened again, it does not serve " + owed + " any more: " + lines);
+    }
+    if (!second.told() && !second.lacks().isEmpty() && contract.tellsAgain() && !canGoUnnoticed) {
+      broken.add(damage + ": opened again, healthy, and missing " + second.lacks());
     }
   }
 
@@ -221,6 +257,10 @@ final class DamageSweep implements AutoCloseable {
   // The child
 
   private List<String> ask(Path spool) throws IOException {
+    return ask(spool, there.keySet());
+  }
+
+  private List<String> ask(Path spool, Set<SpoolId> ids) throws IOException {
     Process child = process;
     BufferedReader said = output;
     if (child == null || said == null || !child.isAlive()) {
@@ -235,7 +275,7 @@ final class DamageSweep implements AutoCloseable {
       output = said;
     }
     StringBuilder question = new StringBuilder(contract.fixture().uri(spool));
-    there.keySet().forEach(id -> question.append(' ').append(id));
+    ids.forEach(id -> question.append(' ').append(id));
     removed.keySet().forEach(id -> question.append(' ').append(id));
     child
         .getOutputStream()

@@ -76,6 +76,14 @@ public interface StorageDamageContract extends BackendContract {
     return all;
   }
 
+  /**
+   * Tells whether a spool that has once told of damage tells of it at the next opening, too, if
+   * messages are missing still.
+   */
+  default boolean tellsAgain() {
+    return true;
+  }
+
   /** Returns how many damages are tried in the build, of all that there are. */
   default int damagesInShort() {
     return 150;
