@@ -103,7 +103,7 @@ public interface FaultContract {
    */
   @Test
   default void powerFailsAfterTheProcessWasKilled() {
-    sweep(FaultSweep.Kind.POWER, FaultSweep.Beginning.KILLED);
+    sweep(FaultSweep.Kind.POWER, FaultSweep.Beginning.KILLED, Stress.rounds(1, 200));
   }
 
   /**
@@ -130,12 +130,12 @@ public interface FaultContract {
   }
 
   private void sweep(FaultSweep.Kind kind) {
-    sweep(kind, FaultSweep.Beginning.FILLED);
+    sweep(kind, FaultSweep.Beginning.FILLED, seeds(kind));
   }
 
-  private void sweep(FaultSweep.Kind kind, FaultSweep.Beginning beginning) {
+  private void sweep(FaultSweep.Kind kind, FaultSweep.Beginning beginning, int seeds) {
     FaultSweep sweep = new FaultSweep(new SimulatedStage(this::openOn), kind, beginning);
-    sweep.run(step(kind), seeds(kind));
+    sweep.run(step(kind), seeds);
     System.out.println(kind + ", " + beginning + ": " + sweep);
     boolean few = kind == FaultSweep.Kind.DROPPING_DIRECTORY_FORCE;
     assertThat(sweep.runs()).as("faults that were met").isGreaterThan(few ? 2 : 10);

@@ -33,7 +33,7 @@ public final class Torture {
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
   /** Nor does a write, beside others. */
-  private static final Duration ANSWER = Duration.ofMinutes(1);
+  private static final Duration ANSWER = Duration.ofSeconds(30);
 
   /** So many of the messages that were removed are asked for again, too. */
   private static final int REMOVED = 200;
