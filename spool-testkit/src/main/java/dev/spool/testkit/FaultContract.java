@@ -98,8 +98,9 @@ public interface FaultContract {
   }
 
   /**
-   * The process is killed, and another one opens the spool and goes on; then the power fails: what
-   * the second one has acknowledged rests on nothing that the first one had not forced.
+   * The process is killed while it writes, and another one opens the spool and goes on; then the
+   * power fails: what the second one has acknowledged rests on nothing that the first one had not
+   * forced.
    */
   @Test
   default void powerFailsAfterTheProcessWasKilled() {

@@ -47,6 +47,9 @@ final class FaultSweep {
   /** When so many faults one after the other were not met, lives are shorter than that. */
   private static final int MISSED = 5;
 
+  /** Of about so many operations are the writes of a process that is killed. */
+  private static final int MOST_BEFORE_A_KILL = 40;
+
   /** What fails, and how. */
   enum Kind {
     /** One operation fails, and writes nothing. */
@@ -398,10 +401,7 @@ final class FaultSweep {
         }
         write(spool, ids.get(0), false, Durability.BUFFERED).join();
         if (beginning == Beginning.KILLED) {
-          write(spool, ids.get(1), true, Durability.BUFFERED).join();
-          write(spool, ids.get(2), false, Durability.BUFFERED).join();
-          write(spool, ids.get(4), false, Durability.BUFFERED).join();
-          kill(spool);
+          killWhileItWrites(spool);
           return;
         }
       } finally {
@@ -412,8 +412,15 @@ final class FaultSweep {
       oracle.forcing().succeeded();
     }
 
-    /** From now on nothing that it does has any effect; and it is gone. */
-    private void kill(Spool spool) {
+    /** From some operation on nothing that it does has any effect; and it is gone. */
+    private void killWhileItWrites(Spool spool) {
+      stage.arm(Kind.FROM_THEN_ON, 1 + random.nextInt(MOST_BEFORE_A_KILL), Errno.EIO);
+      List<CompletableFuture<Void>> writes = new ArrayList<>();
+      for (SpoolId id : ids) {
+        Durability level = random.nextBoolean() ? Durability.BUFFERED : Durability.SYNC;
+        writes.add(write(spool, id, random.nextInt(3) == 0, level));
+      }
+      writes.forEach(Life::ended);
       stage.arm(Kind.FROM_THEN_ON, 1, Errno.EIO);
       try {
         Check.get(spool.shutdown());
