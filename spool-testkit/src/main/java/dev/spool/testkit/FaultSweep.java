@@ -401,19 +401,22 @@ final class FaultSweep {
         }
         write(spool, ids.get(0), false, Durability.BUFFERED).join();
         if (beginning == Beginning.KILLED) {
-          killWhileItWrites(spool);
-          return;
+          writeUntilNothingHasAnEffect(spool);
         }
       } finally {
-        if (beginning != Beginning.KILLED) {
+        if (beginning == Beginning.KILLED) {
+          kill(spool);
+        } else {
           Check.get(spool.shutdown());
         }
       }
-      oracle.forcing().succeeded();
+      if (beginning == Beginning.FILLED) {
+        oracle.forcing().succeeded();
+      }
     }
 
-    /** From some operation on nothing that it does has any effect; and it is gone. */
-    private void killWhileItWrites(Spool spool) {
+    /** From some operation on, which may be between two of one write. */
+    private void writeUntilNothingHasAnEffect(Spool spool) {
       stage.arm(Kind.FROM_THEN_ON, 1 + random.nextInt(MOST_BEFORE_A_KILL), Errno.EIO);
       List<CompletableFuture<Void>> writes = new ArrayList<>();
       for (SpoolId id : ids) {
@@ -421,6 +424,10 @@ final class FaultSweep {
         writes.add(write(spool, id, random.nextInt(3) == 0, level));
       }
       writes.forEach(Life::ended);
+    }
+
+    /** It is gone, and its end has no effect either. */
+    private void kill(Spool spool) {
       stage.arm(Kind.FROM_THEN_ON, 1, Errno.EIO);
       try {
         Check.get(spool.shutdown());
